@@ -1,0 +1,307 @@
+//! SCIM tokens: mint, check, revoke, rotate.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::secret::{self, HashKey};
+use crate::audit::{Action, Entry, Resource};
+use crate::clock::Time;
+use crate::error::{Error, Result};
+use crate::model::Id;
+use crate::model::token::{Scope, ScimToken, TokenMode, TokenOrigin};
+use crate::model::words::{Word, words};
+use crate::store::{Link, Tx, scim_tokens};
+
+const PURPOSE: &str = "scim-token";
+const BEARER_PREFIX: &str = "rc_scim_";
+const HEADER_PREFIX: &str = "rc_scimh_";
+/// No header longer than this can hold a token of anybody's.
+const MAX_HEADER: usize = 1_024;
+
+words! {
+    /// Why a SCIM credential was refused.
+    Refusal {
+        /// No Authorization header.
+        Missing = "missing",
+        /// A scheme other than Bearer, or a header that cannot be read.
+        Scheme = "scheme",
+        /// A token nobody made.
+        Unknown = "unknown",
+        /// A token past its end.
+        Expired = "expired",
+        /// A token that was revoked.
+        Revoked = "revoked",
+        /// A token without a scheme that was not made for that.
+        Bare = "bare",
+    }
+}
+
+impl Refusal {
+    /// What the admin who set the connection up should do.
+    #[must_use]
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Missing => "No token was sent. Set the Authorization field to: Bearer, a space, and the SCIM token.",
+            Self::Scheme => "The Authorization header cannot be used. Send: Bearer, a space, and the SCIM token.",
+            Self::Unknown => "This token is not known here. Make one with: rollcall token create.",
+            Self::Expired => "This token has expired. Make a new one with: rollcall token create.",
+            Self::Revoked => "This token was revoked. Make a new one with: rollcall token create.",
+            Self::Bare => {
+                "This token needs the word Bearer and a space before it; only tokens made with --header-mode go without."
+            }
+        }
+    }
+}
+
+/// A token as presented.
+struct Presented<'h> {
+    token: &'h str,
+    is_bare: bool,
+}
+
+fn read_header(header: Option<&str>) -> Result<Presented<'_>, Refusal> {
+    let header = header.ok_or(Refusal::Missing)?.trim();
+    if header.is_empty() {
+        return Err(Refusal::Missing);
+    }
+    if header.len() > MAX_HEADER {
+        return Err(Refusal::Scheme);
+    }
+    match header.split_once([' ', '\t']) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+            Ok(Presented { token: token.trim(), is_bare: false })
+        }
+        Some(_) => Err(Refusal::Scheme),
+        None if header.eq_ignore_ascii_case("bearer") => Err(Refusal::Missing),
+        None => Ok(Presented { token: header, is_bare: true }),
+    }
+}
+
+/// The public part by which the token's row is found: its own for tokens made here, a piece of the hash for others.
+fn key_id(key: &HashKey, token: &str) -> String {
+    let made_here = token.strip_prefix(BEARER_PREFIX).or_else(|| token.strip_prefix(HEADER_PREFIX));
+    match made_here.and_then(|rest| rest.split_once('_')) {
+        Some((key_id, _)) => key_id.chars().take(32).collect(),
+        None => foreign_key_id(key, token),
+    }
+}
+
+fn foreign_key_id(key: &HashKey, token: &str) -> String {
+    format!("env-{}", secret::hex(&key.hash(PURPOSE, token)[..8]))
+}
+
+/// Checks what a client presented: one indexed probe and one keyed hash.
+///
+/// # Errors
+/// What the engine reports. A refused credential is the inner error.
+pub async fn check(
+    link: &mut impl Link,
+    key: &HashKey,
+    header: Option<&str>,
+    now: Time,
+) -> Result<Result<ScimToken, Refusal>> {
+    let presented = match read_header(header) {
+        Ok(presented) => presented,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let found = scim_tokens::find(link, &key_id(key, presented.token)).await?;
+    Ok(judge(found, &presented, &key.hash(PURPOSE, presented.token), now))
+}
+
+fn judge(found: Option<ScimToken>, presented: &Presented<'_>, hash: &[u8], now: Time) -> Result<ScimToken, Refusal> {
+    let token = found.filter(|token| secret::same_hash(&token.secret_hash, hash)).ok_or(Refusal::Unknown)?;
+    if token.ended_at.is_some() {
+        return Err(Refusal::Revoked);
+    }
+    if !token.is_live(now) {
+        return Err(Refusal::Expired);
+    }
+    if presented.is_bare && token.mode != TokenMode::Header {
+        return Err(Refusal::Bare);
+    }
+    Ok(token)
+}
+
+/// What a new token should be.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// What to call it.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// How it is presented.
+    pub mode: TokenMode,
+    /// How long it works; for ever when none.
+    pub lifetime: Option<Duration>,
+}
+
+/// A token that was just made: shown once, kept nowhere.
+pub struct Minted {
+    /// The token itself.
+    pub token: SecretString,
+    /// Its row.
+    pub row: ScimToken,
+}
+
+/// Makes a token.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn create(tx: &mut Tx, key: &HashKey, wish: &Wish) -> Result<Minted> {
+    let minted = mint(tx, key, wish).await?;
+    tx.say(told(Action::ScimTokenCreated, &minted.row));
+    Ok(minted)
+}
+
+async fn mint(tx: &mut Tx, key: &HashKey, wish: &Wish) -> Result<Minted> {
+    let key_id = secret::hex(&secret::random_bytes::<6>());
+    let prefix = match wish.mode {
+        TokenMode::Bearer => BEARER_PREFIX,
+        TokenMode::Header => HEADER_PREFIX,
+    };
+    let token = format!("{prefix}{key_id}_{}", secret::hex(&secret::random_bytes::<32>()));
+    let now = tx.now();
+    let row = ScimToken {
+        id: Id::fresh(),
+        key_id,
+        secret_hash: key.hash(PURPOSE, &token).to_vec(),
+        name: wish.name.clone(),
+        scopes: wish.scopes.clone(),
+        mode: wish.mode,
+        origin: TokenOrigin::Minted,
+        created_by: tx.ctx().actor.label(),
+        created_at: now,
+        expires_at: wish.lifetime.map(|span| now.plus(span)),
+        last_used_at: None,
+        ended_at: None,
+    };
+    if !scim_tokens::insert(tx, &row).await? {
+        return Err(Error::internal("two tokens were given the same public part"));
+    }
+    Ok(Minted { token: token.into(), row })
+}
+
+fn told(action: Action, token: &ScimToken) -> Entry {
+    let scopes: Vec<&str> = token.scopes.iter().map(|scope| scope.as_str()).collect();
+    Entry::about(action, Resource::ScimToken, token.id)
+        .with("name", token.name.as_str())
+        .with("prefix", token.prefix())
+        .with("scopes", scopes)
+        .with("mode", token.mode.as_str())
+        .with("expiresAt", token.expires_at.map(Time::rfc3339))
+}
+
+/// Revokes a token by its public part; again is no fault.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such token.
+pub async fn revoke(tx: &mut Tx, key_id: &str) -> Result<ScimToken> {
+    let mut token = lock(tx, key_id).await?;
+    if token.ended_at.is_none() {
+        token.ended_at = Some(tx.now());
+        scim_tokens::set_end(tx, token.id, token.ended_at, token.expires_at).await?;
+        tx.say(told(Action::ScimTokenRevoked, &token));
+    }
+    Ok(token)
+}
+
+/// Replaces a token by a new one of the same kind; the old one goes on working for `overlap`, so that nothing breaks
+/// while Okta is told the new one.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such token, [`Error::Conflict`] when it works no more.
+pub async fn rotate(tx: &mut Tx, key: &HashKey, key_id: &str, overlap: Duration) -> Result<Minted> {
+    let mut old = lock(tx, key_id).await?;
+    let now = tx.now();
+    if !old.is_live(now) {
+        return Err(Error::conflict("This token works no more; make a new one instead."));
+    }
+    let lifetime = old.expires_at.map(|end| Duration::from_micros(end.micros().abs_diff(old.created_at.micros())));
+    let wish = Wish { name: old.name.clone(), scopes: old.scopes.clone(), mode: old.mode, lifetime };
+    let minted = mint(tx, key, &wish).await?;
+    let end = now.plus(overlap);
+    old.expires_at = Some(old.expires_at.map_or(end, |earlier| earlier.min(end)));
+    scim_tokens::set_end(tx, old.id, None, old.expires_at).await?;
+    let entry = told(Action::ScimTokenRotated, &old).ending(vec![(Resource::ScimToken, minted.row.id)]);
+    tx.say(entry.with("successor", minted.row.prefix()));
+    Ok(minted)
+}
+
+async fn lock(tx: &mut Tx, key_id: &str) -> Result<ScimToken> {
+    let found = scim_tokens::lock(tx, key_id).await?;
+    found.ok_or_else(|| Error::not_found("There is no token with this id; see: rollcall token list."))
+}
+
+/// Makes the token given by the environment work, and any earlier one of the environment's stop.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn adopt_environment(tx: &mut Tx, key: &HashKey, token: Option<&SecretString>) -> Result<()> {
+    let wanted = token.map(|token| foreign_key_id(key, token.expose_secret()));
+    for old in scim_tokens::live_from_environment(tx).await? {
+        if Some(&old) != wanted.as_ref() {
+            revoke(tx, &old).await?;
+        }
+    }
+    let (Some(key_id), Some(token)) = (wanted, token) else { return Ok(()) };
+    match scim_tokens::lock(tx, &key_id).await? {
+        Some(row) if row.ended_at.is_none() => Ok(()),
+        Some(row) => {
+            scim_tokens::set_end(tx, row.id, None, None).await?;
+            tx.say(told(Action::ScimTokenCreated, &row));
+            Ok(())
+        }
+        None => add_environment(tx, key, key_id, token).await,
+    }
+}
+
+async fn add_environment(tx: &mut Tx, key: &HashKey, key_id: String, token: &SecretString) -> Result<()> {
+    let row = ScimToken {
+        id: Id::fresh(),
+        key_id,
+        secret_hash: key.hash(PURPOSE, token.expose_secret()).to_vec(),
+        name: "SCIM_BEARER_TOKEN".to_owned(),
+        scopes: Scope::ALL.to_vec(),
+        mode: TokenMode::Bearer,
+        origin: TokenOrigin::Environment,
+        created_by: tx.ctx().actor.label(),
+        created_at: tx.now(),
+        expires_at: None,
+        last_used_at: None,
+        ended_at: None,
+    };
+    // Another replica may have added it meanwhile, which is as good.
+    if scim_tokens::insert(tx, &row).await? {
+        tx.say(told(Action::ScimTokenCreated, &row));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token_of(header: &str) -> Result<(&str, bool), Refusal> {
+        read_header(Some(header)).map(|presented| (presented.token, presented.is_bare))
+    }
+
+    #[test]
+    fn bearer_is_read_in_any_letter_case() {
+        assert_eq!(token_of("Bearer abc"), Ok(("abc", false)));
+        assert_eq!(token_of("bEARER  abc "), Ok(("abc", false)));
+    }
+
+    #[test]
+    fn a_bare_value_is_read_as_such() {
+        assert_eq!(token_of("abc"), Ok(("abc", true)));
+    }
+
+    #[test]
+    fn other_schemes_and_empty_headers_are_refused() {
+        assert_eq!(token_of("Basic abc"), Err(Refusal::Scheme));
+        assert_eq!(token_of("   "), Err(Refusal::Missing));
+        assert_eq!(token_of("Bearer"), Err(Refusal::Missing));
+        assert!(matches!(read_header(None), Err(Refusal::Missing)));
+    }
+}

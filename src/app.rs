@@ -1,0 +1,130 @@
+//! Composition: open the store, build the service, serve, stop in order.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::access::refusals::Refusals;
+use crate::access::scim_tokens;
+use crate::access::secret::HashKey;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::ctx::Ctx;
+use crate::error::Error;
+use crate::http::listener::{self, Limits};
+use crate::http::{App, Shared, router};
+use crate::jobs::request_log::RequestLog;
+use crate::jobs::runner;
+use crate::store::migrate::{self, SchemaError};
+use crate::store::Db;
+
+/// How long readiness is red before the server stops taking connections, so that balancers look elsewhere first.
+const DRAIN_NOTICE: Duration = Duration::from_millis(300);
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The schema is not one this program can work with.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The store could not be opened.
+    #[error("the database could not be opened: {0}")]
+    Store(#[source] Error),
+    /// The address could not be listened on.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(String, #[source] std::io::Error),
+    /// A file of the data folder could not be written.
+    #[error("cannot write {0}: {1}")]
+    File(String, #[source] std::io::Error),
+}
+
+/// Connects and brings the schema up to date.
+///
+/// # Errors
+/// [`StartError`]; a store with a newer schema is left as it is.
+pub async fn open_store(url: &str, clock: Clock) -> Result<Db, StartError> {
+    let db = Db::connect(url, clock).await.map_err(StartError::Store)?;
+    migrate::run(&db).await?;
+    Ok(db)
+}
+
+/// Builds the service on an open store and makes the environment's SCIM token work.
+///
+/// # Errors
+/// [`StartError::Store`].
+pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, StartError> {
+    let clock = db.clock().clone();
+    let ctx = Ctx::job("start", clock.now());
+    let key = HashKey::load(&db, &ctx).await.map_err(StartError::Store)?;
+    adopt_token(&db, &ctx, &key, config.scim_bearer_token.as_ref()).await.map_err(StartError::Store)?;
+    Ok(Arc::new(Shared {
+        db,
+        clock,
+        public_url,
+        key,
+        trusted_proxies: config.trusted_proxies.clone(),
+        refusals: Refusals::default(),
+        log: RequestLog::default(),
+        draining: AtomicBool::new(false),
+    }))
+}
+
+async fn adopt_token(db: &Db, ctx: &Ctx, key: &HashKey, token: Option<&SecretString>) -> crate::error::Result<()> {
+    let work = (key, token.cloned());
+    db.unit(ctx, &work, |tx, (key, token)| Box::pin(scim_tokens::adopt_environment(tx, key, token.as_ref()))).await
+}
+
+/// Serves until `stop` resolves, then stops in order: readiness red, no new connections, requests in flight finished,
+/// buffers emptied, database closed.
+///
+/// # Errors
+/// What the listener reports.
+pub async fn serve(
+    app: App,
+    listener: TcpListener,
+    limits: Limits,
+    audit_kept: Duration,
+    stop: impl Future<Output = ()> + Send,
+) -> std::io::Result<()> {
+    let (tell_jobs, jobs_stop) = watch::channel(false);
+    let jobs = tokio::spawn(runner::run(Arc::clone(&app), audit_kept, jobs_stop));
+    let draining = Arc::clone(&app);
+    let stop = async move {
+        stop.await;
+        draining.draining.store(true, Ordering::SeqCst);
+        tracing::info!("stopping: no longer ready, finishing requests in flight");
+        tokio::time::sleep(DRAIN_NOTICE).await;
+    };
+    let served = listener::serve(listener, router(Arc::clone(&app)), limits, stop).await;
+    // The jobs have gone only if they panicked; then there is nobody to tell.
+    let _ = tell_jobs.send(true);
+    if jobs.await.is_err() {
+        tracing::error!("the jobs ended badly; the last second of the request log may be missing");
+    }
+    app.db.close().await;
+    served
+}
+
+/// The keys a development server makes for itself live here, readable by their owner alone.
+///
+/// # Errors
+/// [`StartError::File`].
+pub fn keep_secret(folder: &Path, name: &str, secret: &str) -> Result<(), StartError> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let file = folder.join(name);
+    let written = std::fs::create_dir_all(folder).and_then(|()| {
+        let mut open = std::fs::OpenOptions::new();
+        let mut handle = open.write(true).create(true).truncate(true).mode(0o600).open(&file)?;
+        handle.write_all(secret.as_bytes())?;
+        handle.write_all(b"\n")?;
+        handle.sync_all()
+    });
+    written.map_err(|error| StartError::File(file.display().to_string(), error))
+}

@@ -1,0 +1,118 @@
+//! The closed list of what can be said in the audit. Codes are public and never renamed.
+
+use crate::model::words::{Word, words};
+
+words! {
+    /// How much a row deserves attention.
+    Severity {
+        /// As it should be.
+        Info = "INFO",
+        /// Worth a look.
+        Warn = "WARN",
+        /// Somebody should look now.
+        High = "HIGH",
+    }
+}
+
+words! {
+    /// What happened.
+    Action {
+        /// A person joined the roll.
+        UserCreated = "user.created",
+        /// A person's profile or identity attributes changed.
+        UserUpdated = "user.updated",
+        /// A person's primary e-mail address changed, and what was proven of the old one is void.
+        UserEmailChanged = "user.email.changed",
+        /// A person's primary phone number changed, and what was proven of the old one is void.
+        UserPhoneChanged = "user.phone.changed",
+        /// A person lost access; what let them in ended with it.
+        UserDeactivated = "user.deactivated",
+        /// A person may sign in again.
+        UserReactivated = "user.reactivated",
+        /// One switch of activity changed while another still keeps the person out.
+        UserSwitchChanged = "user.switch.changed",
+        /// A person who had left came back as the same person.
+        UserReprovisioned = "user.reprovisioned",
+        /// A person left the roll for good.
+        UserDeleted = "user.deleted",
+        /// A row lost its SCIM id and name to a new person with another identity.
+        UserReplaced = "user.replaced",
+        /// A person arrived under another identity than the one they are bound to.
+        IdentityMismatch = "identity.mismatch",
+        /// A team was made.
+        TeamCreated = "team.created",
+        /// A team's name or attributes changed.
+        TeamUpdated = "team.updated",
+        /// A team was archived.
+        TeamArchived = "team.archived",
+        /// Somebody joined a team, or Okta took hold of a membership.
+        TeamMemberAdded = "team.member.added",
+        /// Somebody left a team.
+        TeamMemberRemoved = "team.member.removed",
+        /// Okta let go of a membership that the platform still holds.
+        TeamMemberReleased = "team.member.released",
+        /// A push named members that are not on the roll.
+        TeamMembersSkipped = "team.members.skipped",
+        /// A SCIM token was made.
+        ScimTokenCreated = "scim.token.created",
+        /// A SCIM token was revoked.
+        ScimTokenRevoked = "scim.token.revoked",
+        /// A SCIM token was replaced by a new one.
+        ScimTokenRotated = "scim.token.rotated",
+        /// A credential was refused, or refused again and again.
+        AuthRefused = "auth.refused",
+        /// A valid credential was used for what it may not do.
+        AuthForbidden = "auth.forbidden",
+        /// Rows of the audit were exported.
+        AuditExported = "audit.exported",
+    }
+}
+
+/// What the documentation says of an action.
+pub struct About {
+    /// How grave it is unless the row says otherwise.
+    pub severity: Severity,
+    /// One sentence for an admin.
+    pub sentence: &'static str,
+}
+
+impl Action {
+    /// How grave it is and what it means.
+    #[must_use]
+    pub fn about(self) -> About {
+        use Severity::{High, Info, Warn};
+        let (severity, sentence) = match self {
+            Self::UserCreated => (Info, "A person joined the roll."),
+            Self::UserUpdated => (Info, "A person's profile changed."),
+            Self::UserEmailChanged => (High, "A person's e-mail address changed; its proof and open codes are void."),
+            Self::UserPhoneChanged => (Warn, "A person's phone number changed; its proof and open codes are void."),
+            Self::UserDeactivated => (Warn, "A person lost access; sessions, tokens, keys, codes and devices ended."),
+            Self::UserReactivated => (Info, "A person may sign in again; nothing else came back."),
+            Self::UserSwitchChanged => (Info, "One switch of activity changed; access itself did not."),
+            Self::UserReprovisioned => (Warn, "A person who had left was provisioned again as the same person."),
+            Self::UserDeleted => (Warn, "A person left the roll for good; memberships ended."),
+            Self::UserReplaced => (High, "A recycled address: a new identity took over the SCIM id and name of this row."),
+            Self::IdentityMismatch => (High, "An external id arrived that is not the identity this person is bound to."),
+            Self::TeamCreated => (Info, "A team was made."),
+            Self::TeamUpdated => (Info, "A team's name or attributes changed."),
+            Self::TeamArchived => (Warn, "A team was archived; its name is free again."),
+            Self::TeamMemberAdded => (Info, "Somebody joined a team."),
+            Self::TeamMemberRemoved => (Info, "Somebody left a team."),
+            Self::TeamMemberReleased => (Info, "Okta let go of a membership that the platform still holds."),
+            Self::TeamMembersSkipped => (Warn, "A push named members that are not on the roll; they were skipped."),
+            Self::ScimTokenCreated => (High, "A SCIM token was made."),
+            Self::ScimTokenRevoked => (High, "A SCIM token was revoked."),
+            Self::ScimTokenRotated => (High, "A SCIM token was replaced; the old one works until its own end."),
+            Self::AuthRefused => (Warn, "A credential was refused."),
+            Self::AuthForbidden => (Warn, "A valid credential was used for what it may not do."),
+            Self::AuditExported => (Info, "Rows of the audit were exported."),
+        };
+        About { severity, sentence }
+    }
+
+    /// The public code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.as_str()
+    }
+}

@@ -1,0 +1,7 @@
+//! The words of the audit: which actions there are, how grave each is, and what a row says. No I/O.
+
+pub mod action;
+pub mod entry;
+
+pub use action::{Action, Severity};
+pub use entry::{Entry, Event, Outcome, Resource};

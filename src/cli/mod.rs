@@ -1,0 +1,105 @@
+//! The command line: one file a command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration.
+
+mod audit;
+mod health;
+mod serve;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::{self, StartError};
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::error::Error;
+use crate::store::Db;
+use crate::telemetry;
+
+#[derive(Parser)]
+#[command(name = "rollcall", version, about = "Keeps the roll of an on-call platform true to Okta.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the server.
+    Serve,
+    /// Bring the database's schema up to date and stop.
+    Migrate,
+    /// Ask a running server whether it is well (for container health checks).
+    Health(health::Args),
+    /// Make, list, revoke and rotate SCIM tokens.
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Read and export the audit.
+    #[command(subcommand)]
+    Audit(audit::Command),
+}
+
+/// Why a command did not do what it was told.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The configuration has faults.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The service did not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The domain refused, or failed.
+    #[error(transparent)]
+    Domain(#[from] Error),
+    /// A file or socket failed.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// Anything else, in a sentence.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&Failure::Io(error)),
+    };
+    match runtime.block_on(dispatch(cli.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => complain(&failure),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the command line speaks to its user")]
+fn complain(failure: &Failure) -> ExitCode {
+    eprintln!("rollcall: {failure}");
+    let mut source = std::error::Error::source(failure);
+    while let Some(cause) = source {
+        eprintln!("  because: {cause}");
+        source = cause.source();
+    }
+    if matches!(failure, Failure::Config(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
+}
+
+async fn dispatch(command: Command) -> Result<(), Failure> {
+    if let Command::Health(args) = command {
+        return health::run(args).await;
+    }
+    let config = Config::load()?;
+    telemetry::init(config.env);
+    match command {
+        Command::Serve => serve::run(config).await,
+        Command::Migrate => open(&config).await.map(|_| ()),
+        Command::Token(command) => token::run(&config, command).await,
+        Command::Audit(command) => audit::run(&config, command).await,
+        Command::Health(_) => Ok(()),
+    }
+}
+
+/// Opens the store the server uses, with its schema up to date.
+async fn open(config: &Config) -> Result<Db, Failure> {
+    Ok(app::open_store(&config.database_url, Clock::system()).await?)
+}

@@ -1,0 +1,87 @@
+//! `rollcall serve`: start, say how to connect Okta, serve until told to stop.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Failure;
+use crate::access::scim_tokens::{self, Wish};
+use crate::app::{self, StartError};
+use crate::config::{AppEnv, Config};
+use crate::ctx::Ctx;
+use crate::http::App;
+use crate::http::listener::Limits;
+use crate::model::token::{Scope, TokenMode};
+use crate::model::words::Word;
+
+/// The file in the data folder that holds the token made at the first start.
+const TOKEN_FILE: &str = "scim-token";
+
+/// Starts the server.
+pub async fn run(config: Config) -> Result<(), Failure> {
+    let db = super::open(&config).await?;
+    let listener = TcpListener::bind((config.host, config.port))
+        .await
+        .map_err(|error| StartError::Listen(format!("{}:{}", config.host, config.port), error))?;
+    let address = listener.local_addr()?;
+    let public_url = if config.port == 0 { format!("http://{address}") } else { config.public_url.clone() };
+    let app = app::build(db, &config, public_url).await?;
+    tracing::info!(%address, public_url = app.public_url, "listening");
+    if config.env == AppEnv::Development {
+        introduce(&app, &config).await?;
+    }
+    let audit_kept = Duration::from_secs(u64::from(config.audit_retention_days) * 24 * 3600);
+    app::serve(app, listener, Limits::default(), audit_kept, told_to_stop()?).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// At the first start of a development server: makes a SCIM token and says, once, what to type into Okta's form.
+#[expect(clippy::print_stdout, reason = "the command line speaks to its user")]
+async fn introduce(app: &App, config: &Config) -> Result<(), Failure> {
+    let base = crate::http::scim::render::base(&app.public_url);
+    if config.scim_bearer_token.is_some() {
+        return Ok(());
+    }
+    let file = config.data_dir.join(TOKEN_FILE);
+    if file.exists() {
+        println!("SCIM connector base URL: {base}   (the token is in {})", file.display());
+        return Ok(());
+    }
+    let token = first_token(app).await?;
+    app::keep_secret(&config.data_dir, TOKEN_FILE, &token)?;
+    println!("\nrollcall is running. In Okta: Applications > your app > Provisioning > Integration > Edit, and enter\n");
+    println!("  SCIM connector base URL            {base}");
+    println!("  Unique identifier field for users  userName");
+    println!("  Supported provisioning actions     Push New Users, Push Profile Updates, Push Groups");
+    println!("  Authentication Mode                HTTP Header");
+    println!("  Authorization (Bearer)             {token}");
+    println!("\nThis is shown once. The token is kept in {} for its owner to read.\n", file.display());
+    Ok(())
+}
+
+async fn first_token(app: &App) -> Result<String, Failure> {
+    let wish = Wish {
+        name: "first start".to_owned(),
+        scopes: Scope::ALL.to_vec(),
+        mode: TokenMode::Bearer,
+        lifetime: None,
+    };
+    let work = (app, wish);
+    let ctx = Ctx::job("start", app.clock.now());
+    let minted = app.db.unit(&ctx, &work, |tx, (app, wish)| Box::pin(scim_tokens::create(tx, &app.key, wish))).await?;
+    Ok(minted.token.expose_secret().to_owned())
+}

@@ -1,0 +1,226 @@
+//! What each variable must look like, and what stands where none is given.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+
+use hyper::Uri;
+use ipnet::IpNet;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::sources::{self, Vars};
+use super::{AppEnv, Config, ConfigError, Fault, spelling};
+
+/// Every variable that has a meaning, in the order of [`Raw`].
+pub(super) const KNOWN: [&str; 10] = [
+    "APP_ENV",
+    "DATABASE_URL",
+    "DATABASE_URL_FILE",
+    "HOST",
+    "PORT",
+    "PUBLIC_URL",
+    "SCIM_BEARER_TOKEN",
+    "SCIM_BEARER_TOKEN_FILE",
+    "TRUSTED_PROXIES",
+    "AUDIT_RETENTION_DAYS",
+];
+
+const DEFAULT_DATABASE: &str = "sqlite://data/rollcall.db";
+const DEFAULT_DATA_DIR: &str = "data";
+const DEFAULT_PORT: u16 = 3000;
+const DEFAULT_RETENTION: u32 = 90;
+const LONGEST_RETENTION: u32 = 3650;
+const SHORTEST_SECRET: usize = 32;
+
+/// Words that mark the values of `.env.example`; production refuses a secret with one of them.
+const EXAMPLE_MARKS: [&str; 2] = [EXAMPLE_PASSWORD, "example"];
+const EXAMPLE_PASSWORD: &str = "change-me";
+
+#[derive(Deserialize)]
+struct Raw {
+    app_env: Option<String>,
+    database_url: Option<String>,
+    database_url_file: Option<String>,
+    host: Option<String>,
+    port: Option<String>,
+    public_url: Option<String>,
+    scim_bearer_token: Option<String>,
+    scim_bearer_token_file: Option<String>,
+    trusted_proxies: Option<String>,
+    audit_retention_days: Option<String>,
+}
+
+/// Makes a configuration of the variables, or names everything wrong with them.
+pub(super) fn judge(mut vars: Vars, mut faults: Vec<Fault>) -> Result<Config, ConfigError> {
+    faults.extend(spelling::misspelt(&vars, &KNOWN));
+    vars.retain(|name, value| KNOWN.contains(&name.as_str()) && !value.is_empty());
+    let raw = match envy::from_iter(vars) {
+        Ok(raw) => raw,
+        Err(error) => return Err(ConfigError(vec![Fault::new("environment", error.to_string())])),
+    };
+    let mut judge = Judge { faults };
+    let config = judge.config(raw);
+    if judge.faults.is_empty() { Ok(config) } else { Err(ConfigError(judge.faults)) }
+}
+
+struct Judge {
+    faults: Vec<Fault>,
+}
+
+impl Judge {
+    fn config(&mut self, raw: Raw) -> Config {
+        // A word we do not know is judged as production, the stricter of the two.
+        let env = self.or("APP_ENV", app_env(raw.app_env.as_deref()), AppEnv::Production);
+        let database_url = self.secret("DATABASE_URL", raw.database_url, raw.database_url_file);
+        let database_url = database_url.unwrap_or_else(|| DEFAULT_DATABASE.to_owned());
+        let port = self.or("PORT", port(raw.port.as_deref(), env), DEFAULT_PORT);
+        let scim_bearer_token = self.token(env, raw.scim_bearer_token, raw.scim_bearer_token_file);
+        Config {
+            env,
+            data_dir: self.or("DATABASE_URL", data_dir(&database_url, env), PathBuf::new()),
+            database_url,
+            host: self.or("HOST", host(raw.host.as_deref(), env), LOOPBACK),
+            port,
+            public_url: self.or("PUBLIC_URL", public_url(raw.public_url, port, env), String::new()),
+            scim_bearer_token,
+            trusted_proxies: self.proxies(raw.trusted_proxies.as_deref().unwrap_or_default()),
+            audit_retention_days: self.or("AUDIT_RETENTION_DAYS", retention(raw.audit_retention_days.as_deref()), 0),
+        }
+    }
+
+    fn or<T>(&mut self, name: &str, checked: Result<T, &str>, otherwise: T) -> T {
+        checked.unwrap_or_else(|problem| {
+            self.faults.push(Fault::new(name, problem));
+            otherwise
+        })
+    }
+
+    fn secret(&mut self, name: &str, value: Option<String>, file: Option<String>) -> Option<String> {
+        sources::secret(name, value, file).unwrap_or_else(|fault| {
+            self.faults.push(fault);
+            None
+        })
+    }
+
+    fn token(&mut self, env: AppEnv, value: Option<String>, file: Option<String>) -> Option<SecretString> {
+        const NAME: &str = "SCIM_BEARER_TOKEN";
+        let missing = value.is_none() && file.is_none() && env == AppEnv::Production;
+        let token = self.secret(NAME, value, file);
+        let checked = match &token {
+            Some(token) => strong(token, env),
+            None if missing => Err("is required in production"),
+            None => Ok(()),
+        };
+        self.or(NAME, checked, ());
+        token.map(SecretString::from)
+    }
+
+    fn proxies(&mut self, list: &str) -> Vec<IpNet> {
+        let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        entries.filter_map(|entry| self.or("TRUSTED_PROXIES", network(entry).map(Some), None)).collect()
+    }
+}
+
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+fn app_env(given: Option<&str>) -> Result<AppEnv, &'static str> {
+    match given {
+        None | Some("development") => Ok(AppEnv::Development),
+        Some("production") => Ok(AppEnv::Production),
+        Some(_) => Err("must be development or production"),
+    }
+}
+
+/// The folder of the database file, or the default one beside a server.
+fn data_dir(database_url: &str, env: AppEnv) -> Result<PathBuf, &'static str> {
+    if env == AppEnv::Production && database_url.to_ascii_lowercase().contains(EXAMPLE_PASSWORD) {
+        return Err("still holds the password of the example");
+    }
+    match database_url.split_once("://") {
+        Some(("sqlite", rest)) => file_folder(rest),
+        Some(("postgres" | "postgresql", rest)) if !rest.is_empty() => Ok(PathBuf::from(DEFAULT_DATA_DIR)),
+        _ => Err("must be sqlite://FILE, postgres://… or postgresql://…"),
+    }
+}
+
+// A database in memory would be a different one on every connection of the pool.
+fn file_folder(rest: &str) -> Result<PathBuf, &'static str> {
+    let (file, query) = rest.split_once('?').unwrap_or((rest, ""));
+    if file.is_empty() || file.ends_with('/') || file == ":memory:" || query.contains("mode=memory") {
+        return Err("must name a file after sqlite://");
+    }
+    let folder = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty());
+    Ok(folder.unwrap_or(Path::new(".")).to_owned())
+}
+
+fn host(given: Option<&str>, env: AppEnv) -> Result<IpAddr, &'static str> {
+    let host = match given {
+        None | Some("localhost") => LOOPBACK,
+        Some(host) => host.parse().map_err(|_| "must be an IP address or localhost")?,
+    };
+    match env {
+        AppEnv::Development if !host.to_canonical().is_loopback() => {
+            Err("development binds loopback only: set APP_ENV=production")
+        }
+        _ => Ok(host),
+    }
+}
+
+fn port(given: Option<&str>, env: AppEnv) -> Result<u16, &'static str> {
+    match given.map_or(Ok(DEFAULT_PORT), str::parse) {
+        Ok(0) if env == AppEnv::Production => Err("must be 1 to 65535 in production"),
+        Ok(port) => Ok(port),
+        Err(_) => Err("must be a number from 1 to 65535"),
+    }
+}
+
+fn public_url(given: Option<String>, port: u16, env: AppEnv) -> Result<String, &'static str> {
+    const SHAPE: &str = "must be an absolute http or https URL without user, query or fragment";
+    let Some(url) = given else { return Ok(format!("http://localhost:{port}")) };
+    let uri: Uri = url.parse().map_err(|_| SHAPE)?;
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return Err(SHAPE) };
+    // The parser drops a fragment, so the text is asked and not the result.
+    let extras = url.contains(['?', '#']) || authority.as_str().contains('@');
+    let odd_port = authority.port_u16().is_none() && authority.as_str() != authority.host();
+    if extras || odd_port || authority.host().is_empty() || !["http", "https"].contains(&scheme) {
+        return Err(SHAPE);
+    }
+    if scheme == "http" && env == AppEnv::Production && !is_loopback(authority.host()) {
+        return Err("must be https in production");
+    }
+    Ok(url.trim_end_matches('/').to_owned())
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+}
+
+// A bearer token travels in a header and is visible ASCII there (RFC 6750 §2.1).
+fn strong(secret: &str, env: AppEnv) -> Result<(), &'static str> {
+    let lower = secret.to_ascii_lowercase();
+    if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("must be visible ASCII, without white space or control characters");
+    }
+    if secret.len() < SHORTEST_SECRET {
+        return Err("must be at least 32 bytes");
+    }
+    if env == AppEnv::Production && EXAMPLE_MARKS.iter().any(|mark| lower.contains(mark)) {
+        return Err("is a value from .env.example: make your own");
+    }
+    Ok(())
+}
+
+fn network(entry: &str) -> Result<IpNet, &'static str> {
+    let net = entry.parse::<IpNet>().or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
+    match net {
+        Ok(net) if net.prefix_len() == 0 => Err("must not trust every address"),
+        Ok(net) => Ok(net.trunc()),
+        Err(_) => Err("must be IP addresses or networks such as 10.0.0.0/8, comma-separated"),
+    }
+}
+
+fn retention(given: Option<&str>) -> Result<u32, &'static str> {
+    let days = given.map_or(Ok(DEFAULT_RETENTION), str::parse);
+    days.ok().filter(|days| (1..=LONGEST_RETENTION).contains(days)).ok_or("must be 1 to 3650 days")
+}

@@ -1,0 +1,114 @@
+//! What the operator says to the process, parsed once at the start into values that cannot be wrong.
+//!
+//! `sources` gathers the variables, `checks` judges each of them, `spelling` finds misspelt names. Every fault is
+//! reported at once, and no message repeats a value.
+
+mod checks;
+mod sources;
+mod spelling;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+
+pub use sources::log_filter;
+
+/// How strict the process is with itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AppEnv {
+    /// One developer's machine: loopback only, secrets may be made up.
+    Development,
+    /// Anything another machine can reach.
+    Production,
+}
+
+/// Everything the operator decides, checked.
+#[derive(Clone)]
+pub struct Config {
+    /// Development or production.
+    pub env: AppEnv,
+    /// Where the roll is kept: `sqlite://…`, `postgres://…` or `postgresql://…`.
+    pub database_url: String,
+    /// Folder for files the process makes itself.
+    pub data_dir: PathBuf,
+    /// Address to listen on.
+    pub host: IpAddr,
+    /// Port to listen on; 0 lets the system choose.
+    pub port: u16,
+    /// What the world calls this server, without a trailing slash.
+    pub public_url: String,
+    /// A SCIM token given from outside.
+    pub scim_bearer_token: Option<SecretString>,
+    /// Proxies whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Days an audit row is kept.
+    pub audit_retention_days: u32,
+}
+
+impl Config {
+    /// Reads the environment, and `.env` outside production.
+    ///
+    /// # Errors
+    /// Every fault found, in one error.
+    pub fn load() -> Result<Self, ConfigError> {
+        let (vars, faults) = sources::gather();
+        checks::judge(vars, faults)
+    }
+
+    /// Judges the given variables as if they were the environment.
+    ///
+    /// # Errors
+    /// Every fault found, in one error.
+    pub fn from_vars(vars: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        checks::judge(vars.collect(), Vec::new())
+    }
+}
+
+// Written by hand because a database URL carries a password.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let engine = self.database_url.split("://").next();
+        f.debug_struct("Config")
+            .field("env", &self.env)
+            .field("database", &engine.unwrap_or_default())
+            .field("data_dir", &self.data_dir)
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("public_url", &self.public_url)
+            .field("scim_bearer_token", &self.scim_bearer_token)
+            .field("trusted_proxies", &self.trusted_proxies)
+            .field("audit_retention_days", &self.audit_retention_days)
+            .finish()
+    }
+}
+
+/// One variable that is wrong, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The variable, or the file it came from.
+    pub name: String,
+    /// What is wrong, without the value.
+    pub problem: String,
+}
+
+impl Fault {
+    fn new(name: &str, problem: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), problem: problem.into() }
+    }
+}
+
+/// Everything wrong with the configuration, one line each.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigError(pub Vec<Fault>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the configuration is refused")?;
+        self.0.iter().try_for_each(|fault| write!(f, "\n  {}: {}", fault.name, fault.problem))
+    }
+}

@@ -1,0 +1,228 @@
+use std::fs;
+
+use secrecy::ExposeSecret;
+
+use super::sources::{Vars, overlay};
+use super::{AppEnv, Config, ConfigError};
+
+const TOKEN: &str = "k7Qe2mVx9TzR4bNw8LpYc3HdJ6fGs1Ua";
+
+fn config(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::from_vars(vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+}
+
+fn production(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let mut all = vec![("APP_ENV", "production"), ("SCIM_BEARER_TOKEN", TOKEN)];
+    all.retain(|(name, _)| vars.iter().all(|(given, _)| given != name));
+    all.extend(vars);
+    config(&all)
+}
+
+fn faulty_names(outcome: Result<Config, ConfigError>) -> Vec<String> {
+    outcome.map(|config| format!("{config:?}")).expect_err("is refused").0.into_iter().map(|fault| fault.name).collect()
+}
+
+#[test]
+fn nothing_given_is_development_on_loopback() {
+    let config = config(&[]).expect("the defaults are sound");
+    assert_eq!((config.env, config.port, config.audit_retention_days), (AppEnv::Development, 3000, 90));
+    assert_eq!(config.database_url, "sqlite://data/rollcall.db");
+    assert_eq!(config.data_dir.to_str(), Some("data"));
+    assert!(config.host.is_loopback() && config.scim_bearer_token.is_none() && config.trusted_proxies.is_empty());
+    assert_eq!(config.public_url, "http://localhost:3000");
+}
+
+#[test]
+fn an_empty_variable_is_not_given() {
+    let config = config(&[("PORT", ""), ("SCIM_BEARER_TOKEN", ""), ("SCIM_BEARER_TOKEN_FILE", "")]);
+    assert_eq!(config.expect("nothing is given").port, 3000);
+}
+
+#[test]
+fn every_fault_is_named_at_once_and_no_value_is_told() {
+    let given = [
+        ("DATABASE_URL", "mysql://root:hunter2@db/x"),
+        ("HOST", "everywhere.hunter2"),
+        ("PORT", "hunter2"),
+        ("PUBLIC_URL", "hunter2"),
+        ("SCIM_BEARER_TOKEN", "hunter2"),
+        ("TRUSTED_PROXIES", "hunter2, 10.0.0.0/8, 0.0.0.0/0"),
+        ("AUDIT_RETENTION_DAYS", "hunter2"),
+        ("SCIM_BEARER_TOKNE", "hunter2"),
+    ];
+    let error = config(&given).expect_err("all of it is wrong");
+    let text = error.to_string();
+    for (name, _) in given {
+        assert!(text.contains(&format!("\n  {name}: ")), "{name} in {text}");
+    }
+    assert_eq!(error.0.len(), 9, "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn production_wants_a_strong_secret_of_its_own() {
+    let bad = ["", "short", "change-me-change-me-change-me-change-me", "an-EXAMPLE-token-of-more-than-32-bytes"];
+    for token in bad {
+        assert_eq!(faulty_names(production(&[("SCIM_BEARER_TOKEN", token)])), ["SCIM_BEARER_TOKEN"], "{token}");
+    }
+    let config = production(&[]).expect("this one is strong");
+    assert_eq!(config.scim_bearer_token.expect("it was given").expose_secret(), TOKEN);
+    assert_eq!(faulty_names(production(&[("DATABASE_URL", "postgres://u:change-me@db/x")])), ["DATABASE_URL"]);
+}
+
+#[test]
+fn development_takes_an_example_but_no_weak_secret() {
+    assert!(config(&[("SCIM_BEARER_TOKEN", "change-me-change-me-change-me-change-me")]).is_ok());
+    for token in [
+        "short",
+        "thirty-two bytes and more of white space",
+        "thirty-two-bytes-and-more-of-\u{7}-control",
+        "ä".repeat(32).as_str(),
+    ] {
+        assert_eq!(faulty_names(config(&[("SCIM_BEARER_TOKEN", token)])), ["SCIM_BEARER_TOKEN"], "{token}");
+    }
+}
+
+#[test]
+fn development_binds_loopback_only() {
+    for host in ["0.0.0.0", "::", "192.0.2.1"] {
+        assert_eq!(faulty_names(config(&[("HOST", host)])), ["HOST"], "{host}");
+        assert!(production(&[("HOST", host)]).is_ok(), "{host}");
+    }
+    for host in ["localhost", "127.0.0.2", "::1", "::ffff:127.0.0.1"] {
+        assert!(config(&[("HOST", host)]).is_ok(), "{host}");
+    }
+}
+
+#[test]
+fn the_system_chooses_a_port_in_development_only() {
+    assert_eq!(config(&[("PORT", "0")]).expect("tests need it").port, 0);
+    assert_eq!(faulty_names(production(&[("PORT", "0")])), ["PORT"]);
+    assert_eq!(faulty_names(config(&[("PORT", "65536")])), ["PORT"]);
+}
+
+#[test]
+fn the_public_url_is_absolute_and_bare() {
+    let bad = [
+        "rollcall.test",
+        "/scim",
+        "ftp://a.test",
+        "http://",
+        "https://u:p@a.test",
+        "https://a.test/?x",
+        "https://a.test/#x",
+        "https://a.test:99999",
+    ];
+    for url in bad {
+        assert_eq!(faulty_names(production(&[("PUBLIC_URL", url)])), ["PUBLIC_URL"], "{url}");
+    }
+    let good = [
+        ("https://a.test/", "https://a.test"),
+        ("https://a.test:8443/roll/", "https://a.test:8443/roll"),
+        ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+        ("http://[::1]:3000/", "http://[::1]:3000"),
+    ];
+    for (url, kept) in good {
+        assert_eq!(production(&[("PUBLIC_URL", url)]).expect(url).public_url, kept);
+    }
+    assert_eq!(faulty_names(production(&[("PUBLIC_URL", "http://a.test")])), ["PUBLIC_URL"]);
+    assert!(config(&[("PUBLIC_URL", "http://a.test")]).is_ok());
+}
+
+#[test]
+fn files_are_kept_beside_the_database_file() {
+    let folders = [
+        ("sqlite://data/rollcall.db", "data"),
+        ("sqlite:///var/lib/rollcall/roll.db?mode=rwc", "/var/lib/rollcall"),
+        ("sqlite://roll.db", "."),
+        ("postgres://u:p@db/roll", "data"),
+        ("postgresql://db/roll", "data"),
+    ];
+    for (url, folder) in folders {
+        assert_eq!(config(&[("DATABASE_URL", url)]).expect(url).data_dir.to_str(), Some(folder), "{url}");
+    }
+    for url in [
+        "sqlite://",
+        "sqlite::memory:",
+        "sqlite://:memory:",
+        "sqlite://x?mode=memory",
+        "sqlite://data/",
+        "postgres://",
+        "roll.db",
+    ] {
+        assert_eq!(faulty_names(config(&[("DATABASE_URL", url)])), ["DATABASE_URL"], "{url}");
+    }
+}
+
+#[test]
+fn retention_is_one_day_to_ten_years() {
+    for (days, kept) in [("1", true), ("3650", true), ("0", false), ("3651", false), ("-1", false)] {
+        assert_eq!(config(&[("AUDIT_RETENTION_DAYS", days)]).is_ok(), kept, "{days}");
+    }
+}
+
+#[test]
+fn proxies_are_addresses_and_networks() {
+    let config = config(&[("TRUSTED_PROXIES", "10.1.2.3/8, 192.0.2.1,2001:db8::/32")]).expect("all are sound");
+    let text: Vec<_> = config.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(text, ["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32"]);
+}
+
+#[test]
+fn a_mounted_secret_is_read_and_trimmed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let [token, empty] = ["token", "empty"].map(|name| folder.path().join(name).display().to_string());
+    fs::write(&token, format!("{TOKEN}\n")).expect("written");
+    fs::write(&empty, "\n").expect("written");
+    let found = production(&[("SCIM_BEARER_TOKEN", ""), ("SCIM_BEARER_TOKEN_FILE", &token)]).expect("it is there");
+    assert_eq!(found.scim_bearer_token.expect("it was given").expose_secret(), TOKEN);
+    let refused = faulty_names(production(&[("SCIM_BEARER_TOKEN", ""), ("SCIM_BEARER_TOKEN_FILE", &empty)]));
+    assert_eq!(refused, ["SCIM_BEARER_TOKEN_FILE"]);
+    let refused = faulty_names(production(&[("SCIM_BEARER_TOKEN", TOKEN), ("SCIM_BEARER_TOKEN_FILE", &token)]));
+    assert_eq!(refused, ["SCIM_BEARER_TOKEN"]);
+    let missing = config(&[("DATABASE_URL_FILE", "/nowhere/url")]).expect_err("it is not there").to_string();
+    assert!(missing.contains("DATABASE_URL_FILE: cannot read /nowhere/url"), "{missing}");
+}
+
+#[test]
+fn a_misspelt_name_is_a_fault_and_a_foreign_one_is_not() {
+    for name in ["DATABASE_ULR", "TRUSTED_PROXYS", "SCIM_BEARER_TOKENS", "PUBLC_URL", "database_url"] {
+        assert_eq!(faulty_names(config(&[(name, "x")])), [name]);
+    }
+    for name in ["PATH", "PORTS", "HOSTS", "RUST_LOG", "TEST_DATABASE_URL", "OKTA_DOMAIN"] {
+        assert!(config(&[(name, "x")]).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn a_configuration_in_a_log_shows_no_secret() {
+    let config = production(&[("DATABASE_URL", "postgres://u:hunter2@db/x")]).expect("it is sound");
+    let text = format!("{config:?}");
+    assert!(!text.contains("hunter2") && !text.contains(TOKEN) && text.contains("postgres"), "{text}");
+}
+
+#[test]
+fn the_environment_wins_over_dotenv_and_production_never_reads_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join(".env");
+    fs::write(&path, "\u{feff}# ours\nPORT=4000\nHOST='127.0.0.2'\n").expect("written");
+    let environment = |pairs: &[(&str, &str)]| -> Vars {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    let (vars, faults) = overlay(environment(&[("PORT", "5000"), ("HOST", "")]), &path);
+    assert_eq!((vars["PORT"].as_str(), vars["HOST"].as_str(), faults.len()), ("5000", "127.0.0.2", 0));
+    let (vars, _) = overlay(environment(&[("APP_ENV", "production")]), &path);
+    assert!(!vars.contains_key("PORT"));
+    let (vars, faults) = overlay(Vars::new(), &folder.path().join("absent"));
+    assert!(vars.is_empty() && faults.is_empty());
+}
+
+#[test]
+fn a_broken_dotenv_is_a_fault_that_does_not_quote_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join(".env");
+    fs::write(&path, "SCIM_BEARER_TOKEN = hunter2 'broken\n").expect("written");
+    let (_, faults) = overlay(Vars::new(), &path);
+    assert_eq!(faults.len(), 1);
+    assert!(!format!("{faults:?}").contains("hunter2"));
+}

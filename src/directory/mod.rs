@@ -1,0 +1,10 @@
+//! The verbs on the roll: who joins, changes, leaves; which teams there are and who is in them.
+//!
+//! Every verb reads the same: load and lock, nothing to do? return, change, say it in the audit. The rules of the roll
+//! live here and nowhere else; how a request looks is `http`'s business, where a row lies is `store`'s.
+
+pub mod activity;
+pub mod incoming;
+pub mod memberships;
+pub mod teams;
+pub mod users;

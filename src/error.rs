@@ -1,0 +1,89 @@
+//! The one error of the domain: what the caller may know, with the source kept for the log.
+
+use std::borrow::Cow;
+
+use crate::scim::ScimError;
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why something was not done. Nothing was changed, whichever it is.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request itself is wrong (400, in SCIM's words).
+    #[error(transparent)]
+    Scim(#[from] ScimError),
+    /// There is no such thing, or the caller may not see it (404).
+    #[error("{0}")]
+    NotFound(Cow<'static, str>),
+    /// A value that must be unique is taken (409).
+    #[error("{0}")]
+    Conflict(Cow<'static, str>),
+    /// The resource is not at the version the caller named (412).
+    #[error("{0}")]
+    Precondition(Cow<'static, str>),
+    /// It cannot be done now and will pass by itself (429 under /scim, 503 elsewhere).
+    #[error("{why}")]
+    Busy {
+        /// What is being waited for.
+        why: Busy,
+        /// What the database said.
+        #[source]
+        source: Option<Source>,
+    },
+    /// A defect here (500); the caller learns the request id only.
+    #[error("internal error")]
+    Internal(#[source] Source),
+}
+
+/// What passes by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Busy {
+    /// No connection became free in time.
+    #[error("all database connections are in use")]
+    Pool,
+    /// Another change held the row or the writer for too long.
+    #[error("another change holds the same record")]
+    Lock,
+    /// The engine asked for the whole unit to be tried again.
+    #[error("the change collided with a parallel one")]
+    Collision,
+    /// The database does not answer, refuses, or has no room.
+    #[error("the database is not available")]
+    Database,
+    /// The audit row could not be written, so nothing was.
+    #[error("the audit log cannot be written, so no change is made")]
+    Audit,
+}
+
+impl Busy {
+    /// Whether doing the whole unit again at once may help.
+    #[must_use]
+    pub fn is_retriable(self) -> bool {
+        matches!(self, Self::Collision)
+    }
+}
+
+impl Error {
+    /// No such thing.
+    pub fn not_found(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::NotFound(what.into())
+    }
+
+    /// A taken value.
+    pub fn conflict(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::Conflict(what.into())
+    }
+
+    /// A defect, with what is known of it.
+    pub fn internal(source: impl Into<Source>) -> Self {
+        Self::Internal(source.into())
+    }
+
+    /// Something that passes, with what the database said.
+    pub fn busy(why: Busy, source: impl Into<Source>) -> Self {
+        Self::Busy { why, source: Some(source.into()) }
+    }
+}
+
+/// The result of everything that can be refused.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

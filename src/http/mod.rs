@@ -1,0 +1,147 @@
+//! The faces: extract, call one verb, render. Every route stands on this page.
+
+pub mod listener;
+pub mod ops;
+pub mod scim;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use axum::Router;
+use axum::http::Method;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use ipnet::IpNet;
+
+use crate::access::refusals::Refusals;
+use crate::access::secret::HashKey;
+use crate::audit::Action;
+use crate::clock::Clock;
+use crate::jobs::request_log::RequestLog;
+use crate::model::Scope;
+use crate::store::Db;
+
+/// What every handler may use.
+pub struct Shared {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// What the world calls this server, without a slash at the end.
+    pub public_url: String,
+    /// The key of token hashes.
+    pub key: HashKey,
+    /// Proxies whose word on the client's address counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Refused credentials of the running window.
+    pub refusals: Refusals,
+    /// Requests on their way into the log.
+    pub log: RequestLog,
+    /// Set when the server is told to stop: readiness goes red before anything else happens.
+    pub draining: AtomicBool,
+}
+
+/// [`Shared`], as handlers hold it.
+pub type App = Arc<Shared>;
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Anybody who reaches the server.
+    Anybody,
+    /// A SCIM client whose token has this scope.
+    Scim(Scope),
+}
+
+/// One line of the route page.
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path, in axum's spelling.
+    pub path: &'static str,
+    /// Who may call it.
+    pub who: Who,
+    /// What it may say in the audit when it changes something; a route that says nothing changes nothing.
+    pub audits: &'static [Action],
+    serve: MethodRouter<App>,
+}
+
+macro_rules! route {
+    ($method:ident $path:literal, $who:expr, $audits:expr, $handler:path) => {
+        Route { method: Method::$method, path: $path, who: $who, audits: $audits, serve: on(MethodFilter::$method, $handler) }
+    };
+}
+
+/// What a change of a person may say.
+const USER_ACTIONS: &[Action] = &[
+    Action::UserUpdated,
+    Action::UserEmailChanged,
+    Action::UserPhoneChanged,
+    Action::UserDeactivated,
+    Action::UserReactivated,
+    Action::UserSwitchChanged,
+    Action::UserReplaced,
+    Action::UserCreated,
+    Action::IdentityMismatch,
+    Action::TeamMemberRemoved,
+];
+/// What a change of a group may say.
+const TEAM_ACTIONS: &[Action] = &[
+    Action::TeamUpdated,
+    Action::TeamMemberAdded,
+    Action::TeamMemberRemoved,
+    Action::TeamMemberReleased,
+    Action::TeamMembersSkipped,
+];
+
+/// Every route there is.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    use Who::{Anybody, Scim};
+    const READ: Who = Scim(Scope::Read);
+    const WRITE: Who = Scim(Scope::Write);
+    const NOTHING: &[Action] = &[];
+    vec![
+        route!(GET "/health", Anybody, NOTHING, ops::health),
+        route!(GET "/livez", Anybody, NOTHING, ops::livez),
+        route!(GET "/readyz", Anybody, NOTHING, ops::readyz),
+        route!(GET "/scim/v2/ServiceProviderConfig", READ, NOTHING, scim::discovery::service_provider_config),
+        route!(GET "/scim/v2/ResourceTypes", READ, NOTHING, scim::discovery::resource_types),
+        route!(GET "/scim/v2/ResourceTypes/{name}", READ, NOTHING, scim::discovery::resource_type),
+        route!(GET "/scim/v2/Schemas", READ, NOTHING, scim::discovery::schemas),
+        route!(GET "/scim/v2/Schemas/{urn}", READ, NOTHING, scim::discovery::schema),
+        route!(GET "/scim/v2/Users", READ, NOTHING, scim::users::list),
+        route!(POST "/scim/v2/Users", WRITE, &[Action::UserCreated, Action::UserReprovisioned], scim::users::create),
+        route!(GET "/scim/v2/Users/{id}", READ, NOTHING, scim::users::get),
+        route!(PUT "/scim/v2/Users/{id}", WRITE, USER_ACTIONS, scim::users::replace),
+        route!(PATCH "/scim/v2/Users/{id}", WRITE, USER_ACTIONS, scim::users::patch),
+        route!(DELETE "/scim/v2/Users/{id}", WRITE, &[Action::UserDeleted], scim::users::delete),
+        route!(GET "/scim/v2/Groups", READ, NOTHING, scim::groups::list),
+        route!(POST "/scim/v2/Groups", WRITE, &[Action::TeamCreated], scim::groups::create),
+        route!(GET "/scim/v2/Groups/{id}", READ, NOTHING, scim::groups::get),
+        route!(PUT "/scim/v2/Groups/{id}", WRITE, TEAM_ACTIONS, scim::groups::replace),
+        route!(PATCH "/scim/v2/Groups/{id}", WRITE, TEAM_ACTIONS, scim::groups::patch),
+        route!(DELETE "/scim/v2/Groups/{id}", WRITE, &[Action::TeamArchived], scim::groups::delete),
+    ]
+}
+
+/// The whole service, made from the route page.
+pub fn router(app: App) -> Router {
+    let mut router = Router::new();
+    for route in routes() {
+        let serve = match route.who {
+            Who::Anybody => route.serve,
+            Who::Scim(scope) => {
+                let app = Arc::clone(&app);
+                let guard = move |request, next| scim::door::require(Arc::clone(&app), scope, request, next);
+                route.serve.route_layer(axum::middleware::from_fn(guard))
+            }
+        };
+        router = router.route(route.path, serve);
+    }
+    router
+        .fallback(ops::not_found)
+        .method_not_allowed_fallback(ops::method_not_allowed)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), scim::door::enter))
+        .layer(tower_http::catch_panic::CatchPanicLayer::custom(scim::door::after_panic))
+        .with_state(app)
+}

@@ -1,0 +1,185 @@
+//! The way in: every request gets its id and its context; under /scim the token is checked before anything else is
+//! looked at, the body is read within its bounds, and the request goes into the log however it ends.
+
+use std::any::Any;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Instant;
+
+use axum::body::{Body, HttpBody};
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, USER_AGENT};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use tracing::Instrument;
+
+use super::body;
+use super::fault::Fault;
+use crate::access::refusals::Kind;
+use crate::access::scim_tokens;
+use crate::audit::Action;
+use crate::ctx::{Actor, ActorKind, Ctx, Source};
+use crate::http::listener::{Peer, client_ip};
+use crate::http::{App, ops};
+use crate::jobs::request_log::Logged;
+use crate::model::token::{Scope, ScimToken};
+use crate::model::Id;
+use crate::model::words::Word;
+
+const REQUEST_ID: &str = "x-request-id";
+const MAX_USER_AGENT: usize = 512;
+
+/// Who came in, as handlers find it on the request.
+#[derive(Clone)]
+pub struct Caller {
+    /// The context of everything the request does.
+    pub ctx: Ctx,
+    token: Option<ScimToken>,
+}
+
+/// The outermost layer of the router.
+pub async fn enter(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let ctx = context(&app, &parts);
+    let span = tracing::info_span!("request", id = %ctx.request_id, cause = %ctx.cause, method = %parts.method, path = parts.uri.path());
+    let id = HeaderValue::from_str(&ctx.request_id).ok();
+    let mut response = async {
+        if ops::is_scim(parts.uri.path()) {
+            serve_scim(&app, ctx, parts, body, next).await
+        } else {
+            let mut request = Request::from_parts(parts, body);
+            request.extensions_mut().insert(Caller { ctx, token: None });
+            next.run(request).await
+        }
+    }
+    .instrument(span)
+    .await;
+    if let Some(id) = id {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+fn context(app: &App, parts: &Parts) -> Ctx {
+    let cause = Id::fresh();
+    let peer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip());
+    let user_agent = parts.headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    Ctx {
+        actor: Actor { kind: ActorKind::Nobody, id: None, name: "nobody".to_owned() },
+        source: if ops::is_scim(parts.uri.path()) { Source::Scim } else { Source::Api },
+        now: app.clock.now(),
+        cause,
+        request_id: given_id(&parts.headers).unwrap_or_else(|| cause.to_string()),
+        ip: Some(client_ip(peer, &parts.headers, &app.trusted_proxies)),
+        user_agent: user_agent.map(|text| text.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT).collect()),
+    }
+}
+
+/// The request id a client or proxy brought, when it is short and plain.
+fn given_id(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(REQUEST_ID)?.to_str().ok()?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    (!text.is_empty() && text.len() <= 64 && text.bytes().all(plain)).then(|| text.to_owned())
+}
+
+async fn serve_scim(app: &App, ctx: Ctx, parts: Parts, body: Body, next: Next) -> Response {
+    let started = Instant::now();
+    let mut logged = Logged::begin(&ctx, &parts);
+    let response = match admit(app, ctx, &parts, body, &mut logged).await {
+        Ok((caller, bytes)) => {
+            let mut request = Request::from_parts(parts, Body::from(bytes));
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(fault) => fault.into_response(),
+    };
+    let response = name_request(response, &logged);
+    let fault = response.extensions().get::<Fault>();
+    let bytes = response.body().size_hint().lower();
+    app.log.push(logged.end(response.status(), fault, bytes, started.elapsed()));
+    response
+}
+
+/// An internal error names the request, because the sentence is all that Okta shows.
+fn name_request(response: Response, logged: &Logged) -> Response {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let detail = format!("An internal error; nothing was changed. Look for request {} in the log.", logged.request_id());
+    Fault::new(StatusCode::INTERNAL_SERVER_ERROR, detail).into_response()
+}
+
+async fn admit(app: &App, ctx: Ctx, parts: &Parts, body: Body, logged: &mut Logged) -> Result<(Caller, Bytes), Fault> {
+    let (ctx, token) = authenticate(app, ctx, &parts.headers).await?;
+    logged.came_with(&token);
+    app.log.used(token.id, ctx.now);
+    let bytes = body::read(&parts.headers, body, body::limit_for(parts.uri.path())).await?;
+    if matches!(parts.method, Method::POST | Method::PUT | Method::PATCH) {
+        body::check_type(&parts.headers)?;
+    }
+    logged.brought(&bytes);
+    Ok((Caller { ctx, token: Some(token) }, bytes))
+}
+
+async fn authenticate(app: &App, ctx: Ctx, headers: &HeaderMap) -> Result<(Ctx, ScimToken), Fault> {
+    let mut given = headers.get_all(AUTHORIZATION).iter();
+    let header = match (given.next(), given.next()) {
+        (None, _) => None,
+        (Some(one), None) => Some(one.to_str().unwrap_or("\u{0} unreadable")),
+        // Two credentials: whichever is meant, somebody else may read the other.
+        (Some(_), Some(_)) => Some("two headers"),
+    };
+    let mut view = app.db.view().await?;
+    let checked = scim_tokens::check(&mut view, &app.key, header, ctx.now).await?;
+    drop(view);
+    match checked {
+        Ok(token) => {
+            let actor =
+                Actor { kind: ActorKind::ScimToken, id: Some(token.id.to_string()), name: token.name.clone() };
+            Ok((Ctx { actor, ..ctx }, token))
+        }
+        Err(refusal) => {
+            let kind = Kind { action: Action::AuthRefused, reason: refusal.as_str(), ip: ctx.ip, token: None };
+            tell_refusal(app, &ctx, kind).await;
+            Err(Fault::new(StatusCode::UNAUTHORIZED, refusal.advice()))
+        }
+    }
+}
+
+/// A refusal stays a refusal, whether or not the audit can take it now.
+async fn tell_refusal(app: &App, ctx: &Ctx, kind: Kind) {
+    let Some(entry) = app.refusals.note(kind, ctx.now) else { return };
+    let written = app.db.unit(ctx, &entry, |tx, entry| {
+        Box::pin(async move {
+            tx.say(entry.clone());
+            Ok(())
+        })
+    });
+    if let Err(error) = written.await {
+        tracing::warn!(%error, "a refused credential could not be written to the audit");
+    }
+}
+
+/// The layer of every SCIM route: the token must have the route's scope.
+pub async fn require(app: App, scope: Scope, request: Request, next: Next) -> Response {
+    let caller = request.extensions().get::<Caller>().cloned();
+    let token = caller.as_ref().and_then(|caller| caller.token.as_ref());
+    match (&caller, token) {
+        (Some(_), Some(token)) if token.scopes.contains(&scope) => next.run(request).await,
+        (Some(caller), Some(token)) => {
+            let reason = scope.as_str();
+            let kind = Kind { action: Action::AuthForbidden, reason, ip: None, token: Some(token.name.clone()) };
+            tell_refusal(&app, &caller.ctx, kind).await;
+            let detail = format!("This token lacks the scope {reason}. Make one that has it with: rollcall token create.");
+            Fault::new(StatusCode::FORBIDDEN, detail).into_response()
+        }
+        _ => Fault::new(StatusCode::UNAUTHORIZED, scim_tokens::Refusal::Missing.advice()).into_response(),
+    }
+}
+
+/// What is answered when a handler panicked: the same as for any defect.
+pub fn after_panic(_: Box<dyn Any + Send + 'static>) -> Response {
+    Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "An internal error.").into_response()
+}

@@ -1,0 +1,10 @@
+//! The SCIM face: the door, bodies, answers, and one handler a line of the route page.
+
+pub mod body;
+pub mod discovery;
+pub mod door;
+pub mod fault;
+pub mod groups;
+pub mod query;
+pub mod render;
+pub mod users;

@@ -1,0 +1,239 @@
+//! The log of SCIM requests on its way to the database: a bounded buffer that requests push to and a job empties.
+//!
+//! Reading never writes: a GET costs a push here. What does not fit is counted and dropped, never waited for.
+
+use std::collections::{HashMap, VecDeque};
+use std::mem;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::clock::Time;
+use crate::ctx::Ctx;
+use crate::error::Result;
+use crate::http::scim::fault::Fault;
+use crate::model::Id;
+use crate::model::token::ScimToken;
+use crate::scim::schema::DROPPED;
+use crate::store::scim_requests::RequestRow;
+use crate::store::{Db, scim_requests, scim_tokens};
+
+/// How many requests wait at most.
+const MAX_WAITING: usize = 4_096;
+/// How many bytes of bodies wait at most.
+const MAX_WAITING_BYTES: usize = 16 * 1024 * 1024;
+/// Larger bodies are told by their size only.
+const MAX_BODY: usize = 32 * 1024;
+/// Paths and queries are cut to this many characters.
+const MAX_TEXT: usize = 2_048;
+
+/// A request as it passes the door.
+pub struct Logged {
+    row: RequestRow,
+    body: Bytes,
+}
+
+impl Logged {
+    /// What is known before anything is read.
+    #[must_use]
+    pub fn begin(ctx: &Ctx, parts: &Parts) -> Self {
+        let row = RequestRow {
+            id: Id::fresh(),
+            at: ctx.now,
+            request_id: ctx.request_id.clone(),
+            cause: ctx.cause,
+            token: None,
+            method: parts.method.as_str().chars().take(16).collect(),
+            path: cut(parts.uri.path()),
+            query: parts.uri.query().map(cut),
+            status: 0,
+            scim_type: None,
+            detail: None,
+            micros: 0,
+            request_bytes: 0,
+            response_bytes: 0,
+            body: None,
+            ip: ctx.ip.map(|ip| ip.to_string()),
+            user_agent: ctx.user_agent.clone(),
+        };
+        Self { row, body: Bytes::new() }
+    }
+
+    /// The request's id.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        &self.row.request_id
+    }
+
+    /// The token it came with.
+    pub fn came_with(&mut self, token: &ScimToken) {
+        self.row.token = Some((token.id, token.name.clone()));
+    }
+
+    /// The body it brought.
+    pub fn brought(&mut self, body: &Bytes) {
+        self.row.request_bytes = count(body.len() as u64);
+        self.body = body.clone();
+    }
+
+    /// How it ended.
+    #[must_use]
+    pub fn end(mut self, status: StatusCode, fault: Option<&Fault>, bytes: u64, took: Duration) -> Self {
+        self.row.status = i64::from(status.as_u16());
+        self.row.scim_type = fault.and_then(|fault| fault.scim_type).map(|kind| kind.as_str().to_owned());
+        self.row.detail = fault.map(|fault| fault.detail.to_string());
+        self.row.response_bytes = count(bytes);
+        self.row.micros = i64::try_from(took.as_micros()).unwrap_or(i64::MAX);
+        self
+    }
+
+    fn into_row(self) -> RequestRow {
+        RequestRow { body: masked(&self.body), ..self.row }
+    }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(MAX_TEXT).collect()
+}
+
+fn count(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+/// A body as it may be kept: JSON with the values of secrets masked. What is no JSON is told by its size, because
+/// nobody can say what is in it.
+fn masked(body: &Bytes) -> Option<String> {
+    if body.is_empty() {
+        return None;
+    }
+    let size = || Some(format!("({} bytes, not kept)", body.len()));
+    if body.len() > MAX_BODY {
+        return size();
+    }
+    let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return size() };
+    mask(&mut value);
+    Some(value.to_string())
+}
+
+fn mask(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            // A PATCH can name the secret in its path and carry it as its value.
+            let names_secret = map.iter().any(|(key, path)| key.eq_ignore_ascii_case("path") && is_secret_path(path));
+            for (key, inner) in map.iter_mut() {
+                if is_secret(key) || (names_secret && key.eq_ignore_ascii_case("value")) {
+                    *inner = Value::String("(masked)".to_owned());
+                } else {
+                    mask(inner);
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(mask),
+        _ => {}
+    }
+}
+
+fn is_secret_path(path: &Value) -> bool {
+    path.as_str().is_some_and(is_secret)
+}
+
+/// Whether a key's last part is one of the attributes nobody may keep.
+fn is_secret(key: &str) -> bool {
+    let last = key.rsplit([':', '.']).next().unwrap_or(key).trim();
+    DROPPED.iter().any(|name| name.eq_ignore_ascii_case(last))
+}
+
+#[derive(Default)]
+struct Waiting {
+    requests: VecDeque<Logged>,
+    bytes: usize,
+    dropped: u64,
+    used: HashMap<Id, Time>,
+}
+
+/// The buffer.
+#[derive(Default)]
+pub struct RequestLog(Mutex<Waiting>);
+
+impl RequestLog {
+    /// Adds a request, or counts it as dropped when there is no room.
+    pub fn push(&self, mut logged: Logged) {
+        if logged.body.len() > MAX_BODY {
+            // Only its size will be told: the bytes need not wait.
+            logged.row.body = masked(&logged.body);
+            logged.body = Bytes::new();
+        }
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.requests.len() >= MAX_WAITING || waiting.bytes + logged.body.len() > MAX_WAITING_BYTES {
+            waiting.dropped += 1;
+            return;
+        }
+        waiting.bytes += logged.body.len();
+        waiting.requests.push_back(logged);
+    }
+
+    /// Notes that a token let a request in.
+    pub fn used(&self, token: Id, at: Time) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = waiting.used.entry(token).or_insert(at);
+        *last = (*last).max(at);
+    }
+
+    /// Writes what waits. What cannot be written is dropped and counted, so that the buffer stays a buffer.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub async fn flush(&self, db: &Db, ctx: &Ctx) -> Result<()> {
+        let waiting = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        if waiting.dropped > 0 {
+            tracing::warn!(dropped = waiting.dropped, "SCIM requests were left out of the request log");
+        }
+        if waiting.requests.is_empty() && waiting.used.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<RequestRow> = waiting.requests.into_iter().map(Logged::into_row).collect();
+        let work = (rows, waiting.used);
+        db.unit(ctx, &work, |tx, (rows, used)| {
+            Box::pin(async move {
+                scim_requests::insert(tx, rows.clone()).await?;
+                for (token, at) in used {
+                    scim_tokens::mark_used(tx, *token, *at).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn masked_text(body: &str) -> String {
+        masked(&Bytes::from(body.to_owned())).expect("a body")
+    }
+
+    #[test]
+    fn a_password_is_masked_wherever_it_stands() {
+        for body in [
+            r#"{"password":"s3cret"}"#,
+            r#"{"PassWord":"s3cret"}"#,
+            r#"{"Operations":[{"op":"replace","value":{"password":"s3cret"}}]}"#,
+            r#"{"Operations":[{"op":"replace","path":"password","value":"s3cret"}]}"#,
+            r#"{"Operations":[{"op":"add","value":{"urn:ietf:params:scim:schemas:core:2.0:User:password":"s3cret"}}]}"#,
+            r#"{"Operations":[{"Path":"urn:ietf:params:scim:schemas:core:2.0:User:password","Value":["s3cret"]}]}"#,
+        ] {
+            assert!(!masked_text(body).contains("s3cret"), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_by_its_size() {
+        assert_eq!(masked_text("password=s3cret"), "(15 bytes, not kept)");
+    }
+}

@@ -1,0 +1,63 @@
+//! Runs the jobs of one process until it is told to stop, then empties the buffers a last time.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::retention;
+use crate::ctx::Ctx;
+use crate::error::Result;
+use crate::http::App;
+
+const FLUSH: Duration = Duration::from_secs(1);
+const SWEEP: Duration = Duration::from_secs(3600);
+
+/// Runs until `stop` says so.
+pub async fn run(app: App, audit_kept: Duration, mut stop: watch::Receiver<bool>) {
+    let mut flush_at = interval(FLUSH);
+    let mut sweep_at = interval(SWEEP);
+    flush_at.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = flush_at.tick() => report("flush", flush(&app, false).await),
+            _ = sweep_at.tick() => report("retention", sweep(&app, audit_kept).await),
+            _ = stop.changed() => break,
+        }
+    }
+    report("last flush", flush(&app, true).await);
+}
+
+fn report(job: &str, outcome: Result<()>) {
+    if let Err(error) = outcome {
+        tracing::warn!(job, %error, "a job failed; it runs again");
+    }
+}
+
+async fn sweep(app: &App, audit_kept: Duration) -> Result<()> {
+    let removed = retention::sweep(&app.db, &Ctx::job("retention", app.clock.now()), audit_kept).await?;
+    if removed > 0 {
+        tracing::info!(removed, "rows past their retention were removed");
+    }
+    Ok(())
+}
+
+/// Writes what requests left behind: the request log, when tokens were last used, refusals rolled up.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn flush(app: &App, all: bool) -> Result<()> {
+    let now = app.clock.now();
+    app.log.flush(&app.db, &Ctx::job("request log", now)).await?;
+    let rolled_up = app.refusals.take(now, all);
+    if rolled_up.is_empty() {
+        return Ok(());
+    }
+    app.db.unit(&Ctx::job("refusals", now), &rolled_up, |tx, entries| {
+        Box::pin(async move {
+            entries.iter().cloned().for_each(|entry| tx.say(entry));
+            Ok(())
+        })
+    })
+    .await
+}

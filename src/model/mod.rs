@@ -1,0 +1,14 @@
+//! The nouns: what a person, a team, a membership, a token is. No I/O, no rules about who may change them.
+
+pub mod id;
+pub mod membership;
+pub mod team;
+pub mod token;
+pub mod user;
+pub mod words;
+
+pub use id::Id;
+pub use membership::{Membership, TeamRole};
+pub use team::Team;
+pub use token::{Scope, TokenMode};
+pub use user::User;

@@ -1,0 +1,90 @@
+//! What a SCIM request can get wrong, in the words of RFC 7644 §3.12.
+
+use std::borrow::Cow;
+
+/// The `scimType` of a 400 or 409 answer (RFC 7644 table 9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScimType {
+    /// The filter does not parse, or compares what cannot be compared.
+    InvalidFilter,
+    /// More results than the server will make.
+    TooMany,
+    /// The value is taken.
+    Uniqueness,
+    /// The attribute may not be written this way.
+    Mutability,
+    /// The body is not what the endpoint takes.
+    InvalidSyntax,
+    /// The PATCH path does not parse or names nothing of the schema.
+    InvalidPath,
+    /// The PATCH path is missing, or points at nothing that could be changed.
+    NoTarget,
+    /// A value of the wrong type, form or size.
+    InvalidValue,
+}
+
+impl ScimType {
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidFilter => "invalidFilter",
+            Self::TooMany => "tooMany",
+            Self::Uniqueness => "uniqueness",
+            Self::Mutability => "mutability",
+            Self::InvalidSyntax => "invalidSyntax",
+            Self::InvalidPath => "invalidPath",
+            Self::NoTarget => "noTarget",
+            Self::InvalidValue => "invalidValue",
+        }
+    }
+}
+
+/// A refusal of the language itself: always a 400, with a sentence an admin can act on.
+///
+/// The sentence names the field or the position; it never echoes more than 64 characters of the client's input.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct ScimError {
+    /// Which of the RFC's kinds it is.
+    pub kind: ScimType,
+    /// What is wrong and what would be right, for a person.
+    pub detail: Cow<'static, str>,
+}
+
+impl ScimError {
+    /// Makes an error of this kind.
+    pub fn new(kind: ScimType, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, detail: detail.into() }
+    }
+
+    /// A value of the wrong type, form or size.
+    pub fn value(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ScimType::InvalidValue, detail)
+    }
+
+    /// A body that is not what the endpoint takes.
+    pub fn syntax(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ScimType::InvalidSyntax, detail)
+    }
+
+    /// A filter that does not parse or compares what cannot be compared.
+    pub fn filter(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ScimType::InvalidFilter, detail)
+    }
+
+    /// A PATCH path that does not parse or names nothing.
+    pub fn path(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ScimType::InvalidPath, detail)
+    }
+
+    /// A PATCH operation without a target.
+    pub fn no_target(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ScimType::NoTarget, detail)
+    }
+
+    /// A write to what may not be written.
+    pub fn mutability(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ScimType::Mutability, detail)
+    }
+}

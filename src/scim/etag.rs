@@ -1,0 +1,84 @@
+//! Versions as entity tags (RFC 7644 §3.14): `W/"7"`.
+
+use std::borrow::Cow;
+
+/// The tag of a version. Weak, because a projection changes the bytes.
+#[must_use]
+pub fn tag(version: i64) -> String {
+    format!("W/\"{version}\"")
+}
+
+/// What the client demands of the version it changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IfMatch {
+    /// Nothing: the change applies to whatever is there.
+    Absent,
+    /// That the resource exists (`*`).
+    Any,
+    /// One of these versions.
+    Versions(Vec<i64>),
+}
+
+impl IfMatch {
+    /// Reads the header. A tag that this server never made matches nothing.
+    #[must_use]
+    pub fn parse(header: Option<&str>) -> Self {
+        match header.map(str::trim) {
+            None => Self::Absent,
+            Some("*") => Self::Any,
+            Some(list) => Self::Versions(list.split(',').filter_map(version).collect()),
+        }
+    }
+
+    /// Whether anything is demanded of the version.
+    #[must_use]
+    pub fn is_demanding(&self) -> bool {
+        matches!(self, Self::Versions(_))
+    }
+
+    /// Holds the demand against the version that is there.
+    ///
+    /// # Errors
+    /// The sentence for a 412.
+    pub fn check(&self, current: i64) -> Result<(), Cow<'static, str>> {
+        match self {
+            Self::Versions(wanted) if !wanted.contains(&current) => Err(Cow::Owned(format!(
+                "The resource is now at version {}; read it again and repeat the change.",
+                tag(current)
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn version(tag: &str) -> Option<i64> {
+    let tag = tag.trim();
+    let quoted = tag.strip_prefix("W/").unwrap_or(tag);
+    let digits = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_read_back_weak_or_strong() {
+        assert_eq!(IfMatch::parse(Some("W/\"7\"")), IfMatch::Versions(vec![7]));
+        assert_eq!(IfMatch::parse(Some("\"7\", W/\"9\"")), IfMatch::Versions(vec![7, 9]));
+        assert!(IfMatch::parse(Some("W/\"7\"")).check(7).is_ok());
+    }
+
+    #[test]
+    fn a_foreign_tag_matches_nothing() {
+        assert!(IfMatch::parse(Some("\"abc\"")).check(7).is_err());
+        assert!(IfMatch::parse(Some("7")).check(7).is_err());
+        assert!(IfMatch::parse(Some("")).check(7).is_err());
+    }
+
+    #[test]
+    fn nothing_demanded_and_a_star_match_everything() {
+        assert!(IfMatch::parse(None).check(7).is_ok());
+        assert!(IfMatch::parse(Some("*")).check(7).is_ok());
+    }
+}

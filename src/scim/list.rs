@@ -1,0 +1,119 @@
+//! Which page of a list is asked for, and the list that answers (RFC 7644 §3.4.2.4).
+
+use serde_json::{Value, json};
+
+use super::error::ScimError;
+use super::schema::LIST_URN;
+
+/// The most resources of one page.
+pub const MAX_PAGE: u32 = 500;
+/// The resources of a page when the client does not say how many.
+pub const DEFAULT_PAGE: u32 = 100;
+
+/// A page: where it starts, counted from one, and how many resources it may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The position of its first resource, at least 1.
+    pub start: u64,
+    /// The most resources on it, at most `MAX_PAGE`; 0 asks for the total alone.
+    pub count: u32,
+}
+
+impl Page {
+    /// Reads `startIndex` and `count` as a query has them.
+    ///
+    /// # Errors
+    /// `invalidValue` naming the parameter that is no whole number.
+    pub fn parse(start: Option<&str>, count: Option<&str>) -> Result<Self, ScimError> {
+        let start = start.map(|text| integer("startIndex", text)).transpose()?;
+        let count = count.map(|text| integer("count", text)).transpose()?;
+        Ok(Self::clamped(start, count))
+    }
+
+    /// The nearest page there is: below the least means the least, above the most means the most.
+    #[must_use]
+    pub fn clamped(start: Option<i64>, count: Option<i64>) -> Self {
+        let start = u64::try_from(start.unwrap_or(1)).unwrap_or(1).max(1);
+        let count = count.unwrap_or(i64::from(DEFAULT_PAGE)).clamp(0, i64::from(MAX_PAGE));
+        Self { start, count: u32::try_from(count).unwrap_or(MAX_PAGE) }
+    }
+}
+
+/// A whole number however long; beyond 64 bits it is the largest or smallest there is.
+fn integer(name: &str, text: &str) -> Result<i64, ScimError> {
+    let text = text.trim();
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(ScimError::value(format!("{name} must be a whole number")));
+    }
+    let furthest = if text.starts_with('-') { i64::MIN } else { i64::MAX };
+    Ok(text.parse().unwrap_or(furthest))
+}
+
+/// The list that answers a query; Okta stops at a number that is a string, and wants `Resources` even when empty.
+#[must_use]
+pub fn response(total: u64, start: u64, resources: Vec<Value>) -> Value {
+    let mut list = json!({
+        "schemas": [LIST_URN],
+        "totalResults": total,
+        "startIndex": start,
+        "itemsPerPage": resources.len(),
+    });
+    list["Resources"] = Value::Array(resources);
+    list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scim::ScimType;
+
+    fn page(start: Option<&str>, count: Option<&str>) -> Page {
+        Page::parse(start, count).expect("a page")
+    }
+
+    #[test]
+    fn nothing_asked_is_the_first_page_of_the_usual_size() {
+        assert_eq!(page(None, None), Page { start: 1, count: DEFAULT_PAGE });
+    }
+
+    #[test]
+    fn a_start_below_one_is_one() {
+        for start in ["0", "-1", "-99999999999999999999999"] {
+            assert_eq!(page(Some(start), None).start, 1, "{start}");
+        }
+    }
+
+    #[test]
+    fn a_count_stays_between_nothing_and_the_most() {
+        for (count, expected) in [("-5", 0), ("0", 0), ("2", 2), ("500", 500), ("501", 500), (" +7", 7)] {
+            assert_eq!(page(None, Some(count)).count, expected, "{count}");
+        }
+    }
+
+    #[test]
+    fn endless_digits_saturate() {
+        let digits = "9".repeat(10_000);
+        let page = page(Some(&digits), Some(&digits));
+        assert_eq!((page.start, page.count), (u64::try_from(i64::MAX).expect("positive"), MAX_PAGE));
+    }
+
+    #[test]
+    fn what_is_no_integer_is_refused_by_the_name_of_its_parameter() {
+        for text in ["", "-", "1.5", "one", "1e3", "0x10", "١"] {
+            let error = Page::parse(Some(text), None).expect_err(text);
+            assert_eq!(error.kind, ScimType::InvalidValue);
+            assert!(error.detail.contains("startIndex"), "{error}");
+            assert!(Page::parse(None, Some(text)).expect_err(text).detail.contains("count"));
+        }
+    }
+
+    #[test]
+    fn an_empty_list_says_so_in_integers() {
+        let expected = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+            "totalResults": 0, "startIndex": 1, "itemsPerPage": 0, "Resources": [],
+        });
+        assert_eq!(response(0, 1, Vec::new()), expected);
+    }
+}

@@ -1,0 +1,87 @@
+//! Changes to what the registry does not know: kept as sent, where it was sent to.
+
+use serde_json::{Map, Value};
+
+use super::Verb;
+use super::edit::{Change, object, slot};
+use crate::scim::document::shape;
+use crate::scim::error::ScimError;
+use crate::scim::schema::ResourceType;
+
+/// Where an unknown value stands.
+#[derive(Clone, Copy)]
+pub(super) struct Spot<'a> {
+    pub(super) urn: Option<&'a str>,
+    pub(super) name: &'a str,
+    pub(super) sub: Option<&'a str>,
+}
+
+/// Changes an unknown attribute at the top, in a registered extension, or in an unknown one.
+pub(super) fn change(
+    resource: &ResourceType,
+    document: &mut Map<String, Value>,
+    spot: Spot<'_>,
+    change: Change<'_>,
+) -> Result<(), ScimError> {
+    match spot.urn.map(|urn| (urn, resource.schema_of(urn))) {
+        None => inside(document, 0, spot, change),
+        Some((_, Some(schema))) => slot(document, schema.urn, |extension| inside(object(extension), 0, spot, change)),
+        Some((urn, None)) => within_foreign(document, urn, spot, change),
+    }
+}
+
+/// Changes an attribute of an extension the registry does not know, or removes the whole extension.
+fn within_foreign(
+    document: &mut Map<String, Value>,
+    urn: &str,
+    spot: Spot<'_>,
+    change: Change<'_>,
+) -> Result<(), ScimError> {
+    let whole = spelling(document, &full_name(urn, spot));
+    if change.verb == Verb::Remove && document.shift_remove(&whole).is_some() {
+        return Ok(());
+    }
+    let key = spelling(document, urn);
+    slot(document, &key, |extension| inside(object(extension), 1, spot, change))?;
+    shape::few_names(document)
+}
+
+/// The path a spot was read from: the version of an unknown URN may have been taken for a name.
+fn full_name(urn: &str, spot: Spot<'_>) -> String {
+    let sub = spot.sub.map(|sub| format!(".{sub}")).unwrap_or_default();
+    format!("{urn}:{}{sub}", spot.name)
+}
+
+/// Changes one name of an object, or one name of the object under that name.
+fn inside(parent: &mut Map<String, Value>, levels: usize, spot: Spot<'_>, change: Change<'_>) -> Result<(), ScimError> {
+    let key = spelling(parent, spot.name);
+    match spot.sub {
+        None => slot(parent, &key, |slot| set(slot, levels, &key, change))?,
+        Some(sub) => slot(parent, &key, |nested| {
+            let nested = object(nested);
+            let sub = spelling(nested, sub);
+            slot(nested, &sub, |slot| set(slot, levels + 1, &sub, change))?;
+            shape::few_names(nested)
+        })?,
+    }
+    shape::few_names(parent)
+}
+
+/// Sets an unknown value as sent; an empty one is a removal when it replaces.
+pub(super) fn set(slot: &mut Value, levels: usize, name: &str, change: Change<'_>) -> Result<(), ScimError> {
+    let sent = change.value.filter(|_| change.verb != Verb::Remove).unwrap_or(&Value::Null);
+    match shape::foreign_below(levels, name, sent)? {
+        Some(value) => *slot = value,
+        None if change.verb == Verb::Add => {}
+        None => *slot = Value::Null,
+    }
+    Ok(())
+}
+
+/// The spelling a name already has in an object, else the one it came with.
+pub(super) fn spelling(object: &Map<String, Value>, name: &str) -> String {
+    if object.contains_key(name) {
+        return name.to_owned();
+    }
+    object.keys().find(|key| key.eq_ignore_ascii_case(name)).map_or_else(|| name.to_owned(), Clone::clone)
+}

@@ -1,0 +1,143 @@
+//! The members of a group leave the document: they are changed one by one, never as a whole list.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::{Operation, Verb, located, named};
+use crate::scim::document::{MAX_KEY_BYTES, MAX_MEMBERS};
+use crate::scim::error::ScimError;
+use crate::scim::filter::{Comparison, Filter, Literal, Op};
+use crate::scim::path::Target;
+use crate::scim::schema::Place;
+
+/// One change to who is in a group; ids are as sent, each at most once.
+#[derive(Clone, Debug)]
+pub enum MemberChange {
+    /// These are members from now on.
+    Add(Vec<String>),
+    /// These are no longer.
+    Remove(Vec<String>),
+    /// Exactly these are; none when it is empty.
+    Replace(Vec<String>),
+    /// Those the filter matches are no longer.
+    RemoveWhere(Filter),
+}
+
+/// Takes what concerns `members` out of the operations, in order, with neighbours of one kind folded together.
+///
+/// # Errors
+/// `invalidValue` for what names no member or too many, `mutability` for a change to a member itself.
+pub fn split_members(operations: Vec<Operation>) -> Result<(Vec<Operation>, Vec<MemberChange>), ScimError> {
+    let mut rest = Vec::with_capacity(operations.len());
+    let mut changes = Vec::new();
+    let mut named = 0;
+    for operation in operations {
+        let Target::Attribute { place, filter } = &operation.target else {
+            rest.push(operation);
+            continue;
+        };
+        if place.attribute.name != "members" {
+            rest.push(operation);
+            continue;
+        }
+        let change = change(&operation, *place, filter.as_ref()).map_err(|error| located(operation.index, &error))?;
+        named += change.ids().len();
+        if named > MAX_MEMBERS {
+            return Err(ScimError::value(format!("A request may name at most {MAX_MEMBERS} members")));
+        }
+        fold(&mut changes, change);
+    }
+    changes.iter_mut().for_each(MemberChange::name_once);
+    Ok((rest, changes))
+}
+
+impl MemberChange {
+    /// The ids it names.
+    fn ids(&self) -> &[String] {
+        match self {
+            Self::Add(ids) | Self::Remove(ids) | Self::Replace(ids) => ids,
+            Self::RemoveWhere(_) => &[],
+        }
+    }
+
+    /// Drops repeated ids.
+    fn name_once(&mut self) {
+        if let Self::Add(ids) | Self::Remove(ids) | Self::Replace(ids) = self {
+            let mut seen = HashSet::new();
+            ids.retain(|id| seen.insert(id.clone()));
+        }
+    }
+}
+
+/// Appends a change; a replacement makes all before it void.
+fn fold(changes: &mut Vec<MemberChange>, change: MemberChange) {
+    match (changes.last_mut(), change) {
+        (Some(MemberChange::Add(ids)), MemberChange::Add(more))
+        | (Some(MemberChange::Remove(ids)), MemberChange::Remove(more)) => ids.extend(more),
+        (_, MemberChange::Replace(ids)) => {
+            changes.clear();
+            changes.push(MemberChange::Replace(ids));
+        }
+        (_, MemberChange::Add(ids) | MemberChange::Remove(ids)) if ids.is_empty() => {}
+        (_, change) => changes.push(change),
+    }
+}
+
+/// What one operation on `members` means.
+fn change(operation: &Operation, place: Place, filter: Option<&Filter>) -> Result<MemberChange, ScimError> {
+    if place.sub.is_some() || (filter.is_some() && operation.verb != Verb::Remove) {
+        return Err(ScimError::mutability("A member cannot be changed, only added or removed"));
+    }
+    match (operation.verb, filter, operation.value.as_ref()) {
+        (Verb::Remove, Some(filter), _) => Ok(match alternatives(filter) {
+            Some(ids) => MemberChange::Remove(ids),
+            None => MemberChange::RemoveWhere(filter.clone()),
+        }),
+        (Verb::Remove, None, None | Some(Value::Null)) => Ok(MemberChange::Replace(Vec::new())),
+        (Verb::Remove, None, Some(value)) => ids(value).map(MemberChange::Remove),
+        (Verb::Add, _, Some(value)) => ids(value).map(MemberChange::Add),
+        (Verb::Replace, _, Some(value)) => ids(value).map(MemberChange::Replace),
+        (Verb::Add | Verb::Replace, _, None) => Err(ScimError::value("members: value is required")),
+    }
+}
+
+/// The ids of a filter that does nothing but list them: `value eq "a" or value eq "b"`.
+fn alternatives(filter: &Filter) -> Option<Vec<String>> {
+    match filter {
+        Filter::Or(parts) => Some(parts.iter().map(alternatives).collect::<Option<Vec<_>>>()?.concat()),
+        Filter::Compare(Comparison { place, op: Op::Eq, value: Literal::Text(id), .. })
+            if place.leaf().name == "value" =>
+        {
+            Some(vec![id.clone()])
+        }
+        _ => None,
+    }
+}
+
+/// The ids of a value: a list of members, one member, or nobody when it is null or empty.
+fn ids(value: &Value) -> Result<Vec<String>, ScimError> {
+    match value {
+        Value::Null => Ok(Vec::new()),
+        Value::String(text) if text.is_empty() => Ok(Vec::new()),
+        Value::Array(members) => members.iter().map(id).collect(),
+        member => id(member).map(|id| vec![id]),
+    }
+}
+
+/// The id of one member: `{"value": id, …}` or the bare id.
+fn id(member: &Value) -> Result<String, ScimError> {
+    let id = match member {
+        Value::Object(member) => named(member, "value"),
+        member => Some(member),
+    };
+    match id {
+        Some(Value::String(id)) if id.contains('\0') => Err(ScimError::value("members.value contains a NUL character")),
+        Some(Value::String(id)) if id.len() > MAX_KEY_BYTES => {
+            Err(ScimError::value(format!("members.value is longer than {MAX_KEY_BYTES} bytes")))
+        }
+        Some(Value::String(id)) if !id.is_empty() => Ok(id.clone()),
+        None | Some(Value::Null | Value::String(_)) => Err(ScimError::value("members.value is required")),
+        Some(_) => Err(ScimError::value("members.value must be a string")),
+    }
+}

@@ -1,0 +1,299 @@
+//! PATCH (RFC 7644 §3.5.2), as the RFC has it and as Okta and Entra send it.
+//!
+//! A request is read into operations with one target each: a value without a path is spread over its keys, which may be
+//! names, dotted names, names behind a URN, bracketed paths or whole extension objects. Group members never touch a
+//! document: `split_members` takes them out for the directory to apply one by one.
+
+use serde_json::{Map, Value};
+
+use super::document::shape::{self, Names};
+use super::document::{Document, urn_like};
+use super::error::ScimError;
+use super::filter::Filter;
+use super::path::{self, Target};
+use super::schema::{Mutability, ResourceType, Schema};
+use super::text::excerpt;
+
+mod edit;
+mod foreign;
+mod members;
+#[cfg(test)]
+mod tests;
+
+pub use members::{MemberChange, split_members};
+
+/// The most operations of one PATCH.
+pub const MAX_OPERATIONS: usize = 1_000;
+
+/// The most comparisons in all the filters of one PATCH on a document; each is made with every element of its list.
+pub const MAX_COMPARISONS: usize = 4_000;
+
+/// What nobody may name in a path; in a value it is passed over, because clients echo what they read.
+const LOCKED: [&str; 3] = ["id", "meta", "schemas"];
+
+/// What an operation does to its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Sets what is absent, appends to lists.
+    Add,
+    /// Sets, whatever was there.
+    Replace,
+    /// Takes away.
+    Remove,
+}
+
+/// One change to one target.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// What to do.
+    pub verb: Verb,
+    /// To what.
+    pub target: Target,
+    /// With what; always there for `add` and `replace`.
+    pub value: Option<Value>,
+    /// The position in the request, for error sentences.
+    pub index: usize,
+}
+
+/// Reads a PATCH body. A missing `schemas` and unknown keys are let pass, names may be in any letter case.
+///
+/// # Errors
+/// The RFC's kinds (RFC 7644 §3.5.2), with the operation and the attribute.
+pub fn parse(body: &Value, resource: &'static ResourceType) -> Result<Vec<Operation>, ScimError> {
+    let Some(Value::Array(sent)) = body.as_object().and_then(|body| named(body, "Operations")) else {
+        return Err(ScimError::syntax("The body must be an object with a list of Operations"));
+    };
+    if sent.len() > MAX_OPERATIONS {
+        return Err(ScimError::value(format!("A PATCH may have at most {MAX_OPERATIONS} Operations")));
+    }
+    let mut operations = Vec::with_capacity(sent.len());
+    for (index, sent) in sent.iter().enumerate() {
+        let mut reader = Reader { resource, index, operations: &mut operations };
+        reader.read(sent).map_err(|error| located(index, &error))?;
+    }
+    Ok(operations)
+}
+
+/// Applies operations in order, all of them or none.
+///
+/// # Errors
+/// `invalidValue` and `noTarget`, with the operation and the attribute; `invalidValue` for filters without end.
+pub fn apply(
+    resource: &'static ResourceType,
+    document: &mut Document,
+    operations: &[Operation],
+) -> Result<(), ScimError> {
+    if operations.iter().map(comparisons).sum::<usize>() > MAX_COMPARISONS {
+        return Err(ScimError::value(format!("The filters of a PATCH may make at most {MAX_COMPARISONS} comparisons")));
+    }
+    let mut draft = document.clone();
+    for operation in operations {
+        run(resource, &mut draft.0, operation).map_err(|error| located(operation.index, &error))?;
+    }
+    *document = draft;
+    Ok(())
+}
+
+/// How many comparisons the filter of an operation makes with each element.
+fn comparisons(operation: &Operation) -> usize {
+    match &operation.target {
+        Target::Attribute { filter: Some(filter), .. } => weight(filter),
+        Target::Schema(_) | Target::Attribute { .. } | Target::Unknown { .. } => 0,
+    }
+}
+
+/// How many comparisons a filter holds.
+fn weight(filter: &Filter) -> usize {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().map(weight).sum(),
+        Filter::Not(inner) | Filter::Element { filter: inner, .. } => weight(inner),
+        Filter::Compare(_) => 1,
+    }
+}
+
+/// Applies one operation to the attributes of a document.
+fn run(resource: &ResourceType, document: &mut Map<String, Value>, operation: &Operation) -> Result<(), ScimError> {
+    let change = edit::Change { verb: operation.verb, value: operation.value.as_ref() };
+    match &operation.target {
+        Target::Schema(schema) => {
+            document.shift_remove(schema.urn);
+            Ok(())
+        }
+        Target::Attribute { place, filter } => match place.extension {
+            Some(schema) => edit::slot(document, schema.urn, |extension| {
+                edit::attribute(edit::object(extension), *place, filter.as_ref(), change)
+            }),
+            None => edit::attribute(document, *place, filter.as_ref(), change),
+        },
+        Target::Unknown { urn, name, sub } => {
+            let spot = foreign::Spot { urn: urn.as_deref(), name, sub: sub.as_deref() };
+            foreign::change(resource, document, spot, change)
+        }
+    }
+}
+
+/// The same error, with the operation it arose in.
+fn located(index: usize, error: &ScimError) -> ScimError {
+    ScimError::new(error.kind, format!("Operations[{index}]: {}", error.detail))
+}
+
+/// The value of a key, in any letter case.
+fn named<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    object.get(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+}
+
+/// Reads one operation of a request, which may become several.
+struct Reader<'a> {
+    resource: &'static ResourceType,
+    index: usize,
+    operations: &'a mut Vec<Operation>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, sent: &Value) -> Result<(), ScimError> {
+        let Value::Object(sent) = sent else { return Err(ScimError::syntax("An operation must be an object")) };
+        let verb = verb(sent)?;
+        let value = named(sent, "value");
+        if verb != Verb::Remove && value.is_none() {
+            return Err(ScimError::value("value is required for add and replace"));
+        }
+        match (named(sent, "path").filter(|path| !shape::empty(path)), value) {
+            (None, Some(value)) if verb != Verb::Remove => self.spread(verb, value),
+            (None, _) => Err(ScimError::no_target("A remove must have a path")),
+            (Some(Value::String(path)), _) => self.explicit(verb, path, value),
+            (Some(_), _) => Err(ScimError::path("path must be a string")),
+        }
+    }
+
+    /// An operation with a path.
+    fn explicit(&mut self, verb: Verb, path: &str, value: Option<&Value>) -> Result<(), ScimError> {
+        let target = path::parse(path, self.resource)?;
+        if let Target::Attribute { place, .. } = &target
+            && LOCKED.contains(&place.attribute.name)
+        {
+            return Err(ScimError::mutability(format!("{} is set by the server", place.attribute.name)));
+        }
+        match (target, value) {
+            (Target::Schema(schema), _) if schema.urn == self.resource.schema.urn && verb == Verb::Remove => {
+                Err(ScimError::no_target("The core schema cannot be removed"))
+            }
+            (target, Some(value)) if verb != Verb::Remove => self.place(verb, target, value),
+            (target, value) => {
+                self.push(verb, target, value.cloned());
+                Ok(())
+            }
+        }
+    }
+
+    /// An operation without a path: each key of its value is a target (RFC 7644 §3.5.2.1, §3.5.2.3).
+    fn spread(&mut self, verb: Verb, value: &Value) -> Result<(), ScimError> {
+        let Value::Object(sent) = value else {
+            return Err(ScimError::value("Without a path, value must be an object of attributes"));
+        };
+        let mut names = Names::default();
+        for (key, value) in sent {
+            names.claim(key)?;
+            let target = self.target(key)?;
+            self.place(verb, target, value)?;
+        }
+        Ok(())
+    }
+
+    /// What a key of a value names; a key that is no path is an attribute the registry does not know.
+    fn target(&self, key: &str) -> Result<Target, ScimError> {
+        match path::parse(key, self.resource) {
+            Err(error) if key.contains('[') => Err(error),
+            Err(_) => Ok(Target::Unknown { urn: None, name: key.to_owned(), sub: None }),
+            Ok(target) => Ok(target),
+        }
+    }
+
+    /// Sets one target; an extension object is spread over its attributes, so that it merges.
+    fn place(&mut self, verb: Verb, target: Target, value: &Value) -> Result<(), ScimError> {
+        match (target, value) {
+            (Target::Schema(schema), Value::Object(_)) if schema.urn == self.resource.schema.urn => {
+                self.spread(verb, value)
+            }
+            (Target::Schema(schema), Value::Object(sent)) => self.extension(verb, schema, sent),
+            (Target::Schema(schema), _) if schema.urn == self.resource.schema.urn || !shape::empty(value) => {
+                Err(ScimError::value(format!("{} must be an object", schema.urn)))
+            }
+            (target @ Target::Schema(_), _) => {
+                if verb == Verb::Replace {
+                    self.push(Verb::Remove, target, None);
+                }
+                Ok(())
+            }
+            (Target::Unknown { urn, name, sub: None }, Value::Object(sent))
+                if self.is_foreign_schema(urn.as_deref(), &name) =>
+            {
+                let urn = urn.map_or(name.clone(), |urn| format!("{urn}:{name}"));
+                self.foreign_schema(verb, &urn, sent)
+            }
+            (target, value) => {
+                self.push(verb, target, Some(value.clone()));
+                Ok(())
+            }
+        }
+    }
+
+    /// The attributes of a registered extension.
+    fn extension(&mut self, verb: Verb, schema: &'static Schema, sent: &Map<String, Value>) -> Result<(), ScimError> {
+        let mut names = Names::default();
+        for (key, value) in sent {
+            names.claim(key)?;
+            let target = match self.resource.find(Some(schema.urn), key) {
+                Some(place) => Target::Attribute { place, filter: None },
+                None => Target::Unknown { urn: Some(schema.urn.to_owned()), name: key.clone(), sub: None },
+            };
+            self.push(verb, target, Some(value.clone()));
+        }
+        Ok(())
+    }
+
+    /// Whether an unknown name with an object behind it is an extension of its own.
+    fn is_foreign_schema(&self, urn: Option<&str>, name: &str) -> bool {
+        urn.map_or_else(|| urn_like(name), |urn| self.resource.schema_of(urn).is_none())
+    }
+
+    /// The attributes of an extension the registry does not know.
+    fn foreign_schema(&mut self, verb: Verb, urn: &str, sent: &Map<String, Value>) -> Result<(), ScimError> {
+        let mut names = Names::default();
+        for (key, value) in sent {
+            names.claim(key)?;
+            let target = Target::Unknown { urn: Some(urn.to_owned()), name: key.clone(), sub: None };
+            self.push(verb, target, Some(value.clone()));
+        }
+        Ok(())
+    }
+
+    /// Keeps an operation, unless its target is not the client's to set.
+    fn push(&mut self, verb: Verb, target: Target, value: Option<Value>) {
+        if !self.passed_over(&target) {
+            self.operations.push(Operation { verb, target, value, index: self.index });
+        }
+    }
+
+    /// Whether writes to a target are taken and dropped: what the server computes, and passwords.
+    fn passed_over(&self, target: &Target) -> bool {
+        match target {
+            Target::Attribute { place, .. } => {
+                [place.attribute, place.leaf()].iter().any(|row| row.mutability == Mutability::ReadOnly)
+            }
+            Target::Unknown { urn, name, .. } => urn.is_none() && shape::ignored(self.resource, name),
+            Target::Schema(_) => false,
+        }
+    }
+}
+
+/// The verb of an operation, in any letter case (Entra sends `Add`).
+fn verb(sent: &Map<String, Value>) -> Result<Verb, ScimError> {
+    let verbs = [("add", Verb::Add), ("replace", Verb::Replace), ("remove", Verb::Remove)];
+    let Some(op) = named(sent, "op").and_then(Value::as_str) else {
+        return Err(ScimError::syntax("op is required: add, replace or remove"));
+    };
+    match verbs.iter().find(|(word, _)| word.eq_ignore_ascii_case(op)) {
+        Some((_, verb)) => Ok(*verb),
+        None => Err(ScimError::syntax(format!("op must be add, replace or remove, not {}", excerpt(op)))),
+    }
+}

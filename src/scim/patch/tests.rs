@@ -1,0 +1,591 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::scim::ScimType;
+use crate::scim::document::tests::{any_json, any_path};
+use crate::scim::document::{MAX_ELEMENTS, MAX_MEMBERS};
+use crate::scim::schema::{ENTERPRISE_URN, GROUP, USER, USER_URN};
+
+const WORK: &str = "emails[type eq \"work\"]";
+
+fn dana() -> Value {
+    json!({
+        "userName": "dana", "active": true, "title": "Clerk",
+        "name": { "givenName": "Dana", "familyName": "Reyes" },
+        "emails": [
+            { "value": "dana@x.org", "type": "work", "primary": true },
+            { "value": "dana@home.org", "type": "home" },
+        ],
+        (ENTERPRISE_URN): { "department": "Sales", "manager": { "value": "1", "displayName": "Ava" } },
+        "shoeSize": 42,
+    })
+}
+
+fn request(operations: &Value) -> Value {
+    json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations })
+}
+
+fn patched(start: &Value, operations: &Value) -> Result<Value, ScimError> {
+    let mut document = Document::parse(start, &USER)?;
+    let operations = parse(&request(operations), &USER)?;
+    apply(&USER, &mut document, &operations)?;
+    let again = Document::parse(&Value::Object(document.0.clone()), &USER).expect("a patched document is a document");
+    assert_eq!(again, document);
+    Ok(Value::Object(document.0))
+}
+
+/// Dana after one operation.
+fn after(op: &str, path: &str, value: &Value) -> Value {
+    patched(&dana(), &json!([{ "op": op, "path": path, "value": value }])).expect("a patched document")
+}
+
+/// Dana after one operation without a path.
+fn after_value(op: &str, value: &Value) -> Value {
+    patched(&dana(), &json!([{ "op": op, "value": value }])).expect("a patched document")
+}
+
+fn removed(path: &str) -> Value {
+    patched(&dana(), &json!([{ "op": "remove", "path": path }])).expect("a patched document")
+}
+
+fn refused(operation: &Value) -> (ScimType, String) {
+    let error =
+        patched(&dana(), &json!([{ "op": "add", "path": "nickName", "value": "D" }, operation])).expect_err("refused");
+    assert!(error.detail.starts_with("Operations[1]: "), "{error}");
+    (error.kind, error.detail["Operations[1]: ".len()..].to_owned())
+}
+
+/// Dana with one part put in another way; null takes it away.
+fn dana_with(pointer: &str, value: &Value) -> Value {
+    let mut dana = dana();
+    let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
+    let parent = dana.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object");
+    parent.insert(name.to_owned(), value.clone());
+    parent.retain(|_, value| !value.is_null());
+    dana
+}
+
+#[test]
+fn okta_and_entra_switch_a_user_off_and_on() {
+    let off = dana_with("/active", &json!(false));
+    assert_eq!(after_value("replace", &json!({ "active": false })), off);
+    for value in [json!(false), json!("False")] {
+        assert_eq!(after("Replace", "active", &value), off);
+    }
+    assert_eq!(patched(&off, &json!([{ "op": "Replace", "path": "active", "value": "True" }])).expect("on"), dana());
+}
+
+#[test]
+fn entra_sends_dotted_and_urn_keys_in_one_value() {
+    let operations = json!([
+        { "op": "replace", "path": "emails[type eq \"work\"].value", "value": "m.bell@x.org" },
+        { "op": "replace", "value": {
+            "displayName": "Marcus B. Bell",
+            "name.givenName": "Marc",
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber": "10440",
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value": "2",
+            "phoneNumbers[type eq \"mobile\"].value": "+1",
+        } },
+    ]);
+    let changed = patched(&dana(), &operations).expect("a patched document");
+    assert_eq!(changed["emails"][0], json!({ "value": "m.bell@x.org", "type": "work", "primary": true }));
+    assert_eq!(changed["displayName"], "Marcus B. Bell");
+    assert_eq!(changed["name"], json!({ "givenName": "Marc", "familyName": "Reyes" }));
+    assert_eq!(changed[ENTERPRISE_URN]["employeeNumber"], "10440");
+    assert_eq!(changed[ENTERPRISE_URN]["manager"], json!({ "value": "2", "displayName": "Ava" }));
+    assert_eq!(changed["phoneNumbers"], json!([{ "type": "mobile", "value": "+1" }]));
+}
+
+#[test]
+fn passwords_and_what_the_server_computes_are_passed_over() {
+    let echoed = json!({
+        "id": "x", "meta": { "version": 1 }, "schemas": [], "password": "N3w", "groups": [{ "value": "1" }], "roles": "x",
+        (USER_URN): { "id": "y", "Password": "z" },
+    });
+    assert_eq!(after_value("replace", &echoed), dana());
+    for path in ["password", "groups", "roles", "groups[value eq \"1\"]", "roles[primary eq \"True\"].value"] {
+        assert_eq!(after("add", path, &json!("x")), dana(), "{path}");
+        assert_eq!(removed(path), dana(), "{path}");
+    }
+}
+
+#[test]
+fn a_path_to_what_the_server_sets_is_refused() {
+    for path in ["id", "meta", "schemas", "META.version", "urn:ietf:params:scim:schemas:core:2.0:User:id"] {
+        for op in ["add", "replace", "remove"] {
+            assert_eq!(refused(&json!({ "op": op, "path": path, "value": "x" })).0, ScimType::Mutability, "{path}");
+        }
+    }
+}
+
+#[test]
+fn simple_attributes_are_set_and_removed() {
+    for op in ["add", "replace"] {
+        assert_eq!(after(op, "Title", &json!("Chief")), dana_with("/title", &json!("Chief")));
+        assert_eq!(after(op, "nickName", &json!("D")), dana_with("/nickName", &json!("D")));
+    }
+    assert_eq!(removed("title"), dana_with("/title", &Value::Null));
+    assert_eq!(removed("nickName"), dana());
+}
+
+#[test]
+fn replacing_with_nothing_removes_and_adding_nothing_does_nothing() {
+    for nothing in [json!(null), json!("")] {
+        assert_eq!(after("replace", "title", &nothing), dana_with("/title", &Value::Null));
+        assert_eq!(after_value("replace", &json!({ "title": nothing })), dana_with("/title", &Value::Null));
+        assert_eq!(after("replace", "name", &nothing), dana_with("/name", &Value::Null));
+        assert_eq!(after("replace", "emails", &nothing), dana_with("/emails", &Value::Null));
+        assert_eq!(after("replace", ENTERPRISE_URN, &nothing), dana_with(&format!("/{ENTERPRISE_URN}"), &Value::Null));
+        assert_eq!(after("replace", "shoeSize", &nothing), dana_with("/shoeSize", &Value::Null));
+        for path in ["title", "name", "emails", ENTERPRISE_URN, "shoeSize", WORK, "emails[type eq \"x\"]"] {
+            assert_eq!(after("add", path, &nothing), dana(), "{path}");
+        }
+        assert_eq!(after("replace", "emails[type eq \"x\"].value", &nothing), dana());
+    }
+    assert_eq!(after("replace", "emails", &json!([])), dana_with("/emails", &Value::Null));
+}
+
+#[test]
+fn complex_attributes_merge() {
+    let merged = dana_with("/name", &json!({ "givenName": "Dan", "familyName": "Reyes" }));
+    for op in ["add", "replace"] {
+        assert_eq!(after(op, "name", &json!({ "GIVENNAME": "Dan" })), merged);
+        assert_eq!(after_value(op, &json!({ "NAME": { "givenName": "Dan" } })), merged);
+        assert_eq!(after(op, "name.givenName", &json!("Dan")), merged);
+    }
+    assert_eq!(after("replace", "name", &json!({ "familyName": null }))["name"], json!({ "givenName": "Dana" }));
+    assert_eq!(removed("name.givenName")["name"], json!({ "familyName": "Reyes" }));
+    assert_eq!(removed("name"), dana_with("/name", &Value::Null));
+    assert_eq!(after("add", "name", &json!({ "nick": "D" }))["name"]["nick"], "D");
+}
+
+#[test]
+fn the_last_part_takes_the_whole_with_it() {
+    let operations =
+        json!([{ "op": "remove", "path": "name.givenName" }, { "op": "remove", "path": "name.familyName" }]);
+    assert_eq!(patched(&dana(), &operations).expect("patched"), dana_with("/name", &Value::Null));
+}
+
+#[test]
+fn extension_attributes_are_reached_by_every_road() {
+    let pointer = format!("/{ENTERPRISE_URN}/department");
+    let moved = dana_with(&pointer, &json!("Support"));
+    for op in ["add", "replace"] {
+        assert_eq!(after(op, &format!("{ENTERPRISE_URN}:department"), &json!("Support")), moved);
+        assert_eq!(after(op, &ENTERPRISE_URN.to_lowercase(), &json!({ "Department": "Support" })), moved);
+        assert_eq!(after_value(op, &json!({ (ENTERPRISE_URN): { "department": "Support" } })), moved);
+    }
+    assert_eq!(removed(&format!("{ENTERPRISE_URN}:department")), dana_with(&pointer, &Value::Null));
+    assert_eq!(removed(ENTERPRISE_URN), dana_with(&format!("/{ENTERPRISE_URN}"), &Value::Null));
+}
+
+#[test]
+fn a_manager_may_be_a_bare_string() {
+    let path = format!("{ENTERPRISE_URN}:manager");
+    let manager = |value: Value| after("Replace", &path, &value)[ENTERPRISE_URN]["manager"].clone();
+    assert_eq!(manager(json!("2")), json!({ "value": "2" }));
+    assert_eq!(manager(json!("1")), json!({ "value": "1", "displayName": "Ava" }));
+    assert_eq!(manager(json!("")), Value::Null);
+}
+
+#[test]
+fn a_list_takes_what_is_new_and_merges_what_it_has() {
+    let add = |value: Value| after("add", "emails", &value)["emails"].clone();
+    let before = dana()["emails"].clone();
+    assert_eq!(add(json!([{ "value": "dana@home.org", "type": "home" }])), before);
+    assert_eq!(add(json!({ "value": "new@x.org" }))[2], json!({ "value": "new@x.org" }));
+    assert_eq!(add(json!("new@x.org"))[2], json!({ "value": "new@x.org" }));
+    let merged = json!({ "value": "DANA@home.org", "type": "Home", "display": "At home" });
+    assert_eq!(add(json!([merged]))[1], merged);
+    assert_eq!(add(json!([merged])).as_array().map(Vec::len), Some(2));
+    assert_eq!(after_value("add", &json!({ "emails": [{ "value": "n" }] }))["emails"][2], json!({ "value": "n" }));
+}
+
+#[test]
+fn replacing_a_list_replaces_it() {
+    let emails = json!([{ "value": "a" }]);
+    assert_eq!(after("replace", "emails", &emails)["emails"], emails);
+    assert_eq!(after_value("replace", &json!({ "Emails": emails }))["emails"], emails);
+}
+
+#[test]
+fn a_new_primary_element_unseats_the_old_one() {
+    let primaries = |changed: &Value| {
+        let emails = changed["emails"].as_array().expect("a list").clone();
+        emails.iter().map(|email| email.get("primary") == Some(&json!(true))).collect::<Vec<_>>()
+    };
+    let added = after("add", "emails", &json!([{ "value": "n", "primary": "True" }]));
+    assert_eq!(primaries(&added), [false, false, true]);
+    assert_eq!(added["emails"][0]["primary"], false);
+    let chosen = after("replace", "emails[type eq \"home\"].primary", &json!(true));
+    assert_eq!(primaries(&chosen), [false, true]);
+    let merged = after("add", "emails[type eq \"home\"]", &json!({ "primary": true }));
+    assert_eq!(primaries(&merged), [false, true]);
+    let made = after("add", "emails[primary eq true and type eq \"other\"].value", &json!("o"));
+    assert_eq!(primaries(&made), [false, false, true]);
+    assert_eq!(refused(&json!({ "op": "add", "path": "emails.primary", "value": true })).0, ScimType::InvalidValue);
+}
+
+#[test]
+fn chosen_elements_are_changed() {
+    for op in ["add", "replace"] {
+        let changed = after(op, WORK, &json!({ "display": "Work", "value": "w" }));
+        assert_eq!(changed["emails"][0], json!({ "value": "w", "type": "work", "primary": true, "display": "Work" }));
+        assert_eq!(after(op, WORK, &json!("w"))["emails"][0]["value"], "w");
+        assert_eq!(after(op, "emails[TYPE eq \"WORK\"].Value", &json!("w"))["emails"][0]["value"], "w");
+    }
+    assert_eq!(after("replace", "emails.display", &json!("x"))["emails"][1]["display"], "x");
+    assert_eq!(removed(WORK)["emails"], json!([{ "value": "dana@home.org", "type": "home" }]));
+    assert_eq!(removed(&format!("{WORK}.primary"))["emails"][0], json!({ "value": "dana@x.org", "type": "work" }));
+    assert_eq!(removed("emails[value pr]"), dana_with("/emails", &Value::Null));
+}
+
+#[test]
+fn an_element_that_is_not_there_is_made_from_its_filter() {
+    let path = "addresses[type eq \"WORK\" and country eq \"us\"].locality";
+    let expected = json!([{ "type": "work", "country": "us", "locality": "Springfield" }]);
+    for op in ["Add", "Replace"] {
+        assert_eq!(after(op, path, &json!("Springfield"))["addresses"], expected);
+    }
+    for filter in
+        ["type eq \"x\" or type eq \"y\"", "value co \"zzz\"", "not (value pr)", "type eq \"x\" and value sw \"y\""]
+    {
+        let operation = json!({ "op": "replace", "path": format!("emails[{filter}].value"), "value": "n" });
+        assert_eq!(refused(&operation).0, ScimType::NoTarget, "{filter}");
+    }
+}
+
+#[test]
+fn removing_what_is_not_there_succeeds() {
+    for path in
+        ["emails[type eq \"x\"]", "emails[type eq \"x\"].value", "phoneNumbers", "name.title", "x.y", "urn:x:y:z"]
+    {
+        assert_eq!(removed(path), dana(), "{path}");
+    }
+}
+
+#[test]
+fn a_remove_with_a_value_removes_only_those() {
+    let left = |value: Value| after("Remove", "emails", &value).get("emails").cloned().unwrap_or_default();
+    let home = json!([{ "value": "dana@home.org", "type": "home" }]);
+    assert_eq!(left(json!([{ "value": "DANA@x.org" }])), home);
+    assert_eq!(left(json!({ "value": "dana@x.org", "type": "work", "primary": false })), home);
+    assert_eq!(left(json!([{ "type": "work" }])), home);
+    assert_eq!(left(json!("dana@x.org")), home);
+    for nobody in [json!([]), json!([{ "value": "x" }]), json!({ "value": "dana@x.org", "type": "home" }), json!("")] {
+        assert_eq!(left(nobody.clone()), dana()["emails"], "{nobody}");
+    }
+    assert_eq!(left(Value::Null), Value::Null);
+}
+
+#[test]
+fn what_the_registry_does_not_know_is_kept_where_it_was_sent() {
+    let value = json!({
+        "ShoeSize": 43, "hat.size": 7, "urn:okta:custom:group:1.0": { "description": "x", "empty": {} },
+        "urn:x:2.0:User:costCode": "c", "http://example.com/2.0/User": { "a": [1] }, "name.nick": "D",
+        (ENTERPRISE_URN): { "floor": 3 }, "not a path": 1,
+    });
+    let changed = after_value("add", &value);
+    assert_eq!(changed["shoeSize"], 43);
+    assert_eq!(changed["hat"], json!({ "size": 7 }));
+    assert_eq!(changed["urn:okta:custom:group:1.0"], json!({ "description": "x" }));
+    assert_eq!(changed["urn:x:2.0:User"], json!({ "costCode": "c" }));
+    assert_eq!(changed["http://example.com/2.0/User"], json!({ "a": [1] }));
+    assert_eq!(changed["name"]["nick"], "D");
+    assert_eq!(
+        (&changed[ENTERPRISE_URN]["floor"], &changed[ENTERPRISE_URN]["department"]),
+        (&json!(3), &json!("Sales"))
+    );
+    assert_eq!(changed["not a path"], 1);
+
+    let operations = json!([
+        { "op": "replace", "path": "urn:okta:custom:group:1.0", "value": { "b": 1 } },
+        { "op": "remove", "path": "URN:x:2.0:User:costcode" },
+        { "op": "remove", "path": "hat.size" },
+        { "op": "remove", "path": format!("{ENTERPRISE_URN}:floor") },
+    ]);
+    let changed = patched(&changed, &operations).expect("patched");
+    assert_eq!(changed["urn:okta:custom:group:1.0"], json!({ "description": "x", "b": 1 }));
+    assert_eq!((changed.get("urn:x:2.0:User"), changed.get("hat")), (None, None));
+    assert_eq!(changed[ENTERPRISE_URN].get("floor"), None);
+
+    let operations = json!([{ "op": "remove", "path": "urn:okta:custom:group:1.0" }]);
+    assert_eq!(patched(&changed, &operations).expect("patched").get("urn:okta:custom:group:1.0"), None);
+}
+
+#[test]
+fn an_unknown_extension_is_removed_whole() {
+    let operations = json!([{ "op": "add", "path": "urn:x:y:Group", "value": { "a": 1 } }, { "op": "remove", "path": "urn:x:y:group" }]);
+    assert_eq!(patched(&dana(), &operations).expect("patched"), dana());
+}
+
+#[test]
+fn errors_name_the_operation_and_the_attribute() {
+    let cases = [
+        (json!({ "op": "add", "path": "userName", "value": 1 }), "userName must be a string"),
+        (json!({ "op": "replace", "path": "active", "value": "maybe" }), "active must be true or false"),
+        (json!({ "op": "add", "value": { "emails": [{ "value": {"x": 1} }] } }), "emails.value must be a string"),
+        (json!({ "op": "add", "path": "name", "value": "x" }), "name must be an object"),
+        (json!({ "op": "add", "path": "title", "value": "\0" }), "title contains a NUL character"),
+    ];
+    for (operation, sentence) in cases {
+        assert_eq!(refused(&operation), (ScimType::InvalidValue, sentence.to_owned()));
+    }
+    let deep = (0..16).fold(json!(1), |value, _| json!([value]));
+    assert!(refused(&json!({ "op": "add", "path": "x", "value": deep })).1.contains("16"));
+    assert!(refused(&json!({ "op": "add", "path": "x.y", "value": deep[0] })).1.contains("16"));
+    assert!(refused(&json!({ "op": "add", "value": { "title": "a", "TITLE": "b" } })).1.contains("twice"));
+    assert!(refused(&json!({ "op": "add", "value": { "emails[": "a" } })).1.contains("position"));
+    assert_eq!(refused(&json!({ "op": "add", "path": "emails[", "value": 1 })).0, ScimType::InvalidFilter);
+    assert_eq!(refused(&json!({ "op": "add", "path": ENTERPRISE_URN, "value": "x" })).0, ScimType::InvalidValue);
+    assert_eq!(refused(&json!({ "op": "add", "path": USER_URN, "value": "x" })).0, ScimType::InvalidValue);
+}
+
+#[test]
+fn a_body_that_is_no_patch_is_refused() {
+    let cases = [
+        (json!({ "op": "move", "path": "title" }), ScimType::InvalidSyntax),
+        (json!({ "path": "title" }), ScimType::InvalidSyntax),
+        (json!({ "op": 1 }), ScimType::InvalidSyntax),
+        (json!("x"), ScimType::InvalidSyntax),
+        (json!({ "op": "remove" }), ScimType::NoTarget),
+        (json!({ "op": "remove", "value": { "title": "x" } }), ScimType::NoTarget),
+        (json!({ "op": "add", "path": "title" }), ScimType::InvalidValue),
+        (json!({ "op": "add", "value": [1] }), ScimType::InvalidValue),
+        (json!({ "op": "add", "path": 7, "value": "x" }), ScimType::InvalidPath),
+        (json!({ "op": "remove", "path": USER_URN }), ScimType::NoTarget),
+    ];
+    for (operation, kind) in cases {
+        assert_eq!(refused(&operation).0, kind, "{operation}");
+    }
+    for body in [json!({}), json!([]), json!({ "Operations": {} }), json!({ "Operations": null })] {
+        assert_eq!(parse(&body, &USER).expect_err("refused").kind, ScimType::InvalidSyntax);
+    }
+}
+
+#[test]
+fn what_clients_forget_or_add_is_let_pass() {
+    assert!(parse(&json!({ "operations": [] }), &USER).expect("none").is_empty());
+    let body = json!({ "OPERATIONS": [{ "OP": "REPLACE", "Path": "title", "Value": "x", "name": "y" }], "more": 1 });
+    let operations = parse(&body, &USER).expect("one");
+    assert_eq!((operations[0].verb, operations[0].value.clone()), (Verb::Replace, Some(json!("x"))));
+    assert_eq!(after_value("replace", &json!({})), dana());
+    for path in [json!(null), json!("")] {
+        let body = json!([{ "op": "replace", "path": path, "value": { "title": "x" } }]);
+        assert_eq!(patched(&dana(), &body).expect("patched")["title"], "x");
+    }
+}
+
+#[test]
+fn all_operations_apply_or_none() {
+    let mut document = Document::parse(&dana(), &USER).expect("a document");
+    let body = request(&json!([
+        { "op": "replace", "path": "title", "value": "x" },
+        { "op": "replace", "path": "active", "value": 7 },
+    ]));
+    let operations = parse(&body, &USER).expect("two");
+    assert!(apply(&USER, &mut document, &operations).is_err());
+    assert_eq!(Value::Object(document.0), dana());
+}
+
+#[test]
+fn limits_are_refused_one_beyond() {
+    let operations = |count: usize| request(&Value::from(vec![json!({ "op": "remove", "path": "title" }); count]));
+    assert!(parse(&operations(MAX_OPERATIONS), &USER).is_ok());
+    assert!(parse(&operations(MAX_OPERATIONS + 1), &USER).expect_err("too many").detail.contains("1000"));
+
+    let emails = |count: usize| json!((0..count).map(|i| json!(format!("{i}"))).collect::<Vec<_>>());
+    assert_eq!(
+        after("add", "emails", &emails(MAX_ELEMENTS - 2))["emails"].as_array().map(Vec::len),
+        Some(MAX_ELEMENTS)
+    );
+    assert!(refused(&json!({ "op": "add", "path": "emails", "value": emails(MAX_ELEMENTS - 1) })).1.contains("100"));
+
+    let filter = vec!["value eq \"x\""; 100].join(" or ");
+    let filters = |count: usize| json!(vec![json!({ "op": "remove", "path": format!("emails[{filter}]") }); count]);
+    assert!(patched(&dana(), &filters(MAX_COMPARISONS / 100)).is_ok());
+    assert!(patched(&dana(), &filters(MAX_COMPARISONS / 100 + 1)).expect_err("too many").detail.contains("4000"));
+
+    let names = |count: usize| (0..count).map(|i| (format!("x{i}"), json!(i))).collect::<Value>();
+    assert!(refused(&json!({ "op": "add", "value": names(500) })).1.contains("500"));
+}
+
+fn split(operations: &Value) -> Result<(Vec<Operation>, Vec<String>), ScimError> {
+    let (rest, changes) = split_members(parse(&request(operations), &GROUP)?)?;
+    let shown = changes.iter().map(|change| match change {
+        MemberChange::RemoveWhere(_) => "where".to_owned(),
+        change => format!("{change:?}").replace('"', ""),
+    });
+    Ok((rest, shown.collect()))
+}
+
+fn changes(operations: &Value) -> Vec<String> {
+    split(operations).expect("changes").1
+}
+
+#[test]
+fn okta_changes_members_one_by_one_and_all_at_once() {
+    let operations = json!([
+        { "op": "remove", "path": "members[value eq \"a\"]" },
+        { "op": "remove", "path": "members[value eq \"b\"]" },
+        { "op": "add", "path": "members", "value": [{ "value": "c", "display": "c@x.org" }, { "value": "c" }] },
+        { "op": "replace", "value": { "id": "g", "displayName": "oncall-billing" } },
+        { "op": "add", "path": "members", "value": [{ "$ref": null, "value": "D" }] },
+    ]);
+    let (rest, changes) = split(&operations).expect("changes");
+    assert_eq!(changes, ["Remove([a, b])", "Add([c, D])"]);
+    assert_eq!((rest.len(), rest[0].index), (1, 3));
+    let mut group = Document::parse(&json!({ "displayName": "x" }), &GROUP).expect("a group");
+    apply(&GROUP, &mut group, &rest).expect("renamed");
+    assert_eq!(group.text("displayName"), Some("oncall-billing"));
+}
+
+#[test]
+fn members_are_found_by_every_road() {
+    let urn = "urn:ietf:params:scim:schemas:core:2.0:Group";
+    for operation in [
+        json!({ "op": "Add", "path": "MEMBERS", "value": { "Value": "a" } }),
+        json!({ "op": "add", "path": format!("{urn}:members"), "value": "a" }),
+        json!({ "op": "add", "value": { "Members": ["a"] } }),
+        json!({ "op": "add", "value": { (format!("{urn}:members")): [{ "value": "a", "type": "User" }] } }),
+        json!({ "op": "add", "value": { (urn): { "members": [{ "value": "a" }] } } }),
+    ] {
+        let (rest, changes) = split(&json!([operation])).expect("changes");
+        assert_eq!((rest.len(), changes), (0, vec!["Add([a])".to_owned()]), "{operation}");
+    }
+}
+
+#[test]
+fn entra_removes_only_the_members_it_lists() {
+    let operations = json!([{ "op": "Remove", "path": "members", "value": [{ "$ref": null, "value": "a" }] }]);
+    assert_eq!(changes(&operations), ["Remove([a])"]);
+    assert_eq!(changes(&json!([{ "op": "remove", "path": "members", "value": [] }])), Vec::<String>::new());
+    assert_eq!(
+        changes(&json!([{ "op": "remove", "path": "members[value eq \"A\" or value eq \"b\"]" }])),
+        ["Remove([A, b])"]
+    );
+}
+
+#[test]
+fn all_members_go_when_nothing_says_which() {
+    for operation in [
+        json!({ "op": "remove", "path": "members" }),
+        json!({ "op": "remove", "path": "members", "value": null }),
+        json!({ "op": "replace", "path": "members", "value": [] }),
+        json!({ "op": "replace", "value": { "members": null } }),
+    ] {
+        assert_eq!(changes(&json!([operation])), ["Replace([])"], "{operation}");
+    }
+}
+
+#[test]
+fn a_replacement_of_all_members_makes_earlier_changes_void() {
+    let operations = json!([
+        { "op": "add", "path": "members", "value": ["a"] },
+        { "op": "remove", "path": "members[display co \"x\"]" },
+        { "op": "replace", "path": "members", "value": ["b", "b"] },
+        { "op": "remove", "path": "members[display co \"x\"]" },
+        { "op": "add", "path": "members", "value": ["c"] },
+    ]);
+    assert_eq!(changes(&operations), ["Replace([b])", "where", "Add([c])"]);
+}
+
+#[test]
+fn a_member_itself_cannot_be_changed() {
+    for operation in [
+        json!({ "op": "replace", "path": "members[value eq \"a\"]", "value": { "value": "b" } }),
+        json!({ "op": "replace", "path": "members[value eq \"a\"].value", "value": "b" }),
+        json!({ "op": "add", "path": "members.value", "value": "b" }),
+        json!({ "op": "remove", "path": "members[value eq \"a\"].value" }),
+    ] {
+        assert_eq!(split(&json!([operation])).expect_err("refused").kind, ScimType::Mutability, "{operation}");
+    }
+}
+
+#[test]
+fn what_names_no_member_is_refused() {
+    for value in
+        [json!([{ "display": "x" }]), json!([null]), json!([""]), json!(7), json!([{ "value": 7 }]), json!(["\0"])]
+    {
+        let operation = json!({ "op": "add", "path": "members", "value": value });
+        let error = split(&json!([operation])).expect_err("refused");
+        assert_eq!(error.kind, ScimType::InvalidValue);
+        assert!(error.detail.starts_with("Operations[0]: members.value"), "{error}");
+    }
+    let many = |count: usize| {
+        let ids = |range: std::ops::Range<usize>| range.map(|id| id.to_string()).collect::<Vec<_>>();
+        json!([{ "op": "add", "path": "members", "value": ids(0..9_000) },
+               { "op": "remove", "path": "members", "value": ids(9_000..count) }])
+    };
+    assert!(split(&many(MAX_MEMBERS)).is_ok());
+    assert!(split(&many(MAX_MEMBERS + 1)).expect_err("too many").detail.contains("10000"));
+}
+
+/// Operations as clients send them, good and bad.
+fn any_operations() -> impl Strategy<Value = Value> {
+    let operation = ("add|replace|remove|Add", prop::option::of(any_path()), prop::option::of(any_json())).prop_map(
+        |(op, path, value)| {
+            let mut operation = json!({ "op": op });
+            if let Some(path) = path {
+                operation["path"] = json!(path);
+            }
+            if let Some(value) = value {
+                operation["value"] = value;
+            }
+            operation
+        },
+    );
+    prop::collection::vec(operation, 0..5).prop_map(Value::from)
+}
+
+/// Operations that say where things end, not what to add, on targets whose filters they do not touch.
+fn settling_operations() -> impl Strategy<Value = Value> {
+    let text = prop::sample::select(vec![
+        "title",
+        "name.givenName",
+        "emails[type eq \"work\"].value",
+        "emails[type eq \"pager\"].display",
+        "shoeSize",
+        "x.y",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager",
+        "addresses[type eq \"work\"].country",
+    ]);
+    let replaced = (text, prop_oneof!["[a-z]{1,3}".prop_map(Value::from), Just(json!("")), Just(json!(null))])
+        .prop_map(|(path, value)| json!({ "op": "replace", "path": path, "value": value }));
+    let gone = prop::sample::select(vec!["title", "name", "emails[type eq \"home\"]", "emails", ENTERPRISE_URN, "x"])
+        .prop_map(|path| json!({ "op": "remove", "path": path }));
+    let spread = "[a-z]{0,2}".prop_map(|text| {
+        json!({ "op": "replace", "value": { "title": text, "name": { "familyName": text }, "emails": [{ "value": text }] } })
+    });
+    prop::collection::vec(prop_oneof![3 => replaced, 1 => gone, 1 => spread], 0..6).prop_map(Value::from)
+}
+
+proptest! {
+    #[test]
+    fn any_json_is_read_or_refused(body in any_json()) {
+        for resource in [&USER, &GROUP] {
+            if let Ok(operations) = parse(&body, resource) {
+                let _ = split_members(operations);
+            }
+        }
+    }
+
+    #[test]
+    fn any_operations_leave_a_document(start in any_json(), operations in any_operations()) {
+        for start in [&start, &dana()] {
+            let _ = patched(start, &operations);
+        }
+        if let Ok(operations) = parse(&request(&operations), &GROUP) {
+            let mut group = Document::default();
+            let _ = apply(&GROUP, &mut group, &operations);
+            let _ = split_members(operations);
+        }
+    }
+
+    #[test]
+    fn replacing_and_removing_twice_is_the_same_as_once(operations in settling_operations()) {
+        let once = patched(&dana(), &operations).expect("good operations");
+        prop_assert_eq!(patched(&once, &operations).expect("good operations"), once);
+    }
+}

@@ -1,0 +1,180 @@
+//! `team_members`, as SCIM reads and writes it: only what Okta holds, and only people SCIM sees.
+
+use super::db::{Link, Tx};
+use super::rows::{self, Bind};
+use crate::audit::Resource;
+use crate::error::Result;
+use crate::model::Id;
+use crate::model::membership::{Membership, TeamRole};
+
+#[derive(sqlx::FromRow)]
+struct MemberRow {
+    id: Id,
+    user_id: Id,
+    team_id: Id,
+    role: TeamRole,
+    by_okta: bool,
+    by_platform: bool,
+    opted_out: bool,
+}
+
+impl From<MemberRow> for Membership {
+    fn from(row: MemberRow) -> Self {
+        Self {
+            id: row.id,
+            user_id: row.user_id,
+            team_id: row.team_id,
+            role: row.role,
+            by_okta: row.by_okta,
+            by_platform: row.by_platform,
+            opted_out: row.opted_out,
+        }
+    }
+}
+
+const RETURNING: &str = "returning id, user_id, team_id, role, by_okta, by_platform, opted_out";
+
+/// Lets Okta hold these people's membership; tells only those that were not held before.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn hold(tx: &mut Tx, team: Id, users: &[Id]) -> Result<Vec<Membership>> {
+    let now = tx.now();
+    let mut held = Vec::new();
+    for piece in rows::pieces(users) {
+        let sql = format!(
+            "insert into team_members (id, user_id, team_id, role, by_okta, by_platform, opted_out, joined_at, updated_at) \
+             values {} on conflict (team_id, user_id) do update set by_okta = true, updated_at = excluded.updated_at \
+             where team_members.by_okta = false {RETURNING}",
+            rows::groups(piece.len(), 9)
+        );
+        let row = |user: &Id| -> [Bind; 9] {
+            let role = crate::model::words::Word::as_str(TeamRole::Responder);
+            let id = Id::fresh();
+            [id.into(), (*user).into(), team.into(), role.into(), true.into(), false.into(), false.into(), now.into(), now.into()]
+        };
+        let binds: Vec<Bind> = piece.iter().flat_map(row).collect();
+        held.extend(changed(tx, sql, &binds).await?);
+    }
+    Ok(held)
+}
+
+/// Lets Okta let go of these people's membership. First the rows that end, then those the platform still holds.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn release(tx: &mut Tx, team: Id, users: &[Id]) -> Result<Released> {
+    let now = tx.now();
+    let mut released = Released::default();
+    for piece in rows::pieces(users) {
+        let mut binds: Vec<Bind> = vec![team.into()];
+        binds.extend(piece.iter().map(|user| Bind::from(*user)));
+        let list = rows::placeholders(2, piece.len());
+        let sql = format!(
+            "delete from team_members where team_id = $1 and user_id in ({list}) and by_okta and by_platform = false \
+             {RETURNING}"
+        );
+        released.ended.extend(changed(tx, sql, &binds).await?);
+        let at = binds.len() + 1;
+        binds.push(now.into());
+        let sql = format!(
+            "update team_members set by_okta = false, opted_out = false, updated_at = ${at} \
+             where team_id = $1 and user_id in ({list}) and by_okta {RETURNING}"
+        );
+        released.kept.extend(changed(tx, sql, &binds).await?);
+    }
+    Ok(released)
+}
+
+/// Ends every membership of a person who leaves the roll for good, whoever holds it.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn end_all_of(tx: &mut Tx, user: Id) -> Result<Vec<Membership>> {
+    let sql = format!("delete from team_members where user_id = $1 {RETURNING}");
+    changed(tx, sql, &[user.into()]).await
+}
+
+/// What became of memberships that Okta let go of.
+#[derive(Default)]
+pub struct Released {
+    /// Rows that ended with it.
+    pub ended: Vec<Membership>,
+    /// Rows that live on because the platform holds them.
+    pub kept: Vec<Membership>,
+}
+
+async fn changed(tx: &mut Tx, sql: String, binds: &[Bind]) -> Result<Vec<Membership>> {
+    let rows: Vec<MemberRow> = rows::fetch(tx, sql, binds).await?;
+    for row in &rows {
+        tx.touch(Resource::Membership, row.id);
+    }
+    Ok(rows.into_iter().map(Membership::from).collect())
+}
+
+/// A member as SCIM shows it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Member {
+    /// The team.
+    pub team_id: Id,
+    /// The person's own id.
+    pub user_id: Id,
+    /// The person's SCIM id.
+    pub scim_id: Id,
+    /// What to call them.
+    pub name: Option<String>,
+}
+
+/// A page of one team's members in the order of their ids, after `after`.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn page(link: &mut impl Link, team: Id, after: Option<Id>, limit: i64) -> Result<Vec<Member>> {
+    const FIRST: &str = "select m.team_id, m.user_id, u.scim_id, coalesce(u.display_name, u.user_name) as name \
+         from team_members m join users u on u.id = m.user_id \
+         where m.team_id = $1 and m.by_okta and u.scim_id is not null order by m.user_id limit $2";
+    const NEXT: &str = "select m.team_id, m.user_id, u.scim_id, coalesce(u.display_name, u.user_name) as name \
+         from team_members m join users u on u.id = m.user_id \
+         where m.team_id = $1 and m.by_okta and u.scim_id is not null and m.user_id > $3 order by m.user_id limit $2";
+    match after {
+        None => query!(link, FIRST, team, limit => fetch_all Member),
+        Some(after) => query!(link, NEXT, team, limit, after => fetch_all Member),
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Held {
+    user_id: Id,
+    scim_id: Id,
+}
+
+/// The ids of everybody Okta holds in a team whose version is locked: (own id, SCIM id).
+///
+/// # Errors
+/// What the engine reports.
+pub async fn held_ids(tx: &mut Tx, team: Id) -> Result<Vec<(Id, Id)>> {
+    const SQL: &str = "select m.user_id, u.scim_id from team_members m join users u on u.id = m.user_id \
+         where m.team_id = $1 and m.by_okta and u.scim_id is not null order by m.user_id";
+    let rows = query!(tx, SQL, team => fetch_all Held)?;
+    Ok(rows.into_iter().map(|row| (row.user_id, row.scim_id)).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct UserId {
+    user_id: Id,
+}
+
+/// The members of a team that answer to a compiled condition on the person.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn matching(tx: &mut Tx, team: Id, condition: &str, binds: &[Bind]) -> Result<Vec<Id>> {
+    let at = binds.len() + 1;
+    let sql = format!(
+        "select m.user_id from team_members m join users u on u.id = m.user_id where m.team_id = ${at} and m.by_okta \
+         and u.scim_id is not null and {condition} order by m.user_id"
+    );
+    let binds: Vec<Bind> = binds.iter().cloned().chain([team.into()]).collect();
+    let rows: Vec<UserId> = rows::fetch(tx, sql, &binds).await?;
+    Ok(rows.into_iter().map(|row| row.user_id).collect())
+}

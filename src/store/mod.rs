@@ -1,0 +1,28 @@
+//! The only SQL of the house: one file a table, one text for both engines.
+//!
+//! Reads take anything that is a [`db::Link`]; writes take a [`db::Tx`], the unit of work, which cannot be opened without
+//! saying who asks and cannot be committed with a change that no audit entry names. What a change means is decided in
+//! `directory` and `access`, never here.
+
+#[macro_use]
+mod query;
+
+pub mod audit;
+pub mod credentials;
+pub mod db;
+pub mod dialect;
+pub mod error;
+pub mod keys;
+pub mod memberships;
+pub mod migrate;
+pub mod rows;
+pub mod scim_map;
+pub mod scim_requests;
+pub mod scim_search;
+pub mod scim_tokens;
+pub mod sweeps;
+pub mod teams;
+mod types;
+pub mod users;
+
+pub use db::{Db, Link, Tx, View, Work};

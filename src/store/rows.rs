@@ -1,0 +1,191 @@
+//! The second of the two places that assemble SQL: multi-row VALUES and id lists, in few fixed sizes.
+//!
+//! Only static fragments and placeholders are joined; every value is bound. Few sizes, so that the statement cache holds.
+
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, FromRow};
+
+use super::db::{Arm, Link};
+use super::error::from_sqlx;
+use crate::clock::Time;
+use crate::error::Result;
+use crate::model::Id;
+
+/// Rows of one statement come in these numbers; the rest of a list is cut into smaller ones.
+const SIZES: [usize; 4] = [256, 32, 4, 1];
+
+/// A value bound to an assembled statement.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Bind {
+    /// An id, or none.
+    Id(Option<Id>),
+    /// Text, or none.
+    Text(Option<String>),
+    /// A whole number.
+    Int(i64),
+    /// True or false.
+    Bool(bool),
+    /// A moment, or none.
+    Time(Option<Time>),
+}
+
+impl From<Id> for Bind {
+    fn from(id: Id) -> Self {
+        Self::Id(Some(id))
+    }
+}
+impl From<Option<Id>> for Bind {
+    fn from(id: Option<Id>) -> Self {
+        Self::Id(id)
+    }
+}
+impl From<&str> for Bind {
+    fn from(text: &str) -> Self {
+        Self::Text(Some(text.to_owned()))
+    }
+}
+impl From<String> for Bind {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+impl From<Option<String>> for Bind {
+    fn from(text: Option<String>) -> Self {
+        Self::Text(text)
+    }
+}
+impl From<i64> for Bind {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
+impl From<bool> for Bind {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+impl From<Time> for Bind {
+    fn from(at: Time) -> Self {
+        Self::Time(Some(at))
+    }
+}
+impl From<Option<Time>> for Bind {
+    fn from(at: Option<Time>) -> Self {
+        Self::Time(at)
+    }
+}
+
+/// A row that both engines can read.
+pub trait Row: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
+impl<T> Row for T where T: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
+
+macro_rules! bind_all {
+    ($query:expr, $binds:expr) => {
+        $binds.iter().fold($query, |query, bind| match bind {
+            Bind::Id(id) => query.bind(*id),
+            Bind::Text(text) => query.bind(text.as_deref()),
+            Bind::Int(number) => query.bind(*number),
+            Bind::Bool(value) => query.bind(*value),
+            Bind::Time(at) => query.bind(*at),
+        })
+    };
+}
+
+/// Runs an assembled select.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn fetch<R: Row>(link: &mut impl Link, sql: String, binds: &[Bind]) -> Result<Vec<R>> {
+    match link.arm() {
+        Arm::Pg(conn) => bind_all!(sqlx::query_as::<_, R>(AssertSqlSafe(sql)), binds).fetch_all(conn).await,
+        Arm::Lite(conn) => bind_all!(sqlx::query_as::<_, R>(AssertSqlSafe(sql)), binds).fetch_all(conn).await,
+    }
+    .map_err(from_sqlx)
+}
+
+/// Runs an assembled write and tells how many rows it concerned.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn execute(link: &mut impl Link, sql: String, binds: &[Bind]) -> Result<u64> {
+    match link.arm() {
+        Arm::Pg(conn) => {
+            bind_all!(sqlx::query(AssertSqlSafe(sql)), binds).execute(conn).await.map(|done| done.rows_affected())
+        }
+        Arm::Lite(conn) => {
+            bind_all!(sqlx::query(AssertSqlSafe(sql)), binds).execute(conn).await.map(|done| done.rows_affected())
+        }
+    }
+    .map_err(from_sqlx)
+}
+
+/// Cuts a list into pieces of the fixed sizes.
+pub fn pieces<T>(list: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut rest = list;
+    std::iter::from_fn(move || {
+        let size = SIZES.into_iter().find(|size| *size <= rest.len())?;
+        let (piece, tail) = rest.split_at(size);
+        rest = tail;
+        Some(piece)
+    })
+}
+
+/// `$from, $from+1, …`: one placeholder for each of `count` values.
+#[must_use]
+pub fn placeholders(from: usize, count: usize) -> String {
+    let mut list = String::with_capacity(count * 5);
+    for number in from..from + count {
+        if number > from {
+            list.push(',');
+        }
+        list.push('$');
+        list.push_str(&number.to_string());
+    }
+    list
+}
+
+/// `($1,…),($w+1,…),…`: one group of placeholders a row.
+#[must_use]
+pub fn groups(rows: usize, width: usize) -> String {
+    let group = |row: usize| format!("({})", placeholders(row * width + 1, width));
+    (0..rows).map(group).collect::<Vec<_>>().join(",")
+}
+
+/// Inserts many rows: `head` is everything before VALUES, `tail` everything after.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn insert<const W: usize>(
+    link: &mut impl Link,
+    head: &'static str,
+    rows: &[[Bind; W]],
+    tail: &'static str,
+) -> Result<u64> {
+    let mut done = 0;
+    for piece in pieces(rows) {
+        let sql = format!("{head} values {} {tail}", groups(piece.len(), W));
+        let binds: Vec<Bind> = piece.iter().flatten().cloned().collect();
+        done += execute(link, sql, &binds).await?;
+    }
+    Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_cut_into_fixed_sizes_and_nothing_is_lost() {
+        let list: Vec<u32> = (0..1000).collect();
+        let sizes: Vec<usize> = pieces(&list).map(<[u32]>::len).collect();
+        assert!(sizes.iter().all(|size| SIZES.contains(size)));
+        assert_eq!(pieces(&list).flatten().copied().collect::<Vec<_>>(), list);
+    }
+
+    #[test]
+    fn placeholders_are_numbered_row_by_row() {
+        assert_eq!(groups(2, 3), "($1,$2,$3),($4,$5,$6)");
+        assert_eq!(placeholders(4, 2), "$4,$5");
+    }
+}

@@ -1,0 +1,83 @@
+//! `scim_requests`: the masked log of every request under /scim.
+
+use super::db::{Quiet, Tx};
+use super::rows::{self, Bind};
+use crate::clock::Time;
+use crate::error::Result;
+use crate::model::Id;
+
+/// One request as it is kept.
+#[derive(Clone, Debug)]
+pub struct RequestRow {
+    /// The row's id.
+    pub id: Id,
+    /// When it came.
+    pub at: Time,
+    /// The id in logs and answers.
+    pub request_id: String,
+    /// Ties it to what it led to.
+    pub cause: Id,
+    /// The token it came with, when that was good.
+    pub token: Option<(Id, String)>,
+    /// The method.
+    pub method: String,
+    /// The path.
+    pub path: String,
+    /// The query, as sent.
+    pub query: Option<String>,
+    /// The status of the answer.
+    pub status: i64,
+    /// The scimType of the answer.
+    pub scim_type: Option<String>,
+    /// The detail of the answer.
+    pub detail: Option<String>,
+    /// How long it took, in microseconds.
+    pub micros: i64,
+    /// How many bytes came.
+    pub request_bytes: i64,
+    /// How many bytes went.
+    pub response_bytes: i64,
+    /// The body with its secrets masked.
+    pub body: Option<String>,
+    /// The client's address.
+    pub ip: Option<String>,
+    /// What the client calls itself.
+    pub user_agent: Option<String>,
+}
+
+const INSERT: &str = "insert into scim_requests (id, at, request_id, cause_id, token_id, token_name, method, path, query, status, \
+     scim_type, detail, micros, request_bytes, response_bytes, body, ip, user_agent)";
+
+/// Adds requests to the log.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn insert(tx: &mut Tx, requests: Vec<RequestRow>) -> Result<()> {
+    tx.quiet(Quiet::RequestLog);
+    let binds: Vec<[Bind; 18]> = requests.into_iter().map(bind).collect();
+    rows::insert(tx, INSERT, &binds, "on conflict (id) do nothing").await.map(|_| ())
+}
+
+fn bind(row: RequestRow) -> [Bind; 18] {
+    let (token_id, token_name) = row.token.unzip();
+    [
+        row.id.into(),
+        row.at.into(),
+        row.request_id.into(),
+        row.cause.into(),
+        token_id.into(),
+        token_name.into(),
+        row.method.into(),
+        row.path.into(),
+        row.query.into(),
+        row.status.into(),
+        row.scim_type.into(),
+        row.detail.into(),
+        row.micros.into(),
+        row.request_bytes.into(),
+        row.response_bytes.into(),
+        row.body.into(),
+        row.ip.into(),
+        row.user_agent.into(),
+    ]
+}

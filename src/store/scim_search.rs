@@ -1,0 +1,409 @@
+//! Filters as SQL: the first of the two places that assemble it, from static fragments and bound values.
+//!
+//! A comparison with an index becomes a set of ids, `OR` a union of sets, the rest predicates on the row. Every
+//! predicate is true or false, never null, so that `not` means what [`crate::scim::filter`] says it means.
+
+use super::db::Link;
+use super::dialect::Engine;
+use super::rows::{self, Bind};
+use super::scim_map::{self, Home, Join};
+use super::teams::{self, TeamRow};
+use super::users::{self, UserRow};
+use crate::clock::Time;
+use crate::error::Result;
+use crate::model::{Id, Team, User};
+use crate::scim::filter::{Comparison, Filter, Literal, Op};
+use crate::scim::list::Page;
+use crate::scim::schema::{GROUP, Place, ResourceType, USER};
+use crate::scim::{ScimError, text};
+
+/// A page of resources, and how many there are in all.
+pub struct Found<T> {
+    /// The resources of this page.
+    pub page: Vec<T>,
+    /// How many match on all pages.
+    pub total: u64,
+}
+
+/// People that match, in the order of their SCIM ids, which never changes.
+///
+/// # Errors
+/// `invalidFilter` for what cannot be filtered; otherwise what the engine reports.
+pub async fn users(link: &mut impl Link, filter: Option<&Filter>, page: Page) -> Result<Found<User>> {
+    let base = Base { resource: &USER, table: "users u", id: "u.id", order: "u.scim_id", visible: "u.scim_id is not null" };
+    let found = search::<UserRow>(link, &base, users::SELECT, filter, page).await?;
+    Ok(Found { page: found.page.into_iter().map(UserRow::into_user).collect::<Result<_>>()?, total: found.total })
+}
+
+/// Groups that match, in the order of their ids, which never changes.
+///
+/// # Errors
+/// `invalidFilter` for what cannot be filtered; otherwise what the engine reports.
+pub async fn groups(link: &mut impl Link, filter: Option<&Filter>, page: Page) -> Result<Found<Team>> {
+    let base = Base { resource: &GROUP, table: "teams t", id: "t.id", order: "t.id", visible: "t.scim_visible" };
+    let found = search::<TeamRow>(link, &base, teams::SELECT, filter, page).await?;
+    Ok(Found { page: found.page.into_iter().map(TeamRow::into_team).collect::<Result<_>>()?, total: found.total })
+}
+
+/// A condition on a member `u` of a team, from the inner filter of `members[…]`.
+///
+/// # Errors
+/// `invalidFilter` for what cannot be filtered.
+pub fn member_condition(filter: &Filter, engine: Engine) -> Result<(String, Vec<Bind>)> {
+    let mut compiler = Compiler { engine, base: &GROUP_BASE, binds: Vec::new() };
+    let text = compiler.joined(filter)?.replace("p.", "u.");
+    Ok((text, compiler.binds))
+}
+
+const GROUP_BASE: Base =
+    Base { resource: &GROUP, table: "teams t", id: "t.id", order: "t.id", visible: "t.scim_visible" };
+
+struct Base {
+    resource: &'static ResourceType,
+    table: &'static str,
+    id: &'static str,
+    order: &'static str,
+    visible: &'static str,
+}
+
+#[derive(sqlx::FromRow)]
+struct Total {
+    total: i64,
+}
+
+async fn search<R: rows::Row>(
+    link: &mut impl Link,
+    base: &Base,
+    select: &'static str,
+    filter: Option<&Filter>,
+    page: Page,
+) -> Result<Found<R>> {
+    let mut compiler = Compiler { engine: link.engine(), base, binds: Vec::new() };
+    let mut condition = base.visible.to_owned();
+    if let Some(filter) = filter {
+        condition = format!("{condition} and {}", compiler.row(filter)?);
+    }
+    let binds = compiler.binds;
+    let rows = fetch_page(link, base, select, &condition, &binds, page).await?;
+    let skipped = page.start - 1;
+    let ended = rows.len() < page.count as usize && (skipped == 0 || !rows.is_empty());
+    let total = if ended {
+        skipped + rows.len() as u64
+    } else {
+        let sql = format!("select count(*) as total from {} where {condition}", base.table);
+        let total: Vec<Total> = rows::fetch(link, sql, &binds).await?;
+        total.first().map_or(0, |row| row.total.unsigned_abs())
+    };
+    Ok(Found { page: rows, total })
+}
+
+async fn fetch_page<R: rows::Row>(
+    link: &mut impl Link,
+    base: &Base,
+    select: &'static str,
+    condition: &str,
+    binds: &[Bind],
+    page: Page,
+) -> Result<Vec<R>> {
+    if page.count == 0 {
+        return Ok(Vec::new());
+    }
+    let (limit, offset) = (binds.len() + 1, binds.len() + 2);
+    let sql = format!("{select} where {condition} order by {} limit ${limit} offset ${offset}", base.order);
+    let skipped = i64::try_from(page.start - 1).unwrap_or(i64::MAX);
+    let binds: Vec<Bind> = binds.iter().cloned().chain([i64::from(page.count).into(), skipped.into()]).collect();
+    rows::fetch(link, sql, &binds).await
+}
+
+struct Compiler<'b> {
+    engine: Engine,
+    base: &'b Base,
+    binds: Vec<Bind>,
+}
+
+impl Compiler<'_> {
+    fn bind(&mut self, bind: impl Into<Bind>) -> String {
+        self.binds.push(bind.into());
+        format!("${}", self.binds.len())
+    }
+
+    /// A predicate on the row.
+    fn row(&mut self, filter: &Filter) -> Result<String> {
+        match filter {
+            Filter::And(all) => self.all(all, " and "),
+            Filter::Or(any) if any.iter().all(|one| self.is_indexed(one)) => self.union(any),
+            Filter::Or(any) => self.all(any, " or "),
+            Filter::Not(inner) => Ok(format!("not {}", self.row(inner)?)),
+            Filter::Compare(one) if one.place.attribute.multi => self.element(&one.place, filter),
+            Filter::Compare(one) => self.compare(one),
+            Filter::Element { place, filter } => self.element(place, filter),
+        }
+    }
+
+    fn all(&mut self, filters: &[Filter], glue: &str) -> Result<String> {
+        let texts = filters.iter().map(|one| self.row(one)).collect::<Result<Vec<_>>>()?;
+        Ok(format!("({})", texts.join(glue)))
+    }
+
+    /// `OR` of indexed conditions: one set of ids, each part of which is found by its own index.
+    fn union(&mut self, any: &[Filter]) -> Result<String> {
+        let mut sets = Vec::with_capacity(any.len());
+        for one in any {
+            let predicate = self.row(one)?;
+            sets.push(format!("select {} from {} where {} and {predicate}", self.base.id, self.base.table, self.base.visible));
+        }
+        Ok(format!("{} in ({})", self.base.id, sets.join(" union ")))
+    }
+
+    /// Whether an index finds the rows of this condition without looking at the others.
+    fn is_indexed(&self, filter: &Filter) -> bool {
+        match filter {
+            Filter::And(all) => all.iter().any(|one| self.is_indexed(one)),
+            Filter::Or(any) => any.iter().all(|one| self.is_indexed(one)),
+            Filter::Not(_) => false,
+            Filter::Element { filter, .. } => self.is_indexed(filter),
+            Filter::Compare(one) => {
+                matches!(one.op, Op::Eq | Op::Sw | Op::Gt | Op::Ge | Op::Lt | Op::Le)
+                    && !matches!(scim_map::home(self.base.resource, &one.place), Some(Home::Flag(_) | Home::Constant(_)) | None)
+            }
+        }
+    }
+
+    /// A comparison with a value that a resource, or a row of a join, has once.
+    fn compare(&mut self, one: &Comparison) -> Result<String> {
+        let home = self.home(&one.place)?;
+        Ok(self.at_home(home, one))
+    }
+
+    fn home(&self, place: &Place) -> Result<Home> {
+        let refusal = || ScimError::filter(format!("{} cannot be used in a filter", place.name()));
+        scim_map::home(self.base.resource, place).ok_or_else(|| refusal().into())
+    }
+
+    /// A comparison with what lies at a home.
+    fn at_home(&mut self, home: Home, one: &Comparison) -> String {
+        match home {
+            Home::Key(column) => self.nullable(column, column, one),
+            Home::Uuid(column) => self.uuid(column, one),
+            Home::Moment(column) => self.nullable(column, column, one),
+            Home::Flag(column) => self.flag(column, one),
+            Home::Constant(word) => constant(word, one),
+            Home::Values => self.single_value(one),
+        }
+    }
+
+    fn uuid(&mut self, column: &'static str, one: &Comparison) -> String {
+        match (&one.value, one.op) {
+            (Literal::Text(text), Op::Eq | Op::Ne) => {
+                let equal = match Id::parse(text) {
+                    Some(id) => format!("{column} = {}", self.bind(id)),
+                    None => "1 = 0".to_owned(),
+                };
+                if one.op == Op::Eq { equal } else { format!("not ({equal})") }
+            }
+            _ => {
+                let text = self.engine.uuid_text(column);
+                self.nullable(column, &text, one)
+            }
+        }
+    }
+
+    fn flag(&mut self, column: &str, one: &Comparison) -> String {
+        match (&one.value, one.op) {
+            (Literal::Bool(value), Op::Eq) => format!("{column} = {}", self.bind(*value)),
+            (Literal::Bool(value), Op::Ne) => format!("{column} <> {}", self.bind(*value)),
+            _ => "1 = 1".to_owned(),
+        }
+    }
+
+    fn nullable(&mut self, column: &str, compared: &str, one: &Comparison) -> String {
+        match one.op {
+            Op::Pr => format!("{column} is not null"),
+            Op::Ne => format!("({column} is null or not ({}))", self.test(compared, Op::Eq, &one.value)),
+            op => format!("({column} is not null and {})", self.test(compared, op, &one.value)),
+        }
+    }
+
+    /// A comparison with a value in `user_values` that a person has at most once.
+    fn single_value(&mut self, one: &Comparison) -> String {
+        if one.op == Op::Pr && one.place.sub.is_none() && !one.place.attribute.subs.is_empty() {
+            return self.any_part(&one.place);
+        }
+        let attribute = self.bind(one.place.name());
+        let (no, op) = if one.op == Op::Ne { ("not ", Op::Eq) } else { ("", one.op) };
+        let test = self.value_test("v", op, &one.value);
+        format!("{no}u.id in (select v.user_id from user_values v where v.attribute = {attribute}{test})")
+    }
+
+    /// Whether any part of a complex attribute has a value.
+    fn any_part(&mut self, place: &Place) -> String {
+        let parts = self.parts(place);
+        format!("u.id in (select v.user_id from user_values v where v.attribute in ({parts}))")
+    }
+
+    fn parts(&mut self, place: &Place) -> String {
+        let subs = place.attribute.subs.iter().filter(|sub| sub.filterable);
+        let names: Vec<String> = subs.map(|sub| Place { sub: Some(sub), ..*place }.name()).collect();
+        names.into_iter().map(|name| self.bind(name)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// ` and key …` for everything but `pr`, for which the row itself is the answer.
+    fn value_test(&mut self, alias: &str, op: Op, value: &Literal) -> String {
+        if op == Op::Pr {
+            return String::new();
+        }
+        let key = match value {
+            Literal::Bool(value) => &Literal::Text(value.to_string()),
+            other => other,
+        };
+        format!(" and {}", self.test(&format!("{alias}.value_key"), op, key))
+    }
+
+    /// At least one element of a list satisfies the filter.
+    fn element(&mut self, place: &Place, filter: &Filter) -> Result<String> {
+        if let Some(join) = scim_map::join(place) {
+            return self.join_element(&join, filter);
+        }
+        match filter {
+            Filter::Or(any) => {
+                let texts = any.iter().map(|one| self.element(place, one)).collect::<Result<Vec<_>>>()?;
+                Ok(format!("({})", texts.join(" or ")))
+            }
+            Filter::And(all) => match driver(all) {
+                Some(at) => Ok(self.driven(all, at)),
+                None => Ok(self.scanned(place, filter)),
+            },
+            Filter::Compare(one) if one.op == Op::Pr && one.place.sub.is_none() => Ok(self.any_part(place)),
+            Filter::Compare(one) if one.op != Op::Ne => Ok(self.driven(std::slice::from_ref(filter), 0)),
+            _ => Ok(self.scanned(place, filter)),
+        }
+    }
+
+    /// The most selective comparison finds the elements, the others are asked of each.
+    fn driven(&mut self, all: &[Filter], at: usize) -> String {
+        let Filter::Compare(lead) = &all[at] else { return "1 = 0".to_owned() };
+        let attribute = self.bind(lead.place.name());
+        let test = self.value_test("e", lead.op, &lead.value);
+        let rest: String = (0..all.len()).filter(|other| *other != at).map(|other| {
+            format!(" and {}", self.of_element(&all[other]))
+        }).collect();
+        format!("u.id in (select e.user_id from user_values e where e.attribute = {attribute}{test}{rest})")
+    }
+
+    /// Every element of the person is asked: for conditions that only say what an element is not.
+    fn scanned(&mut self, place: &Place, filter: &Filter) -> String {
+        let parts = self.parts(place);
+        let asked = self.of_element(filter);
+        format!(
+            "exists (select 1 from user_values e where e.user_id = u.id and e.attribute in ({parts}) and {asked})"
+        )
+    }
+
+    /// A predicate on the element that row `e` belongs to.
+    fn of_element(&mut self, filter: &Filter) -> String {
+        let joined = |compiler: &mut Self, filters: &[Filter], glue: &str| {
+            let texts: Vec<String> = filters.iter().map(|one| compiler.of_element(one)).collect();
+            format!("({})", texts.join(glue))
+        };
+        match filter {
+            Filter::And(all) => joined(self, all, " and "),
+            Filter::Or(any) => joined(self, any, " or "),
+            Filter::Not(inner) => format!("not {}", self.of_element(inner)),
+            Filter::Element { filter: inner, .. } => self.of_element(inner),
+            Filter::Compare(one) => {
+                let attribute = self.bind(one.place.name());
+                let (no, op) = if one.op == Op::Ne { ("not ", Op::Eq) } else { ("", one.op) };
+                let test = self.value_test("x", op, &one.value);
+                format!(
+                    "{no}exists (select 1 from user_values x where x.user_id = e.user_id and x.element = e.element \
+                     and x.attribute = {attribute}{test})"
+                )
+            }
+        }
+    }
+
+    fn join_element(&mut self, join: &Join, filter: &Filter) -> Result<String> {
+        let condition = self.joined(filter)?;
+        Ok(format!("{} in (select {} from {} and {condition})", self.base.id, join.id, join.rows))
+    }
+
+    /// A predicate on one row of a join.
+    fn joined(&mut self, filter: &Filter) -> Result<String> {
+        let mut glued = |filters: &[Filter], glue: &str| {
+            let texts = filters.iter().map(|one| self.joined(one)).collect::<Result<Vec<_>>>()?;
+            Ok(format!("({})", texts.join(glue)))
+        };
+        match filter {
+            Filter::And(all) => glued(all, " and "),
+            Filter::Or(any) => glued(any, " or "),
+            Filter::Not(inner) => Ok(format!("not {}", self.joined(inner)?)),
+            Filter::Element { filter, .. } => self.joined(filter),
+            Filter::Compare(one) if one.place.sub.is_none() => Ok("1 = 1".to_owned()),
+            Filter::Compare(one) => self.compare(one),
+        }
+    }
+
+    /// The comparison itself, of a value that is not null.
+    fn test(&mut self, compared: &str, op: Op, value: &Literal) -> String {
+        let bind = match value {
+            Literal::Text(text) => self.bind(text.as_str()),
+            Literal::Bool(value) => self.bind(*value),
+            Literal::Integer(number) => self.bind(*number),
+            Literal::Time(at) => self.bind(Time::from(*at)),
+            Literal::None => return "1 = 1".to_owned(),
+        };
+        match op {
+            Op::Eq => format!("{compared} = {bind}"),
+            Op::Ne => format!("{compared} <> {bind}"),
+            Op::Gt => format!("{compared} > {bind}"),
+            Op::Ge => format!("{compared} >= {bind}"),
+            Op::Lt => format!("{compared} < {bind}"),
+            Op::Le => format!("{compared} <= {bind}"),
+            Op::Co => self.engine.contains(compared, &bind),
+            Op::Ew => self.engine.ends_with(compared, &bind),
+            Op::Sw => match value {
+                Literal::Text(prefix) => self.starts_with(compared, &bind, prefix),
+                _ => "1 = 0".to_owned(),
+            },
+            Op::Pr => "1 = 1".to_owned(),
+        }
+    }
+
+    /// A prefix as a range of keys, which an index can walk.
+    fn starts_with(&mut self, compared: &str, bind: &str, prefix: &str) -> String {
+        match text::after_prefix(prefix) {
+            Some(end) => format!("({compared} >= {bind} and {compared} < {})", self.bind(end)),
+            None => format!("{compared} >= {bind}"),
+        }
+    }
+}
+
+/// Which comparison of a conjunction finds the fewest elements, as far as the attribute tells.
+fn driver(all: &[Filter]) -> Option<usize> {
+    let weight = |filter: &Filter| match filter {
+        Filter::Compare(one) if one.op == Op::Ne || one.place.sub.is_none() => None,
+        Filter::Compare(one) => {
+            let common = matches!(one.place.leaf().name, "type" | "primary");
+            Some((common, one.op != Op::Eq, matches!(one.op, Op::Pr | Op::Co | Op::Ew)))
+        }
+        _ => None,
+    };
+    (0..all.len()).filter_map(|at| weight(&all[at]).map(|weight| (weight, at))).min().map(|(_, at)| at)
+}
+
+/// A comparison with a text that is the same for every resource, decided here.
+fn constant(word: &str, one: &Comparison) -> String {
+    let holds = match (&one.value, one.op) {
+        (Literal::Text(text), Op::Eq) => word == text,
+        (Literal::Text(text), Op::Ne) => word != text,
+        (Literal::Text(text), Op::Co) => word.contains(text.as_str()),
+        (Literal::Text(text), Op::Sw) => word.starts_with(text.as_str()),
+        (Literal::Text(text), Op::Ew) => word.ends_with(text.as_str()),
+        (Literal::Text(text), Op::Gt) => word > text.as_str(),
+        (Literal::Text(text), Op::Ge) => word >= text.as_str(),
+        (Literal::Text(text), Op::Lt) => word < text.as_str(),
+        (Literal::Text(text), Op::Le) => word <= text.as_str(),
+        _ => true,
+    };
+    if holds { "1 = 1" } else { "1 = 0" }.to_owned()
+}

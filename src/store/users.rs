@@ -1,0 +1,276 @@
+//! `users` and `user_values`: people, and the filterable leaves of their SCIM documents.
+
+use std::collections::BTreeSet;
+
+use super::db::{Link, Tx};
+use super::dialect::locking;
+use super::rows::{self, Bind};
+use crate::audit::Resource;
+use crate::clock::Time;
+use crate::error::{Error, Result};
+use crate::model::Id;
+use crate::model::user::{OktaStatus, PlatformRole, Switch, Switches, User};
+use crate::scim::document::Leaf;
+use crate::scim::schema::USER;
+use crate::scim::{Document, text};
+
+/// The columns of a [`UserRow`], for every select.
+macro_rules! columns {
+    () => {
+        "select id, scim_id, okta_id, external_id, user_name, is_active, scim_active, scim_since, scim_set_by, \
+         okta_status, okta_since, okta_set_by, admin_active, admin_since, admin_set_by, is_break_glass_account, \
+         platform_role, email_verified, phone_verified, synced_from_okta, scim_attributes, auth_epoch, version, \
+         deactivated_at, deleted_at, created_at, updated_at from users u "
+    };
+}
+pub(super) const SELECT: &str = columns!();
+
+#[derive(sqlx::FromRow)]
+pub(super) struct UserRow {
+    id: Id,
+    scim_id: Option<Id>,
+    okta_id: Option<String>,
+    external_id: Option<String>,
+    user_name: Option<String>,
+    is_active: bool,
+    scim_active: bool,
+    scim_since: Time,
+    scim_set_by: String,
+    okta_status: OktaStatus,
+    okta_since: Time,
+    okta_set_by: String,
+    admin_active: bool,
+    admin_since: Time,
+    admin_set_by: String,
+    is_break_glass_account: bool,
+    platform_role: PlatformRole,
+    email_verified: bool,
+    phone_verified: bool,
+    synced_from_okta: bool,
+    scim_attributes: String,
+    auth_epoch: i64,
+    version: i64,
+    deactivated_at: Option<Time>,
+    deleted_at: Option<Time>,
+    created_at: Time,
+    updated_at: Time,
+}
+
+impl UserRow {
+    pub(super) fn into_user(self) -> Result<User> {
+        Ok(User {
+            id: self.id,
+            scim_id: self.scim_id,
+            okta_id: self.okta_id,
+            external_id: self.external_id,
+            user_name: self.user_name,
+            switches: Switches {
+                scim: Switch { value: self.scim_active, since: self.scim_since, set_by: self.scim_set_by },
+                okta: Switch { value: self.okta_status, since: self.okta_since, set_by: self.okta_set_by },
+                admin: Switch { value: self.admin_active, since: self.admin_since, set_by: self.admin_set_by },
+            },
+            is_active: self.is_active,
+            is_break_glass: self.is_break_glass_account,
+            platform_role: self.platform_role,
+            email_verified: self.email_verified,
+            phone_verified: self.phone_verified,
+            synced_from_okta: self.synced_from_okta,
+            document: Document::from_stored(&self.scim_attributes).map_err(Error::internal)?,
+            auth_epoch: self.auth_epoch,
+            version: self.version,
+            deactivated_at: self.deactivated_at,
+            deleted_at: self.deleted_at,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        })
+    }
+}
+
+/// The person SCIM knows by this id.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn find_scim(link: &mut impl Link, scim_id: Id) -> Result<Option<User>> {
+    let row = query!(link, concat!(columns!(), "where scim_id = $1"), scim_id => fetch_optional UserRow)?;
+    row.map(UserRow::into_user).transpose()
+}
+
+/// The same, locked until the unit ends.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn lock_scim(tx: &mut Tx, scim_id: Id) -> Result<Option<User>> {
+    let sql = locking!(columns!(), "where scim_id = $1"; "for update");
+    let row = query!(tx, sql, scim_id => fetch_optional UserRow)?;
+    locked(tx, row)
+}
+
+/// Every living row that holds one of these values, whoever may see it, locked in the order of their ids.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn lock_holders(tx: &mut Tx, user_name: &str, external_id: Option<&str>) -> Result<Vec<User>> {
+    let sql = locking!(
+        columns!(),
+        "where deleted_at is null and (user_name_key = $1 or external_id = $2 or okta_id = $2) order by id";
+        "for update"
+    );
+    let found = query!(tx, sql, text::fold(user_name), external_id => fetch_all UserRow)?;
+    found.into_iter().filter_map(|row| locked(tx, Some(row)).transpose()).collect()
+}
+
+fn locked(tx: &mut Tx, row: Option<UserRow>) -> Result<Option<User>> {
+    if let Some(row) = &row {
+        tx.not_before(row.updated_at);
+    }
+    row.map(UserRow::into_user).transpose()
+}
+
+/// A person who was added, and who bore the name before and left for good.
+pub struct Added {
+    /// The newest row that was deleted under the same userName.
+    pub predecessor: Option<Id>,
+}
+
+#[derive(sqlx::FromRow)]
+struct AddedRow {
+    predecessor: Option<Id>,
+}
+
+/// Adds a person; none, and nothing done, when a unique value is held by somebody else.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn insert(tx: &mut Tx, user: &User) -> Result<Option<Added>> {
+    const SQL: &str = "insert into users (id, scim_id, okta_id, external_id, user_name, user_name_key, email, \
+         email_key, first_name, last_name, display_name, display_key, phone, is_active, scim_active, scim_since, scim_set_by, \
+         okta_status, okta_since, okta_set_by, admin_active, admin_since, admin_set_by, is_break_glass_account, \
+         platform_role, email_verified, phone_verified, push_enabled, synced_from_okta, scim_attributes, auth_epoch, \
+         version, deactivated_at, deleted_at, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
+         $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, false, $28, $29, $30, \
+         $31, $32, $33, $34, $35) on conflict do nothing returning (select d.id from users d where d.deleted_at is not null \
+         and d.user_name_key = users.user_name_key order by d.deleted_at desc limit 1) as predecessor";
+    let (profile, switches) = (user.profile(), &user.switches);
+    let added = query!(tx, SQL, user.id, user.scim_id, user.okta_id.as_deref(), user.external_id.as_deref(),
+        user.user_name.as_deref(), user.user_name.as_deref().map(text::fold), profile.email.as_deref(),
+        profile.email.as_deref().map(text::fold), profile.first_name.as_deref(), profile.last_name.as_deref(),
+        profile.display_name.as_deref(), display_key(user), profile.phone.as_deref(), user.is_active, switches.scim.value,
+        switches.scim.since, switches.scim.set_by.as_str(), switches.okta.value, switches.okta.since,
+        switches.okta.set_by.as_str(), switches.admin.value, switches.admin.since, switches.admin.set_by.as_str(),
+        user.is_break_glass, user.platform_role, user.email_verified, user.phone_verified, user.synced_from_okta,
+        user.document.to_stored(), user.auth_epoch, user.version, user.deactivated_at, user.deleted_at,
+        user.created_at, user.updated_at => fetch_optional AddedRow)?;
+    let Some(added) = added else { return Ok(None) };
+    tx.touch(Resource::User, user.id);
+    write_leaves(tx, user.id, &[], &user.document.leaves(&USER)).await?;
+    Ok(Some(Added { predecessor: added.predecessor }))
+}
+
+/// Writes a locked person back, with the leaves that changed.
+///
+/// # Errors
+/// [`Error::Conflict`] when a unique value is held by somebody else.
+pub async fn update(tx: &mut Tx, before: &User, after: &User) -> Result<()> {
+    const SQL: &str = "update users set scim_id = $2, okta_id = $3, external_id = $4, user_name = $5, user_name_key = $6, \
+         email = $7, email_key = $8, first_name = $9, last_name = $10, display_name = $11, display_key = $12, \
+         phone = $13, is_active = $14, scim_active = $15, scim_since = $16, scim_set_by = $17, okta_status = \
+         $18, okta_since = $19, okta_set_by = $20, admin_active = $21, admin_since = $22, admin_set_by = $23, \
+         email_verified = $24, phone_verified = $25, synced_from_okta = $26, scim_attributes = $27, \
+         auth_epoch = $28, version = $29, deactivated_at = $30, deleted_at = $31, updated_at = $32 \
+         where id = $1";
+    let (profile, switches) = (after.profile(), &after.switches);
+    query!(tx, SQL, after.id, after.scim_id, after.okta_id.as_deref(), after.external_id.as_deref(),
+        after.user_name.as_deref(), after.user_name.as_deref().map(text::fold), profile.email.as_deref(),
+        profile.email.as_deref().map(text::fold), profile.first_name.as_deref(), profile.last_name.as_deref(),
+        profile.display_name.as_deref(), display_key(after), profile.phone.as_deref(), after.is_active, switches.scim.value,
+        switches.scim.since, switches.scim.set_by.as_str(), switches.okta.value, switches.okta.since,
+        switches.okta.set_by.as_str(), switches.admin.value, switches.admin.since, switches.admin.set_by.as_str(),
+        after.email_verified, after.phone_verified, after.synced_from_okta, after.document.to_stored(),
+        after.auth_epoch, after.version, after.deactivated_at, after.deleted_at, after.updated_at => execute)?;
+    tx.touch(Resource::User, after.id);
+    write_leaves(tx, after.id, &before.document.leaves(&USER), &after.document.leaves(&USER)).await
+}
+
+/// What others see of a person, folded.
+fn display_key(user: &User) -> Option<String> {
+    let shown = user.profile().display_name.or_else(|| user.user_name.clone());
+    shown.as_deref().map(text::fold)
+}
+
+/// Brings the index rows of a document from what they were to what they are, touching only those that differ.
+async fn write_leaves(tx: &mut Tx, user: Id, before: &[Leaf], after: &[Leaf]) -> Result<()> {
+    let old: BTreeSet<&Leaf> = before.iter().collect();
+    let new: BTreeSet<&Leaf> = after.iter().collect();
+    for gone in old.difference(&new) {
+        const SQL: &str = "delete from user_values where user_id = $1 and attribute = $2 and element = $3";
+        query!(tx, SQL, user, gone.attribute.as_str(), i64::from(gone.element) => execute)?;
+    }
+    let bind = |leaf: &&Leaf| -> [Bind; 4] {
+        [user.into(), leaf.attribute.as_str().into(), i64::from(leaf.element).into(), leaf.key.as_str().into()]
+    };
+    let added: Vec<_> = new.difference(&old).map(bind).collect();
+    rows::insert(tx, "insert into user_values (user_id, attribute, element, value_key)", &added, "").await?;
+    Ok(())
+}
+
+/// A person's team as SCIM shows it under `groups`.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct GroupOfUser {
+    /// Who.
+    pub user_id: Id,
+    /// The team's id.
+    pub team_id: Id,
+    /// The team's name.
+    pub name: String,
+}
+
+/// The SCIM-visible groups of these people, in one query for a page of them.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn groups_of(link: &mut impl Link, users: &[Id]) -> Result<Vec<GroupOfUser>> {
+    let mut found = Vec::new();
+    for piece in rows::pieces(users) {
+        let sql = format!(
+            "select m.user_id, m.team_id, t.name from team_members m join teams t on t.id = m.team_id \
+             where m.by_okta and t.scim_visible and m.user_id in ({}) order by m.user_id, m.team_id",
+            rows::placeholders(1, piece.len())
+        );
+        let binds: Vec<Bind> = piece.iter().map(|id| (*id).into()).collect();
+        found.extend(rows::fetch(link, sql, &binds).await?);
+    }
+    Ok(found)
+}
+
+/// A member as SCIM shows it: the person's SCIM id and name.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Person {
+    /// The row's own id.
+    pub id: Id,
+    /// What SCIM shows.
+    pub scim_id: Id,
+    /// What to call them.
+    pub name: Option<String>,
+}
+
+/// The people SCIM knows by these ids, held so that none of them leaves the roll before the unit ends.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn hold_scim(tx: &mut Tx, scim_ids: &[Id]) -> Result<Vec<Person>> {
+    let mut found = Vec::new();
+    let lock = match tx.engine() {
+        super::dialect::Engine::Pg => "for key share",
+        super::dialect::Engine::Lite => "",
+    };
+    for piece in rows::pieces(scim_ids) {
+        let sql = format!(
+            "select id, scim_id, coalesce(display_name, user_name) as name from users \
+             where scim_id in ({}) order by id {lock}",
+            rows::placeholders(1, piece.len())
+        );
+        let binds: Vec<Bind> = piece.iter().map(|id| (*id).into()).collect();
+        found.extend(rows::fetch(tx, sql, &binds).await?);
+    }
+    Ok(found)
+}
