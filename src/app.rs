@@ -21,8 +21,8 @@ use crate::http::listener::{self, Limits};
 use crate::http::{App, Shared, router};
 use crate::jobs::request_log::RequestLog;
 use crate::jobs::runner;
-use crate::store::migrate::{self, SchemaError};
 use crate::store::Db;
+use crate::store::migrate::{self, SchemaError};
 
 /// How long readiness is red before the server stops taking connections, so that balancers look elsewhere first.
 const DRAIN_NOTICE: Duration = Duration::from_millis(300);

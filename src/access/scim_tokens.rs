@@ -9,7 +9,7 @@ use crate::audit::{Action, Entry, Resource};
 use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::model::Id;
-use crate::model::token::{Scope, ScimToken, TokenMode, TokenOrigin};
+use crate::model::token::{ScimToken, Scope, TokenMode, TokenOrigin};
 use crate::model::words::{Word, words};
 use crate::store::{Link, Tx, scim_tokens};
 

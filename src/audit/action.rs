@@ -91,8 +91,12 @@ impl Action {
             Self::UserSwitchChanged => (Info, "One switch of activity changed; access itself did not."),
             Self::UserReprovisioned => (Warn, "A person who had left was provisioned again as the same person."),
             Self::UserDeleted => (Warn, "A person left the roll for good; memberships ended."),
-            Self::UserReplaced => (High, "A recycled address: a new identity took over the SCIM id and name of this row."),
-            Self::IdentityMismatch => (High, "An external id arrived that is not the identity this person is bound to."),
+            Self::UserReplaced => {
+                (High, "A recycled address: a new identity took over the SCIM id and name of this row.")
+            }
+            Self::IdentityMismatch => {
+                (High, "An external id arrived that is not the identity this person is bound to.")
+            }
             Self::TeamCreated => (Info, "A team was made."),
             Self::TeamUpdated => (Info, "A team's name or attributes changed."),
             Self::TeamArchived => (Warn, "A team was archived; its name is free again."),

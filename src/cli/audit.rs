@@ -118,7 +118,11 @@ fn action(text: &str) -> Result<String, Failure> {
         Some(family) => Action::ALL.iter().any(|action| action.code().starts_with(&format!("{family}."))),
         None => Action::from_word(text).is_some(),
     };
-    if known { Ok(text.to_owned()) } else { Err(wrong("--action", "a code of docs/audit.md, or a family such as user.*")) }
+    if known {
+        Ok(text.to_owned())
+    } else {
+        Err(wrong("--action", "a code of docs/audit.md, or a family such as user.*"))
+    }
 }
 
 fn word<W: Word>(name: &str, text: Option<&str>) -> Result<Option<W>, Failure> {
@@ -259,8 +263,24 @@ fn as_line(event: &Event) -> String {
 }
 
 const COLUMNS: [&str; 18] = [
-    "id", "at", "action", "severity", "outcome", "actor_kind", "actor_id", "actor_name", "source", "user_id", "team_id",
-    "resource_type", "resource_id", "before", "after", "detail", "cause", "request_id",
+    "id",
+    "at",
+    "action",
+    "severity",
+    "outcome",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "source",
+    "user_id",
+    "team_id",
+    "resource_type",
+    "resource_id",
+    "before",
+    "after",
+    "detail",
+    "cause",
+    "request_id",
 ];
 
 fn cells(event: &Event) -> impl Iterator<Item = String> {

@@ -63,7 +63,9 @@ async fn introduce(app: &App, config: &Config) -> Result<(), Failure> {
     }
     let token = first_token(app).await?;
     app::keep_secret(&config.data_dir, TOKEN_FILE, &token)?;
-    println!("\nrollcall is running. In Okta: Applications > your app > Provisioning > Integration > Edit, and enter\n");
+    println!(
+        "\nrollcall is running. In Okta: Applications > your app > Provisioning > Integration > Edit, and enter\n"
+    );
     println!("  SCIM connector base URL            {base}");
     println!("  Unique identifier field for users  userName");
     println!("  Supported provisioning actions     Push New Users, Push Profile Updates, Push Groups");
@@ -74,12 +76,8 @@ async fn introduce(app: &App, config: &Config) -> Result<(), Failure> {
 }
 
 async fn first_token(app: &App) -> Result<String, Failure> {
-    let wish = Wish {
-        name: "first start".to_owned(),
-        scopes: Scope::ALL.to_vec(),
-        mode: TokenMode::Bearer,
-        lifetime: None,
-    };
+    let wish =
+        Wish { name: "first start".to_owned(), scopes: Scope::ALL.to_vec(), mode: TokenMode::Bearer, lifetime: None };
     let work = (app, wish);
     let ctx = Ctx::job("start", app.clock.now());
     let minted = app.db.unit(&ctx, &work, |tx, (app, wish)| Box::pin(scim_tokens::create(tx, &app.key, wish))).await?;

@@ -10,7 +10,7 @@ use crate::access::secret::HashKey;
 use crate::clock::Time;
 use crate::config::Config;
 use crate::ctx::Ctx;
-use crate::model::token::{Scope, ScimToken, TokenMode};
+use crate::model::token::{ScimToken, Scope, TokenMode};
 use crate::model::words::Word;
 use crate::store::{Db, scim_tokens as rows};
 
@@ -74,9 +74,8 @@ pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
         }
         Command::Rotate { id, overlap_hours } => {
             let work = (key, id, hours(overlap_hours));
-            let unit = db.unit(&ctx, &work, |tx, (key, id, overlap)| {
-                Box::pin(scim_tokens::rotate(tx, key, id, *overlap))
-            });
+            let unit =
+                db.unit(&ctx, &work, |tx, (key, id, overlap)| Box::pin(scim_tokens::rotate(tx, key, id, *overlap)));
             show(&unit.await?);
             say(&format!("The old one works for another {overlap_hours} h: change Okta's form before that."));
         }
@@ -89,7 +88,12 @@ fn hours(count: u32) -> Duration {
 }
 
 fn show(minted: &Minted) {
-    say(&format!("Token {} ({}), shown once:\n\n  {}\n", minted.row.key_id, minted.row.name, minted.token.expose_secret()));
+    say(&format!(
+        "Token {} ({}), shown once:\n\n  {}\n",
+        minted.row.key_id,
+        minted.row.name,
+        minted.token.expose_secret()
+    ));
     say(match minted.row.mode {
         TokenMode::Bearer => "Enter it in Okta as: Authentication Mode HTTP Header, Authorization Bearer <token>.",
         TokenMode::Header => "Enter it in Okta's Header mode as it is, without the word Bearer.",
@@ -121,7 +125,8 @@ fn scopes(token: &ScimToken) -> String {
 }
 
 fn as_line(token: &ScimToken, now: Time) -> String {
-    let short = |at: Option<Time>, none: &str| at.map_or_else(|| none.to_owned(), |at| at.rfc3339()[..19].to_owned() + "Z");
+    let short =
+        |at: Option<Time>, none: &str| at.map_or_else(|| none.to_owned(), |at| at.rfc3339()[..19].to_owned() + "Z");
     format!(
         "{:<22} {:<9} {:<24} {:<22} {:<21} {}",
         token.key_id,

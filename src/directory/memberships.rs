@@ -106,7 +106,8 @@ pub async fn end_all_of(tx: &mut Tx, user: Id) -> Result<()> {
         teams::bump(tx, team, 0).await?;
     }
     for member in &ended {
-        let entry = Entry { user_id: Some(user), team_id: Some(member.team_id), ..about(Action::TeamMemberRemoved, member) };
+        let entry =
+            Entry { user_id: Some(user), team_id: Some(member.team_id), ..about(Action::TeamMemberRemoved, member) };
         tx.say(entry.changed(state(member), Value::Null));
     }
     Ok(())
@@ -117,7 +118,8 @@ fn about(action: Action, member: &Membership) -> Entry {
 }
 
 fn entry(action: Action, team: &Team, member: &Membership) -> Entry {
-    Entry { user_id: Some(member.user_id), team_id: Some(team.id), ..about(action, member) }.with("team", team.name.as_str())
+    Entry { user_id: Some(member.user_id), team_id: Some(team.id), ..about(action, member) }
+        .with("team", team.name.as_str())
 }
 
 fn state(member: &Membership) -> Value {

@@ -8,12 +8,12 @@ use super::memberships;
 use crate::audit::{Action, Entry};
 use crate::clock::Time;
 use crate::error::{Busy, Error, Result};
-use crate::model::user::{OktaStatus, PlatformRole, Profile, Switch, Switches, User};
 use crate::model::Id;
+use crate::model::user::{OktaStatus, PlatformRole, Profile, Switch, Switches, User};
+use crate::scim::Document;
 use crate::scim::etag::IfMatch;
 use crate::scim::patch::{self, Operation};
 use crate::scim::schema::USER;
-use crate::scim::Document;
 use crate::store::error::{EXTERNAL_ID_TAKEN, USER_NAME_TAKEN};
 use crate::store::{Tx, credentials, users};
 
@@ -226,7 +226,8 @@ async fn write(tx: &mut Tx, before: &User, mut after: User, said: Option<Entry>)
     after.version += 1;
     after.updated_at = tx.now();
     users::update(tx, before, &after).await?;
-    let update = || Entry::user(Action::UserUpdated, after.id).changed(was.clone(), is.clone()).with("name", after.title());
+    let update =
+        || Entry::user(Action::UserUpdated, after.id).changed(was.clone(), is.clone()).with("name", after.title());
     match said {
         Some(entry) if entry.before.is_none() => tx.say(entry.changed(was, is).with("name", after.title())),
         Some(entry) => tx.say(entry),
@@ -256,13 +257,17 @@ async fn void_proofs(tx: &mut Tx, before: &User, after: &mut User) -> Result<()>
         after.email_verified = false;
         let ended = credentials::end_codes(tx, after.id, true).await?;
         let (was, is) = (json!({ "email": was.email }), json!({ "email": is.email }));
-        tx.say(Entry::user(Action::UserEmailChanged, after.id).changed(was, is).ending(ended).with("name", after.title()));
+        tx.say(
+            Entry::user(Action::UserEmailChanged, after.id).changed(was, is).ending(ended).with("name", after.title()),
+        );
     }
     if was.phone != is.phone {
         after.phone_verified = false;
         let ended = credentials::end_codes(tx, after.id, false).await?;
         let (was, is) = (json!({ "phone": was.phone }), json!({ "phone": is.phone }));
-        tx.say(Entry::user(Action::UserPhoneChanged, after.id).changed(was, is).ending(ended).with("name", after.title()));
+        tx.say(
+            Entry::user(Action::UserPhoneChanged, after.id).changed(was, is).ending(ended).with("name", after.title()),
+        );
     }
     Ok(())
 }

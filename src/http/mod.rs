@@ -67,7 +67,13 @@ pub struct Route {
 
 macro_rules! route {
     ($method:ident $path:literal, $who:expr, $audits:expr, $handler:path) => {
-        Route { method: Method::$method, path: $path, who: $who, audits: $audits, serve: on(MethodFilter::$method, $handler) }
+        Route {
+            method: Method::$method,
+            path: $path,
+            who: $who,
+            audits: $audits,
+            serve: on(MethodFilter::$method, $handler),
+        }
     };
 }
 

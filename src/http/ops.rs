@@ -47,8 +47,11 @@ pub async fn not_found(request: Request) -> Response {
 /// A route that does not take this method; the router adds `Allow`.
 pub async fn method_not_allowed(request: Request) -> Response {
     if is_scim(request.uri().path()) {
-        return Fault::new(StatusCode::METHOD_NOT_ALLOWED, "This endpoint does not take this method; see the Allow header.")
-            .into_response();
+        return Fault::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "This endpoint does not take this method; see the Allow header.",
+        )
+        .into_response();
     }
     (StatusCode::METHOD_NOT_ALLOWED, Json(json!({ "status": "method not allowed" }))).into_response()
 }

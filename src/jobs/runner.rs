@@ -53,11 +53,12 @@ pub async fn flush(app: &App, all: bool) -> Result<()> {
     if rolled_up.is_empty() {
         return Ok(());
     }
-    app.db.unit(&Ctx::job("refusals", now), &rolled_up, |tx, entries| {
-        Box::pin(async move {
-            entries.iter().cloned().for_each(|entry| tx.say(entry));
-            Ok(())
+    app.db
+        .unit(&Ctx::job("refusals", now), &rolled_up, |tx, entries| {
+            Box::pin(async move {
+                entries.iter().cloned().for_each(|entry| tx.say(entry));
+                Ok(())
+            })
         })
-    })
-    .await
+        .await
 }

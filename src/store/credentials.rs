@@ -15,11 +15,23 @@ struct Live {
 /// One kind of credential: how the probe below names it, and the statement that ends a person's live ones.
 const KINDS: [(&str, Resource, &str); 6] = [
     ("session", Resource::Session, "update sessions set ended_at = $2 where user_id = $1 and ended_at is null"),
-    ("refresh", Resource::RefreshToken, "update refresh_tokens set ended_at = $2 where user_id = $1 and ended_at is null"),
+    (
+        "refresh",
+        Resource::RefreshToken,
+        "update refresh_tokens set ended_at = $2 where user_id = $1 and ended_at is null",
+    ),
     ("key", Resource::ApiKey, "update api_keys set ended_at = $2 where user_id = $1 and ended_at is null"),
-    ("code", Resource::Verification, "update contact_verifications set ended_at = $2 where user_id = $1 and ended_at is null"),
+    (
+        "code",
+        Resource::Verification,
+        "update contact_verifications set ended_at = $2 where user_id = $1 and ended_at is null",
+    ),
     ("device", Resource::Device, "update user_devices set ended_at = $2 where user_id = $1 and ended_at is null"),
-    ("login", Resource::LoginAttempt, "update login_attempts set ended_at = $2 where user_id = $1 and ended_at is null"),
+    (
+        "login",
+        Resource::LoginAttempt,
+        "update login_attempts set ended_at = $2 where user_id = $1 and ended_at is null",
+    ),
 ];
 
 /// Finds what is live in one round trip: most people have nothing, and then nothing more is asked.
@@ -66,5 +78,9 @@ pub async fn end_codes(tx: &mut Tx, user: Id, email: bool) -> Result<Vec<(Resour
          where user_id = $1 and ended_at is null and (method = 'EMAIL') = $2 returning id";
     let now = tx.now();
     let ended = query!(tx, SQL, user, email, now => fetch_all Ended)?;
-    Ok(ended.into_iter().map(|row| (Resource::Verification, row.id)).inspect(|(kind, id)| tx.touch(*kind, *id)).collect())
+    Ok(ended
+        .into_iter()
+        .map(|row| (Resource::Verification, row.id))
+        .inspect(|(kind, id)| tx.touch(*kind, *id))
+        .collect())
 }

@@ -30,7 +30,10 @@ const TRIES: u32 = 4;
 enum Pools {
     Pg(PgPool),
     /// One writer, because SQLite has one; readers that cannot write.
-    Lite { writer: SqlitePool, reader: SqlitePool },
+    Lite {
+        writer: SqlitePool,
+        reader: SqlitePool,
+    },
 }
 
 /// The database, whichever engine it is. Cheap to clone.
@@ -100,11 +103,16 @@ impl Db {
     pub async fn begin(&self, ctx: &Ctx) -> Result<Tx> {
         let conn = match &*self.pools {
             Pools::Pg(pool) => TxConn::Pg(pool.begin().await.map_err(from_sqlx)?),
-            Pools::Lite { writer, .. } => {
-                TxConn::Lite(writer.begin_with("begin immediate").await.map_err(from_sqlx)?)
-            }
+            Pools::Lite { writer, .. } => TxConn::Lite(writer.begin_with("begin immediate").await.map_err(from_sqlx)?),
         };
-        Ok(Tx { conn, ctx: ctx.clone(), clock: self.clock.clone(), now: None, dirty: BTreeSet::new(), said: Vec::new() })
+        Ok(Tx {
+            conn,
+            ctx: ctx.clone(),
+            clock: self.clock.clone(),
+            now: None,
+            dirty: BTreeSet::new(),
+            said: Vec::new(),
+        })
     }
 
     /// Does a whole unit of work and commits it; does it again after a collision, never after COMMIT was sent.
@@ -157,7 +165,11 @@ impl Db {
         }
     }
 
-    pub(super) async fn migrate(&self, pg: &sqlx::migrate::Migrator, lite: &sqlx::migrate::Migrator) -> Result<(), sqlx::migrate::MigrateError> {
+    pub(super) async fn migrate(
+        &self,
+        pg: &sqlx::migrate::Migrator,
+        lite: &sqlx::migrate::Migrator,
+    ) -> Result<(), sqlx::migrate::MigrateError> {
         match &*self.pools {
             Pools::Pg(pool) => pg.run(pool).await,
             Pools::Lite { writer, .. } => lite.run(writer).await,
@@ -170,7 +182,11 @@ async fn connect_pg(url: &str) -> Result<Pools> {
         .map_err(Error::internal)?
         .application_name("rollcall")
         .statement_cache_capacity(256)
-        .options([("statement_timeout", "20s"), ("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "30s")]);
+        .options([
+            ("statement_timeout", "20s"),
+            ("lock_timeout", "5s"),
+            ("idle_in_transaction_session_timeout", "30s"),
+        ]);
     let pool = PgPoolOptions::new()
         .max_connections(16)
         .acquire_timeout(ACQUIRE)
@@ -199,7 +215,8 @@ async fn connect_lite(url: &str) -> Result<Pools> {
         .busy_timeout(Duration::from_secs(5))
         .statement_cache_capacity(256);
     make_folder(options.get_filename())?;
-    let pool = |size: u32| SqlitePoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE).test_before_acquire(false);
+    let pool =
+        |size: u32| SqlitePoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE).test_before_acquire(false);
     let writer = pool(1).connect_with(options.clone()).await.map_err(from_sqlx)?;
     let reader = pool(8).connect_with(options.pragma("query_only", "on")).await.map_err(from_sqlx)?;
     Ok(Pools::Lite { writer, reader })
@@ -344,7 +361,8 @@ impl Tx {
     }
 
     fn check_witnesses(&self) -> Result<()> {
-        let named = |entry: &Entry| entry.resource_id.map(|id| (entry.resource, id)).into_iter().chain(entry.effects.clone());
+        let named =
+            |entry: &Entry| entry.resource_id.map(|id| (entry.resource, id)).into_iter().chain(entry.effects.clone());
         let said: BTreeSet<_> = self.said.iter().flat_map(named).collect();
         match self.dirty.difference(&said).next() {
             None => Ok(()),

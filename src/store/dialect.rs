@@ -66,7 +66,9 @@ impl Engine {
     pub fn ends_with(self, column: &str, bind: &str) -> String {
         match self {
             Self::Pg => format!("right({column}, length({bind})) = {bind}"),
-            Self::Lite => format!("(length({column}) >= length({bind}) and substr({column}, -length({bind})) = {bind})"),
+            Self::Lite => {
+                format!("(length({column}) >= length({bind}) and substr({column}, -length({bind})) = {bind})")
+            }
         }
     }
 }

@@ -16,7 +16,10 @@ pub(super) fn from_sqlx(error: sqlx::Error) -> Error {
     }
     match error {
         sqlx::Error::PoolTimedOut => Error::busy(Busy::Pool, error),
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
         | sqlx::Error::Protocol(_) => Error::busy(Busy::Database, error),
         other => Error::internal(other),
     }
@@ -24,7 +27,8 @@ pub(super) fn from_sqlx(error: sqlx::Error) -> Error {
 
 /// The sentence for a taken value. The same words whoever holds it, so that nothing hidden shows through.
 fn taken(constraint: Option<&str>, message: &str) -> &'static str {
-    let named = |index: &str, column: &str| constraint == Some(index) || message.contains(column) || message.contains(index);
+    let named =
+        |index: &str, column: &str| constraint == Some(index) || message.contains(column) || message.contains(index);
     match () {
         () if named("users_user_name", "users.user_name_key") => USER_NAME_TAKEN,
         () if named("users_external_id", "users.external_id") => EXTERNAL_ID_TAKEN,
@@ -36,11 +40,14 @@ fn taken(constraint: Option<&str>, message: &str) -> &'static str {
 }
 
 /// Said whenever a userName is taken.
-pub const USER_NAME_TAKEN: &str = "userName is already taken by another user. Match the existing user by userName, or choose another one.";
+pub const USER_NAME_TAKEN: &str =
+    "userName is already taken by another user. Match the existing user by userName, or choose another one.";
 /// Said whenever an externalId is taken.
-pub const EXTERNAL_ID_TAKEN: &str = "externalId already belongs to another user. Check the externalId mapping in the Okta app.";
+pub const EXTERNAL_ID_TAKEN: &str =
+    "externalId already belongs to another user. Check the externalId mapping in the Okta app.";
 /// Said whenever a team's name is taken.
-pub const TEAM_NAME_TAKEN: &str = "displayName is already taken by another group. Link to the existing group, or rename one of them.";
+pub const TEAM_NAME_TAKEN: &str =
+    "displayName is already taken by another group. Link to the existing group, or rename one of them.";
 /// Said whenever a team's externalId is taken.
 pub const TEAM_EXTERNAL_ID_TAKEN: &str = "externalId already belongs to another group.";
 

@@ -51,7 +51,17 @@ pub async fn hold(tx: &mut Tx, team: Id, users: &[Id]) -> Result<Vec<Membership>
         let row = |user: &Id| -> [Bind; 9] {
             let role = crate::model::words::Word::as_str(TeamRole::Responder);
             let id = Id::fresh();
-            [id.into(), (*user).into(), team.into(), role.into(), true.into(), false.into(), false.into(), now.into(), now.into()]
+            [
+                id.into(),
+                (*user).into(),
+                team.into(),
+                role.into(),
+                true.into(),
+                false.into(),
+                false.into(),
+                now.into(),
+                now.into(),
+            ]
         };
         let binds: Vec<Bind> = piece.iter().flat_map(row).collect();
         held.extend(changed(tx, sql, &binds).await?);

@@ -11,7 +11,9 @@ static LITE: Migrator = sqlx::migrate!("migrations/sqlite");
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
     /// A newer rollcall has been here.
-    #[error("the database has schema version {found}, newer than this rollcall knows ({known}); start the newer rollcall")]
+    #[error(
+        "the database has schema version {found}, newer than this rollcall knows ({known}); start the newer rollcall"
+    )]
     Newer {
         /// The version found.
         found: i64,

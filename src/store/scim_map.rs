@@ -93,9 +93,10 @@ mod tests {
         let refused = ["groups.$ref", "members.$ref"];
         for resource in RESOURCE_TYPES {
             let core = resource.schema.attributes.iter().chain(COMMON).map(|attribute| (None, attribute));
-            let extended = resource.extensions.iter().flat_map(|extension| {
-                extension.attributes.iter().map(move |attribute| (Some(*extension), attribute))
-            });
+            let extended = resource
+                .extensions
+                .iter()
+                .flat_map(|extension| extension.attributes.iter().map(move |attribute| (Some(*extension), attribute)));
             for (extension, attribute) in core.chain(extended) {
                 let leaves = attribute.subs.iter().map(Some).chain(attribute.subs.is_empty().then_some(None));
                 for sub in leaves {

@@ -30,7 +30,8 @@ pub struct Found<T> {
 /// # Errors
 /// `invalidFilter` for what cannot be filtered; otherwise what the engine reports.
 pub async fn users(link: &mut impl Link, filter: Option<&Filter>, page: Page) -> Result<Found<User>> {
-    let base = Base { resource: &USER, table: "users u", id: "u.id", order: "u.scim_id", visible: "u.scim_id is not null" };
+    let base =
+        Base { resource: &USER, table: "users u", id: "u.id", order: "u.scim_id", visible: "u.scim_id is not null" };
     let found = search::<UserRow>(link, &base, users::SELECT, filter, page).await?;
     Ok(Found { page: found.page.into_iter().map(UserRow::into_user).collect::<Result<_>>()?, total: found.total })
 }
@@ -150,7 +151,10 @@ impl Compiler<'_> {
         let mut sets = Vec::with_capacity(any.len());
         for one in any {
             let predicate = self.row(one)?;
-            sets.push(format!("select {} from {} where {} and {predicate}", self.base.id, self.base.table, self.base.visible));
+            sets.push(format!(
+                "select {} from {} where {} and {predicate}",
+                self.base.id, self.base.table, self.base.visible
+            ));
         }
         Ok(format!("{} in ({})", self.base.id, sets.join(" union ")))
     }
@@ -164,7 +168,10 @@ impl Compiler<'_> {
             Filter::Element { filter, .. } => self.is_indexed(filter),
             Filter::Compare(one) => {
                 matches!(one.op, Op::Eq | Op::Sw | Op::Gt | Op::Ge | Op::Lt | Op::Le)
-                    && !matches!(scim_map::home(self.base.resource, &one.place), Some(Home::Flag(_) | Home::Constant(_)) | None)
+                    && !matches!(
+                        scim_map::home(self.base.resource, &one.place),
+                        Some(Home::Flag(_) | Home::Constant(_)) | None
+                    )
             }
         }
     }
@@ -284,9 +291,10 @@ impl Compiler<'_> {
         let Filter::Compare(lead) = &all[at] else { return "1 = 0".to_owned() };
         let attribute = self.bind(lead.place.name());
         let test = self.value_test("e", lead.op, &lead.value);
-        let rest: String = (0..all.len()).filter(|other| *other != at).map(|other| {
-            format!(" and {}", self.of_element(&all[other]))
-        }).collect();
+        let rest: String = (0..all.len())
+            .filter(|other| *other != at)
+            .map(|other| format!(" and {}", self.of_element(&all[other])))
+            .collect();
         format!("u.id in (select e.user_id from user_values e where e.attribute = {attribute}{test}{rest})")
     }
 
@@ -294,9 +302,7 @@ impl Compiler<'_> {
     fn scanned(&mut self, place: &Place, filter: &Filter) -> String {
         let parts = self.parts(place);
         let asked = self.of_element(filter);
-        format!(
-            "exists (select 1 from user_values e where e.user_id = u.id and e.attribute in ({parts}) and {asked})"
-        )
+        format!("exists (select 1 from user_values e where e.user_id = u.id and e.attribute in ({parts}) and {asked})")
     }
 
     /// A predicate on the element that row `e` belongs to.

@@ -6,7 +6,7 @@ use crate::audit::Resource;
 use crate::clock::Time;
 use crate::error::Result;
 use crate::model::Id;
-use crate::model::token::{Scope, ScimToken, TokenMode, TokenOrigin};
+use crate::model::token::{ScimToken, Scope, TokenMode, TokenOrigin};
 use crate::model::words::Word;
 
 macro_rules! columns {
@@ -116,7 +116,8 @@ struct KeyId {
 /// # Errors
 /// What the engine reports.
 pub async fn live_from_environment(tx: &mut Tx) -> Result<Vec<String>> {
-    const SQL: &str = "select key_id from scim_tokens where origin = 'environment' and ended_at is null order by key_id";
+    const SQL: &str =
+        "select key_id from scim_tokens where origin = 'environment' and ended_at is null order by key_id";
     Ok(query!(tx, SQL => fetch_all KeyId)?.into_iter().map(|row| row.key_id).collect())
 }
 

@@ -1,1 +1,5 @@
-fn main(){}
+//! Every behaviour, as facts: a real server on a real database, each fact on both engines from one source.
+
+mod harness;
+
+mod scim;

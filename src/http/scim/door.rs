@@ -24,8 +24,8 @@ use crate::ctx::{Actor, ActorKind, Ctx, Source};
 use crate::http::listener::{Peer, client_ip};
 use crate::http::{App, ops};
 use crate::jobs::request_log::Logged;
-use crate::model::token::{Scope, ScimToken};
 use crate::model::Id;
+use crate::model::token::{ScimToken, Scope};
 use crate::model::words::Word;
 
 const REQUEST_ID: &str = "x-request-id";
@@ -107,7 +107,8 @@ fn name_request(response: Response, logged: &Logged) -> Response {
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return response;
     }
-    let detail = format!("An internal error; nothing was changed. Look for request {} in the log.", logged.request_id());
+    let detail =
+        format!("An internal error; nothing was changed. Look for request {} in the log.", logged.request_id());
     Fault::new(StatusCode::INTERNAL_SERVER_ERROR, detail).into_response()
 }
 
@@ -136,8 +137,7 @@ async fn authenticate(app: &App, ctx: Ctx, headers: &HeaderMap) -> Result<(Ctx, 
     drop(view);
     match checked {
         Ok(token) => {
-            let actor =
-                Actor { kind: ActorKind::ScimToken, id: Some(token.id.to_string()), name: token.name.clone() };
+            let actor = Actor { kind: ActorKind::ScimToken, id: Some(token.id.to_string()), name: token.name.clone() };
             Ok((Ctx { actor, ..ctx }, token))
         }
         Err(refusal) => {
@@ -172,7 +172,8 @@ pub async fn require(app: App, scope: Scope, request: Request, next: Next) -> Re
             let reason = scope.as_str();
             let kind = Kind { action: Action::AuthForbidden, reason, ip: None, token: Some(token.name.clone()) };
             tell_refusal(&app, &caller.ctx, kind).await;
-            let detail = format!("This token lacks the scope {reason}. Make one that has it with: rollcall token create.");
+            let detail =
+                format!("This token lacks the scope {reason}. Make one that has it with: rollcall token create.");
             Fault::new(StatusCode::FORBIDDEN, detail).into_response()
         }
         _ => Fault::new(StatusCode::UNAUTHORIZED, scim_tokens::Refusal::Missing.advice()).into_response(),

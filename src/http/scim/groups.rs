@@ -65,9 +65,8 @@ pub async fn replace(
 ) -> Answer {
     let projection = projection(&Query::read(&uri)?)?;
     let work = (known(&id)?, Group::read(&body::parse(&body)?)?, if_match(&headers));
-    let unit = app.db.unit(&caller.ctx, &work, |tx, (id, group, if_match)| {
-        Box::pin(verbs::replace(tx, *id, group, if_match))
-    });
+    let unit =
+        app.db.unit(&caller.ctx, &work, |tx, (id, group, if_match)| Box::pin(verbs::replace(tx, *id, group, if_match)));
     show(&app, StatusCode::OK, &unit.await?, &projection).await
 }
 
@@ -83,9 +82,8 @@ pub async fn patch(
     let projection = projection(&Query::read(&uri)?)?;
     let (operations, members) = patch::split_members(patch::parse(&body::parse(&body)?, &GROUP)?)?;
     let work = (known(&id)?, Change { operations, members }, if_match(&headers));
-    let unit = app.db.unit(&caller.ctx, &work, |tx, (id, change, if_match)| {
-        Box::pin(verbs::patch(tx, *id, change, if_match))
-    });
+    let unit =
+        app.db.unit(&caller.ctx, &work, |tx, (id, change, if_match)| Box::pin(verbs::patch(tx, *id, change, if_match)));
     let team = unit.await?;
     if projection.asked() {
         return show(&app, StatusCode::OK, &team, &projection).await;

@@ -242,7 +242,9 @@ async fn members(link: &mut impl Link, public_url: &str, team: Id, parts: &Membe
             if text.len() > 1 {
                 text.push(',');
             }
-            text.push_str(&serde_json::to_string(&shown(public_url, member, parts, is_large)).map_err(Error::internal)?);
+            text.push_str(
+                &serde_json::to_string(&shown(public_url, member, parts, is_large)).map_err(Error::internal)?,
+            );
         }
         if !is_large {
             break;

@@ -64,9 +64,9 @@ pub async fn replace(
 ) -> Answer {
     let projection = projection(&Query::read(&uri)?)?;
     let work = (known(&id)?, Person::read(&body::parse(&body)?)?, if_match(&headers));
-    let unit = app.db.unit(&caller.ctx, &work, |tx, (id, person, if_match)| {
-        Box::pin(verbs::replace(tx, *id, person, if_match))
-    });
+    let unit = app
+        .db
+        .unit(&caller.ctx, &work, |tx, (id, person, if_match)| Box::pin(verbs::replace(tx, *id, person, if_match)));
     show(&app, StatusCode::OK, &unit.await?, &projection).await
 }
 

@@ -187,19 +187,16 @@ impl Document {
     /// Makes `name.formatted` follow the given and family name.
     ///
     /// Okta sends back the formatted name it read beside the new given name; so a changed part decides, whatever was
-    /// sent. Without a state before, a formatted name the client sent stands.
+    /// sent. Without a state before, a formatted name the client sent stands; one it left out is made.
     pub fn rename_formatted(&mut self, before: Option<&Self>) {
-        let stale = match before {
-            Some(before) => ["givenName", "familyName"]
-                .iter()
-                .any(|part| self.sub_text("name", part) != before.sub_text("name", part)),
-            None => self.sub_text("name", "formatted").is_none(),
-        };
-        if !stale {
+        const PARTS: [&str; 2] = ["givenName", "familyName"];
+        let changed =
+            |before: &Self| PARTS.iter().any(|part| self.sub_text("name", part) != before.sub_text("name", part));
+        let stands = self.sub_text("name", "formatted").is_some() && !before.is_some_and(changed);
+        let formatted = PARTS.iter().filter_map(|part| self.sub_text("name", part)).collect::<Vec<_>>().join(" ");
+        if stands || (formatted.is_empty() && before.is_none()) {
             return;
         }
-        let parts = ["givenName", "familyName"].iter().filter_map(|part| self.sub_text("name", part));
-        let formatted = parts.collect::<Vec<_>>().join(" ");
         let mut name = self.0.get("name").and_then(Value::as_object).cloned().unwrap_or_default();
         if formatted.is_empty() {
             name.shift_remove("formatted");

@@ -1,0 +1,449 @@
+//! A whole rollcall for one fact: its own database, its own port, a clock that stands still, and a SCIM client.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use rollcall::access::scim_tokens::{self, Wish};
+use rollcall::app;
+use rollcall::clock::{Clock, Time};
+use rollcall::config::Config;
+use rollcall::ctx::Ctx;
+use rollcall::http::App;
+use rollcall::http::listener::Limits;
+use rollcall::jobs::runner;
+use rollcall::model::token::{Scope, TokenMode};
+use rollcall::model::words::Word;
+use rollcall::store::Db;
+use rollcall::store::dialect::Engine;
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Column, Connection, PgConnection, PgPool, Row, SqlitePool};
+use tempfile::TempDir;
+use tokio::sync::{OnceCell, oneshot};
+
+/// Where the tests find PostgreSQL; `scripts/test` sets it.
+const POSTGRES: &str = "ROLLCALL_TEST_POSTGRES";
+
+/// Declares facts: each runs once on SQLite and once on PostgreSQL, each time on a fresh rollcall.
+macro_rules! facts {
+    ($($(#[$meta:meta])* async fn $name:ident($roll:ident: Roll) $body:block)+) => {$(
+        $(#[$meta])*
+        mod $name {
+            #[expect(clippy::wildcard_imports, unused_imports, reason = "a fact sees what its file sees")]
+            use super::*;
+
+            async fn holds($roll: $crate::harness::Roll) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                holds($crate::harness::Roll::start(rollcall::store::dialect::Engine::Lite).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                holds($crate::harness::Roll::start(rollcall::store::dialect::Engine::Pg).await).await;
+            }
+        }
+    )+};
+}
+pub(crate) use facts;
+
+/// Noon of an ordinary day: where every test's clock stands.
+pub const NOON: &str = "2026-03-02T12:00:00Z";
+
+/// A running rollcall.
+pub struct Roll {
+    /// What its handlers share.
+    pub app: App,
+    /// The clock everything is stamped by.
+    pub clock: Clock,
+    /// `http://127.0.0.1:port`.
+    pub origin: String,
+    /// A token that may do everything over SCIM.
+    pub token: String,
+    client: reqwest::Client,
+    raw: Raw,
+    store: Store,
+    stop: Option<oneshot::Sender<()>>,
+}
+
+/// The database of one fact.
+pub struct Store {
+    /// What `DATABASE_URL` would say.
+    pub url: String,
+    name: Option<String>,
+    _folder: Option<TempDir>,
+}
+
+enum Raw {
+    Pg(PgPool),
+    Lite(SqlitePool),
+}
+
+/// What a request was answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: reqwest::header::HeaderMap,
+    /// The body as JSON; null when it is none.
+    pub body: Value,
+}
+
+impl Answer {
+    /// Demands a status, showing the body when it is another.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "answered {}", self.body);
+        self
+    }
+
+    /// Demands a SCIM error of this status, kind and, somewhere in its sentence, these words.
+    #[track_caller]
+    pub fn refused(self, status: u16, kind: Option<&str>, words: &str) -> Self {
+        assert_eq!(self.status.as_u16(), status, "answered {}", self.body);
+        assert_eq!(self.body["schemas"][0], "urn:ietf:params:scim:api:messages:2.0:Error", "{}", self.body);
+        assert_eq!(self.body["status"], status.to_string());
+        assert_eq!(self.body.get("scimType").and_then(Value::as_str), kind, "{}", self.body);
+        let detail = self.body["detail"].as_str().unwrap_or_default();
+        assert!(detail.to_lowercase().contains(&words.to_lowercase()), "{detail:?} does not say {words:?}");
+        self
+    }
+
+    /// The id of the resource in the body.
+    #[track_caller]
+    pub fn id(&self) -> String {
+        self.body["id"].as_str().unwrap_or_else(|| panic!("no id in {}", self.body)).to_owned()
+    }
+
+    /// A header's text.
+    #[track_caller]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_else(|| panic!("no header {name}"))
+    }
+}
+
+/// A fresh, empty database; for facts about starting, which make their own server.
+pub async fn fresh_store(engine: Engine) -> Store {
+    match engine {
+        Engine::Lite => {
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let url = format!("sqlite://{}/rollcall.db", folder.path().display());
+            Store { url, name: None, _folder: Some(folder) }
+        }
+        Engine::Pg => clone_template().await,
+    }
+}
+
+/// The address of the PostgreSQL server that tests use.
+#[expect(clippy::disallowed_methods, reason = "the harness is told by its environment where PostgreSQL is")]
+pub fn postgres() -> String {
+    std::env::var(POSTGRES).unwrap_or_else(|_| panic!("set {POSTGRES} to a postgres:// URL, or run ./scripts/test"))
+}
+
+static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+
+/// A copy of a database that was migrated once for the whole run.
+async fn clone_template() -> Store {
+    let template = TEMPLATE.get_or_init(make_template).await;
+    let name = unique_name();
+    let mut server = PgConnection::connect(&postgres()).await.expect("PostgreSQL");
+    let sql = format!("create database {name} template {template}");
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut server).await.expect("a copy of the template");
+    Store { url: url_of(&name), name: Some(name), _folder: None }
+}
+
+async fn make_template() -> String {
+    let name = unique_name();
+    let mut server = PgConnection::connect(&postgres()).await.expect("PostgreSQL");
+    let sql = format!("create database {name}");
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut server).await.expect("a template database");
+    let db = app::open_store(&url_of(&name), Clock::system()).await.expect("a migrated template");
+    db.close().await;
+    name
+}
+
+fn unique_name() -> String {
+    format!("rollcall_test_{}", uuid::Uuid::now_v7().simple())
+}
+
+fn url_of(database: &str) -> String {
+    let server = postgres();
+    let (address, _) = server.rsplit_once('/').expect("a postgres:// URL ends in a database name");
+    format!("{address}/{database}")
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        let Some(name) = self.name.take() else { return };
+        // Dropping is asynchronous and this is not: a thread of its own waits for it.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let Ok(mut server) = PgConnection::connect(&postgres()).await else { return };
+                let sql = format!("drop database if exists {name} with (force)");
+                let _ = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut server).await;
+            });
+        });
+        let _ = dropped.join();
+    }
+}
+
+impl Drop for Roll {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}
+
+/// A configuration as the development defaults give it, for this database.
+pub fn config(url: &str) -> Config {
+    let vars = [("DATABASE_URL".to_owned(), url.to_owned()), ("PORT".to_owned(), "0".to_owned())];
+    Config::from_vars(vars.into_iter()).expect("a configuration without faults")
+}
+
+impl Roll {
+    /// Starts a rollcall on a fresh database.
+    pub async fn start(engine: Engine) -> Self {
+        Self::on(fresh_store(engine).await, Clock::manual(Time::parse(NOON).expect("noon"))).await
+    }
+
+    /// Starts a second replica on the same database, with the same clock. PostgreSQL only makes this interesting.
+    pub async fn replica(&self) -> Self {
+        let store = Store { url: self.store.url.clone(), name: None, _folder: None };
+        Self::on(store, self.clock.clone()).await
+    }
+
+    async fn on(store: Store, clock: Clock) -> Self {
+        let db = app::open_store(&store.url, clock.clone()).await.expect("an open store");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let origin = format!("http://{}", listener.local_addr().expect("an address"));
+        let app = app::build(db, &config(&store.url), origin.clone()).await.expect("a service");
+        let (stop, stopped) = oneshot::channel();
+        let told = async {
+            let _ = stopped.await;
+        };
+        tokio::spawn(app::serve(Arc::clone(&app), listener, Limits::default(), Duration::from_secs(90 * 86_400), told));
+        let token = mint(&app, "Okta", Scope::ALL, TokenMode::Bearer).await;
+        let raw = Raw::open(&store.url).await;
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        Self { app, clock, origin, token, client, raw, store, stop: Some(stop) }
+    }
+
+    /// The engine this one runs on.
+    pub fn engine(&self) -> Engine {
+        self.app.db.engine()
+    }
+
+    /// The database's URL.
+    pub fn database_url(&self) -> &str {
+        &self.store.url
+    }
+
+    /// The database itself, for verbs called directly.
+    pub fn db(&self) -> &Db {
+        &self.app.db
+    }
+
+    /// Makes a SCIM token.
+    pub async fn mint(&self, scopes: &[Scope], mode: TokenMode) -> String {
+        mint(&self.app, "made by a test", scopes, mode).await
+    }
+
+    /// Writes what requests left in buffers, now.
+    pub async fn flush(&self) {
+        runner::flush(&self.app, true).await.expect("a flush");
+    }
+
+    /// A request that the caller finishes.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.origin))
+    }
+
+    /// Sends a request as it is.
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let answer = request.send().await.expect("an answer");
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let text = answer.text().await.expect("a body");
+        Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
+    }
+
+    /// A SCIM request with the token; `path` begins after `/scim/v2`.
+    pub fn scim(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.request(method, &format!("/scim/v2{path}")).bearer_auth(&self.token)
+    }
+
+    /// `GET`, as Okta sends it.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.scim(Method::GET, path)).await
+    }
+
+    /// `POST`, as Okta sends it.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.with_body(Method::POST, path, body)).await
+    }
+
+    /// `PUT`, as Okta sends it.
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.with_body(Method::PUT, path, body)).await
+    }
+
+    /// `PATCH`, as Okta sends it.
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.with_body(Method::PATCH, path, body)).await
+    }
+
+    /// `DELETE`, as Okta sends it.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(self.scim(Method::DELETE, path)).await
+    }
+
+    /// A request with a SCIM body.
+    pub fn with_body(&self, method: Method, path: &str, body: &Value) -> reqwest::RequestBuilder {
+        let request = self.scim(method, path).header("content-type", "application/scim+json; charset=utf-8");
+        request.header("user-agent", "Okta SCIM Client 1.0.0").body(body.to_string())
+    }
+
+    /// The people that match a filter, as the list shows them.
+    pub async fn find(&self, filter: &str) -> Answer {
+        let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("filter", filter).finish();
+        self.get(&format!("/Users?{query}")).await
+    }
+
+    /// Adds a person of this name, as Okta creates one; gives the SCIM id.
+    pub async fn person(&self, name: &str) -> String {
+        self.post("/Users", &person(name)).await.expect(201).id()
+    }
+
+    /// Adds a group with these members; gives its id.
+    pub async fn group(&self, name: &str, members: &[&str]) -> String {
+        self.post("/Groups", &group(name, members)).await.expect(201).id()
+    }
+
+    /// The SCIM ids of a group's members, sorted.
+    pub async fn members(&self, group: &str) -> Vec<String> {
+        let answer = self.get(&format!("/Groups/{group}")).await.expect(200);
+        let list = answer.body["members"].as_array().cloned().unwrap_or_default();
+        let mut ids: Vec<String> = list.iter().filter_map(|one| one["value"].as_str().map(str::to_owned)).collect();
+        ids.sort();
+        ids
+    }
+
+    /// Rows of a select whose columns are all text (cast them in the statement).
+    pub async fn sql(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+        self.raw.select(sql).await
+    }
+
+    /// The one text a select gives.
+    #[track_caller]
+    pub async fn sql_one(&self, sql: &str) -> String {
+        let rows = self.sql(sql).await;
+        rows.first().and_then(|row| row.first().cloned().flatten()).unwrap_or_else(|| panic!("nothing from {sql}"))
+    }
+
+    /// Runs statements that give no rows.
+    pub async fn sql_run(&self, sql: &str) {
+        self.raw.run(sql).await;
+    }
+
+    /// A UUID column as text, in this engine's words.
+    pub fn uuid_text(&self, column: &str) -> String {
+        self.engine().uuid_text(column)
+    }
+
+    /// The actions in the audit since the beginning, oldest first; tokens' own rows left out.
+    pub async fn actions(&self) -> Vec<String> {
+        let rows =
+            self.sql("select action from audit_events where action not like 'scim.token.%' order by at, id").await;
+        rows.into_iter().filter_map(|mut row| row.remove(0)).collect()
+    }
+
+    /// The newest audit row of an action: (before, after, detail).
+    pub async fn last_audit(&self, action: &str) -> (Value, Value, Value) {
+        let sql = format!(
+            "select before_json, after_json, detail_json from audit_events where action = '{action}' \
+             order by at desc, id desc limit 1"
+        );
+        let rows = self.sql(&sql).await;
+        let row = rows.first().unwrap_or_else(|| panic!("no {action} in the audit"));
+        let json = |at: usize| row[at].as_deref().map_or(Value::Null, |text| serde_json::from_str(text).expect("JSON"));
+        (json(0), json(1), json(2))
+    }
+}
+
+impl Raw {
+    async fn open(url: &str) -> Self {
+        if url.starts_with("sqlite:") {
+            return Self::Lite(SqlitePool::connect(url).await.expect("the SQLite file"));
+        }
+        let pool = sqlx::postgres::PgPoolOptions::new().max_connections(2).connect(url).await;
+        Self::Pg(pool.expect("the PostgreSQL database"))
+    }
+
+    async fn select(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+        macro_rules! texts {
+            ($pool:expr) => {{
+                let rows = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all($pool).await.expect("rows");
+                let row = |row: &_| {
+                    let columns = Row::columns(row).iter().map(Column::ordinal);
+                    columns.map(|at| Row::try_get::<Option<String>, _>(row, at).expect("a text column")).collect()
+                };
+                rows.iter().map(row).collect()
+            }};
+        }
+        match self {
+            Self::Pg(pool) => texts!(pool),
+            Self::Lite(pool) => texts!(pool),
+        }
+    }
+
+    async fn run(&self, sql: &str) {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Pg(pool) => drop(sqlx::raw_sql(sql).execute(pool).await.expect("done")),
+            Self::Lite(pool) => drop(sqlx::raw_sql(sql).execute(pool).await.expect("done")),
+        }
+    }
+}
+
+async fn mint(app: &App, name: &str, scopes: &[Scope], mode: TokenMode) -> String {
+    let wish = Wish { name: name.to_owned(), scopes: scopes.to_vec(), mode, lifetime: None };
+    let work = (app, wish);
+    let ctx = Ctx::cli(app.clock.now());
+    let minted = app.db.unit(&ctx, &work, |tx, (app, wish)| Box::pin(scim_tokens::create(tx, &app.key, wish))).await;
+    minted.expect("a token").token.expose_secret().to_owned()
+}
+
+/// A person as Okta creates one; the externalId follows from the name.
+pub fn person(name: &str) -> Value {
+    json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": format!("{name}@example.com"),
+        "name": { "givenName": name, "familyName": "Example" },
+        "emails": [{ "primary": true, "value": format!("{name}@example.com"), "type": "work" }],
+        "displayName": format!("{name} Example"),
+        "locale": "en-US",
+        "externalId": format!("00u{name}"),
+        "groups": [],
+        "password": "1mz050nq",
+        "active": true,
+    })
+}
+
+/// A group as Okta creates one.
+pub fn group(name: &str, members: &[&str]) -> Value {
+    let members: Vec<Value> = members.iter().map(|id| json!({ "value": id, "display": "x" })).collect();
+    json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+        "displayName": name,
+        "members": members,
+    })
+}
+
+/// A PATCH body of these operations.
+pub fn patch(operations: Value) -> Value {
+    json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations })
+}

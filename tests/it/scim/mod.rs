@@ -1,0 +1,3 @@
+//! The SCIM face; files mirror the URLs.
+
+mod users;
