@@ -11,7 +11,7 @@ use crate::audit::{Action, Entry};
 use crate::clock::Time;
 
 /// How long refusals of one kind are counted before they are written as one row.
-pub const WINDOW: Duration = Duration::from_secs(60);
+pub const WINDOW: Duration = Duration::from_mins(1);
 /// How many kinds are told apart in one window; what comes beyond them is counted together.
 const KINDS: usize = 64;
 
@@ -46,16 +46,12 @@ impl Refusals {
             return None;
         }
         let kind = if counts.len() < KINDS { kind } else { Kind { ip: None, token: None, ..kind } };
-        match counts.get_mut(&kind) {
-            Some(count) => {
-                count.more += 1;
-                None
-            }
-            None => {
-                counts.insert(kind.clone(), Count { since: now, more: 0 });
-                Some(entry(&kind))
-            }
+        if let Some(count) = counts.get_mut(&kind) {
+            count.more += 1;
+            return None;
         }
+        counts.insert(kind.clone(), Count { since: now, more: 0 });
+        Some(entry(&kind))
     }
 
     /// Takes the windows that are over, or all of them, and gives a row for each that counted more than its first.

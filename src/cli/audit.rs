@@ -336,7 +336,7 @@ mod tests {
     #[test]
     fn spans_are_read_back_from_now() {
         let now = Time::from_micros(1_000_000_000_000);
-        assert_eq!(moment("--since", Some("1h"), now).ok().flatten(), Some(now.minus(Duration::from_secs(3600))));
+        assert_eq!(moment("--since", Some("1h"), now).ok().flatten(), Some(now.minus(Duration::from_hours(1))));
         assert!(moment("--since", Some("yesterday"), now).is_err());
     }
 }

@@ -18,14 +18,15 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         Some(url) => url,
         None => format!("http://127.0.0.1:{}/health", Config::load()?.port),
     };
-    let client = reqwest::Client::builder().timeout(Duration::from_secs(3)).no_proxy().build().map_err(said)?;
-    let answer = client.get(&url).send().await.map_err(said)?;
+    let client =
+        reqwest::Client::builder().timeout(Duration::from_secs(3)).no_proxy().build().map_err(|error| said(&error))?;
+    let answer = client.get(&url).send().await.map_err(|error| said(&error))?;
     if answer.status().is_success() {
         return Ok(());
     }
     Err(Failure::Other(format!("{url} answered {}", answer.status())))
 }
 
-fn said(error: reqwest::Error) -> Failure {
+fn said(error: &reqwest::Error) -> Failure {
     Failure::Other(error.to_string())
 }

@@ -13,6 +13,7 @@ const DOTENV: &str = ".env";
 
 /// What `RUST_LOG` asks for, needed before anything else is read.
 #[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one file that reads the environment")]
 pub fn log_filter() -> Option<String> {
     env::var("RUST_LOG").ok().filter(|filter| !filter.trim().is_empty())
 }
@@ -37,6 +38,7 @@ pub(super) fn overlay(environment: Vars, dotenv: &Path) -> (Vars, Vec<Fault>) {
 }
 
 // Lossy, because the iterator over text panics on a variable that is not UTF-8, ours or not.
+#[expect(clippy::disallowed_methods, reason = "the one file that reads the environment")]
 fn environment() -> Vars {
     env::vars_os()
         .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))

@@ -9,7 +9,7 @@ use crate::store::db::Work;
 use crate::store::{Db, Tx, sweeps};
 
 /// How long a SCIM request is kept.
-pub const REQUESTS_KEPT: Duration = Duration::from_secs(14 * 24 * 3600);
+pub const REQUESTS_KEPT: Duration = Duration::from_hours(14 * 24);
 const PAUSE: Duration = Duration::from_millis(50);
 
 type Sweep = for<'t> fn(&'t mut Tx, &'t Time) -> Work<'t, u64>;

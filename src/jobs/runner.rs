@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::http::App;
 
 const FLUSH: Duration = Duration::from_secs(1);
-const SWEEP: Duration = Duration::from_secs(3600);
+const SWEEP: Duration = Duration::from_hours(1);
 
 /// Runs until `stop` says so.
 pub async fn run(app: App, audit_kept: Duration, mut stop: watch::Receiver<bool>) {

@@ -59,6 +59,7 @@ impl Switches {
 
 /// A person's row.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the columns of the row are independent of each other")]
 pub struct User {
     /// The row's own id; never reused, never taken from outside.
     pub id: Id,

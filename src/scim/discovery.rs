@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::list::{self, MAX_PAGE};
+use super::list::{ListResponse, MAX_PAGE};
 use super::schema::{
     Attribute, CONFIG_URN, Kind, Mutability, RESOURCE_TYPE_URN, RESOURCE_TYPES, ResourceType, Returned, SCHEMA_URN,
     Schema, Uniqueness,
@@ -62,7 +62,7 @@ fn every_schema() -> impl Iterator<Item = &'static Schema> {
 
 /// A list that is always one page.
 fn whole_list(resources: Vec<Value>) -> Value {
-    list::response(resources.len() as u64, 1, resources)
+    json!(ListResponse::new(resources.len() as u64, 1, resources))
 }
 
 fn meta(base: &str, kind: &str, path: &str) -> Value {

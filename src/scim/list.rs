@@ -1,6 +1,6 @@
 //! Which page of a list is asked for, and the list that answers (RFC 7644 §3.4.2.4).
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::error::ScimError;
 use super::schema::LIST_URN;
@@ -50,21 +50,31 @@ fn integer(name: &str, text: &str) -> Result<i64, ScimError> {
     Ok(text.parse().unwrap_or(furthest))
 }
 
-/// The list that answers a query; Okta stops at a number that is a string, and wants `Resources` even when empty.
-#[must_use]
-pub fn response(total: u64, start: u64, resources: Vec<Value>) -> Value {
-    let mut list = json!({
-        "schemas": [LIST_URN],
-        "totalResults": total,
-        "startIndex": start,
-        "itemsPerPage": resources.len(),
-    });
-    list["Resources"] = Value::Array(resources);
-    list
+/// A page of resources (RFC 7644 §3.4.2). Okta stops at a number that is a string, and wants `Resources` even when empty.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListResponse<T> {
+    schemas: [&'static str; 1],
+    total_results: u64,
+    start_index: u64,
+    items_per_page: usize,
+    #[serde(rename = "Resources")]
+    resources: Vec<T>,
+}
+
+impl<T> ListResponse<T> {
+    /// A page that starts at `start` of `total` resources.
+    #[must_use]
+    pub fn new(total: u64, start: u64, resources: Vec<T>) -> Self {
+        let items_per_page = resources.len();
+        Self { schemas: [LIST_URN], total_results: total, start_index: start, items_per_page, resources }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::scim::ScimType;
 
@@ -114,6 +124,6 @@ mod tests {
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
             "totalResults": 0, "startIndex": 1, "itemsPerPage": 0, "Resources": [],
         });
-        assert_eq!(response(0, 1, Vec::new()), expected);
+        assert_eq!(json!(ListResponse::<Value>::new(0, 1, Vec::new())), expected);
     }
 }

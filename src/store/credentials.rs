@@ -50,7 +50,7 @@ pub async fn end_all(tx: &mut Tx, user: Id) -> Result<Vec<(Resource, Id)>> {
     let live = query!(tx, PROBE, user => fetch_all Live)?;
     let now = tx.now();
     let mut ended = Vec::new();
-    for (name, resource, sql) in KINDS.into_iter() {
+    for (name, resource, sql) in KINDS {
         let ids: Vec<Id> = live.iter().filter(|one| one.kind == name).map(|one| one.id).collect();
         if ids.is_empty() {
             continue;

@@ -190,9 +190,8 @@ impl Compiler<'_> {
     /// A comparison with what lies at a home.
     fn at_home(&mut self, home: Home, one: &Comparison) -> String {
         match home {
-            Home::Key(column) => self.nullable(column, column, one),
+            Home::Key(column) | Home::Moment(column) => self.nullable(column, column, one),
             Home::Uuid(column) => self.uuid(column, one),
-            Home::Moment(column) => self.nullable(column, column, one),
             Home::Flag(column) => self.flag(column, one),
             Home::Constant(word) => constant(word, one),
             Home::Values => self.single_value(one),
@@ -200,19 +199,12 @@ impl Compiler<'_> {
     }
 
     fn uuid(&mut self, column: &'static str, one: &Comparison) -> String {
-        match (&one.value, one.op) {
-            (Literal::Text(text), Op::Eq | Op::Ne) => {
-                let equal = match Id::parse(text) {
-                    Some(id) => format!("{column} = {}", self.bind(id)),
-                    None => "1 = 0".to_owned(),
-                };
-                if one.op == Op::Eq { equal } else { format!("not ({equal})") }
-            }
-            _ => {
-                let text = self.engine.uuid_text(column);
-                self.nullable(column, &text, one)
-            }
-        }
+        let (Literal::Text(text), Op::Eq | Op::Ne) = (&one.value, one.op) else {
+            let text = self.engine.uuid_text(column);
+            return self.nullable(column, &text, one);
+        };
+        let equal = Id::parse(text).map_or_else(|| "1 = 0".to_owned(), |id| format!("{column} = {}", self.bind(id)));
+        if one.op == Op::Eq { equal } else { format!("not ({equal})") }
     }
 
     fn flag(&mut self, column: &str, one: &Comparison) -> String {
@@ -291,10 +283,11 @@ impl Compiler<'_> {
         let Filter::Compare(lead) = &all[at] else { return "1 = 0".to_owned() };
         let attribute = self.bind(lead.place.name());
         let test = self.value_test("e", lead.op, &lead.value);
-        let rest: String = (0..all.len())
-            .filter(|other| *other != at)
-            .map(|other| format!(" and {}", self.of_element(&all[other])))
-            .collect();
+        let mut rest = String::new();
+        for other in (0..all.len()).filter(|other| *other != at) {
+            rest.push_str(" and ");
+            rest.push_str(&self.of_element(&all[other]));
+        }
         format!("u.id in (select e.user_id from user_values e where e.attribute = {attribute}{test}{rest})")
     }
 

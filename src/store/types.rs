@@ -46,6 +46,7 @@ column!(Id, Uuid, Sqlite, |id| id.uuid(), |id| Ok(id.into()));
 column!(Time, DateTime<Utc>, Postgres, |at| at.to_datetime(), |at| Ok(at.into()));
 column!(Time, i64, Sqlite, |at| at.micros(), |micros| Ok(Time::from_micros(micros)));
 
+#[expect(clippy::needless_pass_by_value, reason = "the macro hands over what it decoded")]
 fn read_word<W: Word>(text: String) -> Result<W, BoxDynError> {
     W::from_word(&text).ok_or_else(|| format!("unknown word {text:?} in the database").into())
 }

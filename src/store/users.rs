@@ -26,6 +26,7 @@ macro_rules! columns {
 pub(super) const SELECT: &str = columns!();
 
 #[derive(sqlx::FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "one field a column")]
 pub(super) struct UserRow {
     id: Id,
     scim_id: Option<Id>,

@@ -30,7 +30,6 @@ macro_rules! facts {
     ($($(#[$meta:meta])* async fn $name:ident($roll:ident: Roll) $body:block)+) => {$(
         $(#[$meta])*
         mod $name {
-            #[expect(clippy::wildcard_imports, unused_imports, reason = "a fact sees what its file sees")]
             use super::*;
 
             async fn holds($roll: $crate::harness::Roll) $body
@@ -226,7 +225,7 @@ impl Roll {
         let told = async {
             let _ = stopped.await;
         };
-        tokio::spawn(app::serve(Arc::clone(&app), listener, Limits::default(), Duration::from_secs(90 * 86_400), told));
+        tokio::spawn(app::serve(Arc::clone(&app), listener, Limits::default(), Duration::from_hours(90 * 24), told));
         let token = mint(&app, "Okta", Scope::ALL, TokenMode::Bearer).await;
         let raw = Raw::open(&store.url).await;
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
@@ -338,7 +337,6 @@ impl Roll {
     }
 
     /// The one text a select gives.
-    #[track_caller]
     pub async fn sql_one(&self, sql: &str) -> String {
         let rows = self.sql(sql).await;
         rows.first().and_then(|row| row.first().cloned().flatten()).unwrap_or_else(|| panic!("nothing from {sql}"))
@@ -444,6 +442,7 @@ pub fn group(name: &str, members: &[&str]) -> Value {
 }
 
 /// A PATCH body of these operations.
+#[expect(clippy::needless_pass_by_value, reason = "a body is written where it is used")]
 pub fn patch(operations: Value) -> Value {
     json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations })
 }

@@ -11,31 +11,31 @@ use crate::http::App;
 use crate::scim::discovery;
 
 /// `GET /ServiceProviderConfig`.
-pub async fn service_provider_config(State(app): State<App>) -> Answer {
+pub(in crate::http) async fn service_provider_config(State(app): State<App>) -> Answer {
     Ok(render::json(StatusCode::OK, &discovery::service_provider_config(&render::base(&app.public_url)))?)
 }
 
 /// `GET /ResourceTypes`.
-pub async fn resource_types(State(app): State<App>, uri: Uri) -> Answer {
+pub(in crate::http) async fn resource_types(State(app): State<App>, uri: Uri) -> Answer {
     refuse_filter(&uri)?;
     Ok(render::json(StatusCode::OK, &discovery::resource_types(&render::base(&app.public_url)))?)
 }
 
 /// `GET /ResourceTypes/{name}`.
-pub async fn resource_type(State(app): State<App>, Path(name): Path<String>) -> Answer {
+pub(in crate::http) async fn resource_type(State(app): State<App>, Path(name): Path<String>) -> Answer {
     let found = discovery::resource_type(&render::base(&app.public_url), &name);
     let found = found.ok_or_else(|| Error::not_found("There is no resource type of this name."))?;
     Ok(render::json(StatusCode::OK, &found)?)
 }
 
 /// `GET /Schemas`.
-pub async fn schemas(State(app): State<App>, uri: Uri) -> Answer {
+pub(in crate::http) async fn schemas(State(app): State<App>, uri: Uri) -> Answer {
     refuse_filter(&uri)?;
     Ok(render::json(StatusCode::OK, &discovery::schemas(&render::base(&app.public_url)))?)
 }
 
 /// `GET /Schemas/{urn}`.
-pub async fn schema(State(app): State<App>, Path(urn): Path<String>) -> Answer {
+pub(in crate::http) async fn schema(State(app): State<App>, Path(urn): Path<String>) -> Answer {
     let found = discovery::schema(&render::base(&app.public_url), &urn);
     let found = found.ok_or_else(|| Error::not_found("There is no schema with this URN."))?;
     Ok(render::json(StatusCode::OK, &found)?)

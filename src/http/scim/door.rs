@@ -181,6 +181,7 @@ pub async fn require(app: App, scope: Scope, request: Request, next: Next) -> Re
 }
 
 /// What is answered when a handler panicked: the same as for any defect.
+#[must_use]
 pub fn after_panic(_: Box<dyn Any + Send + 'static>) -> Response {
     Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "An internal error.").into_response()
 }

@@ -18,14 +18,14 @@ use crate::directory::teams::Change;
 use crate::error::{Error, Result};
 use crate::http::App;
 use crate::model::{Id, Team};
-use crate::scim::list::Page;
+use crate::scim::list::{ListResponse, Page};
 use crate::scim::projection::Projection;
 use crate::scim::schema::GROUP;
 use crate::scim::{filter, patch};
 use crate::store::{scim_search, teams};
 
 /// `GET /Groups`: a page of groups, filtered.
-pub async fn list(State(app): State<App>, uri: Uri) -> Answer {
+pub(in crate::http) async fn list(State(app): State<App>, uri: Uri) -> Answer {
     let query = Query::read(&uri)?;
     let page = Page::parse(query.get("startIndex"), query.get("count"))?;
     let filter = query.get("filter").map(|text| filter::parse(text, &GROUP)).transpose()?;
@@ -34,11 +34,11 @@ pub async fn list(State(app): State<App>, uri: Uri) -> Answer {
     let found = scim_search::groups(&mut view, filter.as_ref(), page).await?;
     let shown = render::groups(&mut view, &app.public_url, &found.page, &projection).await?;
     let bodies = shown.into_iter().map(|group| group.body).collect();
-    Ok(render::json(StatusCode::OK, &render::Page::new(found.total, page.start, bodies))?)
+    Ok(render::json(StatusCode::OK, &ListResponse::new(found.total, page.start, bodies))?)
 }
 
 /// `GET /Groups/{id}`.
-pub async fn get(State(app): State<App>, Path(id): Path<String>, uri: Uri) -> Answer {
+pub(in crate::http) async fn get(State(app): State<App>, Path(id): Path<String>, uri: Uri) -> Answer {
     let projection = projection(&Query::read(&uri)?)?;
     let mut view = app.db.view().await?;
     let team = teams::find_scim(&mut view, known(&id)?).await?.ok_or_else(|| Error::not_found(verbs::NO_SUCH_GROUP))?;
@@ -47,7 +47,12 @@ pub async fn get(State(app): State<App>, Path(id): Path<String>, uri: Uri) -> An
 }
 
 /// `POST /Groups`.
-pub async fn create(State(app): State<App>, Extension(caller): Extension<Caller>, uri: Uri, body: Bytes) -> Answer {
+pub(in crate::http) async fn create(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    uri: Uri,
+    body: Bytes,
+) -> Answer {
     let projection = projection(&Query::read(&uri)?)?;
     let group = Group::read(&body::parse(&body)?)?;
     let made = app.db.unit(&caller.ctx, &group, |tx, group| Box::pin(verbs::create(tx, group))).await?;
@@ -55,7 +60,7 @@ pub async fn create(State(app): State<App>, Extension(caller): Extension<Caller>
 }
 
 /// `PUT /Groups/{id}`.
-pub async fn replace(
+pub(in crate::http) async fn replace(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
@@ -71,7 +76,7 @@ pub async fn replace(
 }
 
 /// `PATCH /Groups/{id}`: answers nothing, unless the client says what it wants to see.
-pub async fn patch(
+pub(in crate::http) async fn patch(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
@@ -92,7 +97,7 @@ pub async fn patch(
 }
 
 /// `DELETE /Groups/{id}`.
-pub async fn delete(
+pub(in crate::http) async fn delete(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,

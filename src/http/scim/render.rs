@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::model::team::Revision;
 use crate::model::{Id, Team, User};
 use crate::scim::projection::Projection;
-use crate::scim::schema::{GROUP, LIST_URN, ResourceType, USER};
+use crate::scim::schema::{GROUP, ResourceType, USER};
 use crate::scim::{Document, etag};
 use crate::store::memberships::{self, Member};
 use crate::store::users::GroupOfUser;
@@ -27,12 +27,18 @@ pub const MAX_SHOWN_MEMBERS: usize = 1_000;
 const CHUNK: i64 = 1_000;
 
 /// A JSON answer under /scim.
+///
+/// # Errors
+/// A defect: what we show can always be written.
 pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response> {
     let text = serde_json::to_string(body).map_err(Error::internal)?;
     Ok((status, [(CONTENT_TYPE, SCIM_JSON)], text).into_response())
 }
 
 /// One resource with its entity tag; a new one with its address too.
+///
+/// # Errors
+/// A defect: what we show can always be written.
 pub fn resource(status: StatusCode, body: &impl Serialize, version: i64, location: &str) -> Result<Response> {
     let mut response = json(status, body)?;
     let headers = response.headers_mut();
@@ -41,27 +47,6 @@ pub fn resource(status: StatusCode, body: &impl Serialize, version: i64, locatio
         headers.insert(LOCATION, HeaderValue::from_str(location).map_err(Error::internal)?);
     }
     Ok(response)
-}
-
-/// A page of resources (RFC 7644 §3.4.2).
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Page<T> {
-    schemas: [&'static str; 1],
-    total_results: u64,
-    start_index: u64,
-    items_per_page: usize,
-    #[serde(rename = "Resources")]
-    resources: Vec<T>,
-}
-
-impl<T> Page<T> {
-    /// A page that starts at `start` of `total` resources.
-    #[must_use]
-    pub fn new(total: u64, start: u64, resources: Vec<T>) -> Self {
-        let items_per_page = resources.len();
-        Self { schemas: [LIST_URN], total_results: total, start_index: start, items_per_page, resources }
-    }
 }
 
 /// Where the SCIM face of this server begins.
@@ -199,6 +184,7 @@ fn group_body(public_url: &str, team: &Team, revision: Revision) -> Map<String, 
 }
 
 /// Which parts of a member are wanted.
+#[expect(clippy::struct_excessive_bools, reason = "four independent parts of a member")]
 struct MemberParts {
     value: bool,
     address: bool,

@@ -18,14 +18,14 @@ use crate::error::{Error, Result};
 use crate::http::App;
 use crate::model::{Id, User};
 use crate::scim::etag::IfMatch;
-use crate::scim::list::Page;
+use crate::scim::list::{ListResponse, Page};
 use crate::scim::projection::Projection;
 use crate::scim::schema::USER;
 use crate::scim::{filter, patch};
 use crate::store::{scim_search, users};
 
 /// `GET /Users`: a page of people, filtered.
-pub async fn list(State(app): State<App>, uri: Uri) -> Answer {
+pub(in crate::http) async fn list(State(app): State<App>, uri: Uri) -> Answer {
     let query = Query::read(&uri)?;
     let page = Page::parse(query.get("startIndex"), query.get("count"))?;
     let filter = query.get("filter").map(|text| filter::parse(text, &USER)).transpose()?;
@@ -33,11 +33,11 @@ pub async fn list(State(app): State<App>, uri: Uri) -> Answer {
     let mut view = app.db.view().await?;
     let found = scim_search::users(&mut view, filter.as_ref(), page).await?;
     let shown = render::users(&mut view, &app.public_url, &found.page, &projection).await?;
-    Ok(render::json(StatusCode::OK, &render::Page::new(found.total, page.start, shown))?)
+    Ok(render::json(StatusCode::OK, &ListResponse::new(found.total, page.start, shown))?)
 }
 
 /// `GET /Users/{id}`.
-pub async fn get(State(app): State<App>, Path(id): Path<String>, uri: Uri) -> Answer {
+pub(in crate::http) async fn get(State(app): State<App>, Path(id): Path<String>, uri: Uri) -> Answer {
     let projection = projection(&Query::read(&uri)?)?;
     let mut view = app.db.view().await?;
     let user = users::find_scim(&mut view, known(&id)?).await?.ok_or_else(|| Error::not_found(verbs::NO_SUCH_USER))?;
@@ -46,7 +46,12 @@ pub async fn get(State(app): State<App>, Path(id): Path<String>, uri: Uri) -> An
 }
 
 /// `POST /Users`.
-pub async fn create(State(app): State<App>, Extension(caller): Extension<Caller>, uri: Uri, body: Bytes) -> Answer {
+pub(in crate::http) async fn create(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    uri: Uri,
+    body: Bytes,
+) -> Answer {
     let projection = projection(&Query::read(&uri)?)?;
     let person = Person::read(&body::parse(&body)?)?;
     let made = app.db.unit(&caller.ctx, &person, |tx, person| Box::pin(verbs::provision(tx, person))).await?;
@@ -54,7 +59,7 @@ pub async fn create(State(app): State<App>, Extension(caller): Extension<Caller>
 }
 
 /// `PUT /Users/{id}`.
-pub async fn replace(
+pub(in crate::http) async fn replace(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
@@ -71,7 +76,7 @@ pub async fn replace(
 }
 
 /// `PATCH /Users/{id}`: answers the person, whatever changed (RFC 7644 §3.5.2 allows it, Okta reads it).
-pub async fn patch(
+pub(in crate::http) async fn patch(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
@@ -89,7 +94,7 @@ pub async fn patch(
 }
 
 /// `DELETE /Users/{id}`.
-pub async fn delete(
+pub(in crate::http) async fn delete(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
