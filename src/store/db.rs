@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -165,13 +166,15 @@ impl Db {
         }
     }
 
-    pub(super) async fn migrate(
-        &self,
-        pg: &sqlx::migrate::Migrator,
-        lite: &sqlx::migrate::Migrator,
-    ) -> Result<(), sqlx::migrate::MigrateError> {
+    /// Runs migrations, without the time-outs of requests: an index may take its time.
+    pub(super) async fn migrate(&self, pg: &Migrator, lite: &Migrator) -> Result<(), MigrateError> {
         match &*self.pools {
-            Pools::Pg(pool) => pg.run(pool).await,
+            Pools::Pg(pool) => {
+                let patient = [("statement_timeout", "0"), ("lock_timeout", "0")];
+                let options = PgConnectOptions::clone(&pool.connect_options()).options(patient);
+                let mut conn = PgConnection::connect_with(&options).await?;
+                pg.run(&mut conn).await
+            }
             Pools::Lite { writer, .. } => lite.run(writer).await,
         }
     }

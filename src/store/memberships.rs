@@ -76,10 +76,10 @@ pub async fn hold(tx: &mut Tx, team: Id, users: &[Id]) -> Result<Vec<Membership>
 pub async fn release(tx: &mut Tx, team: Id, users: &[Id]) -> Result<Released> {
     let now = tx.now();
     let mut released = Released::default();
-    for piece in rows::pieces(users) {
+    for ids in rows::id_pieces(users) {
+        let list = rows::placeholders(2, ids.len());
         let mut binds: Vec<Bind> = vec![team.into()];
-        binds.extend(piece.iter().map(|user| Bind::from(*user)));
-        let list = rows::placeholders(2, piece.len());
+        binds.extend(ids);
         let sql = format!(
             "delete from team_members where team_id = $1 and user_id in ({list}) and by_okta and by_platform = false \
              {RETURNING}"

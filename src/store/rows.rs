@@ -12,8 +12,10 @@ use crate::clock::Time;
 use crate::error::Result;
 use crate::model::Id;
 
-/// Rows of one statement come in these numbers; the rest of a list is cut into smaller ones.
-const SIZES: [usize; 4] = [256, 32, 4, 1];
+/// The most rows or ids in one statement.
+const MOST: usize = 256;
+/// Lists of up to this many rows are one statement of just that size; longer ones are cut into fixed sizes.
+const EXACT: usize = 16;
 
 /// A value bound to an assembled statement.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,14 +122,31 @@ pub async fn execute(link: &mut impl Link, sql: String, binds: &[Bind]) -> Resul
     .map_err(from_sqlx)
 }
 
-/// Cuts a list into pieces of the fixed sizes.
+/// Cuts rows into pieces of the fixed sizes.
 pub fn pieces<T>(list: &[T]) -> impl Iterator<Item = &[T]> {
     let mut rest = list;
     std::iter::from_fn(move || {
-        let size = SIZES.into_iter().find(|size| *size <= rest.len())?;
+        let size = match rest.len() {
+            0 => return None,
+            MOST.. => MOST,
+            64.. => 64,
+            32.. => 32,
+            few => few.min(EXACT),
+        };
         let (piece, tail) = rest.split_at(size);
         rest = tail;
         Some(piece)
+    })
+}
+
+/// Cuts ids into lists for `in (…)`, each filled up to a power of two with its last id, which changes nothing.
+pub fn id_pieces(ids: &[Id]) -> impl Iterator<Item = Vec<Bind>> {
+    ids.chunks(MOST).map(|chunk| {
+        let mut binds: Vec<Bind> = chunk.iter().map(|id| (*id).into()).collect();
+        if let Some(last) = chunk.last() {
+            binds.resize(chunk.len().next_power_of_two(), (*last).into());
+        }
+        binds
     })
 }
 
@@ -148,7 +167,13 @@ pub fn placeholders(from: usize, count: usize) -> String {
 /// `($1,…),($w+1,…),…`: one group of placeholders a row.
 #[must_use]
 pub fn groups(rows: usize, width: usize) -> String {
-    let group = |row: usize| format!("({})", placeholders(row * width + 1, width));
+    groups_from(1, rows, width)
+}
+
+/// The same, the first placeholder being `$from`.
+#[must_use]
+pub fn groups_from(from: usize, rows: usize, width: usize) -> String {
+    let group = |row: usize| format!("({})", placeholders(from + row * width, width));
     (0..rows).map(group).collect::<Vec<_>>().join(",")
 }
 
@@ -176,11 +201,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_is_cut_into_fixed_sizes_and_nothing_is_lost() {
-        let list: Vec<u32> = (0..1000).collect();
-        let sizes: Vec<usize> = pieces(&list).map(<[u32]>::len).collect();
-        assert!(sizes.iter().all(|size| SIZES.contains(size)));
-        assert_eq!(pieces(&list).flatten().copied().collect::<Vec<_>>(), list);
+    fn rows_are_cut_into_few_sizes_and_nothing_is_lost() {
+        for length in [0, 1, 7, 16, 17, 100, 1000] {
+            let list: Vec<usize> = (0..length).collect();
+            assert!(pieces(&list).all(|piece| piece.len() <= EXACT || [32, 64, MOST].contains(&piece.len())));
+            assert_eq!(pieces(&list).flatten().copied().collect::<Vec<_>>(), list);
+        }
+    }
+
+    #[test]
+    fn id_lists_are_filled_up_with_an_id_that_is_there() {
+        let ids: Vec<Id> = (0..300).map(|_| Id::fresh()).collect();
+        let lists: Vec<Vec<Bind>> = id_pieces(&ids).collect();
+        assert_eq!(lists.iter().map(Vec::len).collect::<Vec<_>>(), [256, 64]);
+        assert!(lists[1][44..].iter().all(|bind| *bind == ids[299].into()));
     }
 
     #[test]

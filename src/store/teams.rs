@@ -123,14 +123,13 @@ struct RevisionRow {
 /// What the engine reports.
 pub async fn revisions(link: &mut impl Link, teams: &[Id]) -> Result<Vec<(Id, Revision)>> {
     let mut found = Vec::new();
-    for piece in rows::pieces(teams) {
+    for binds in rows::id_pieces(teams) {
         // sum() of bigint is numeric on PostgreSQL; the cast is of a column, not of a bind.
         let sql = format!(
             "select team_id, cast(sum(revision) as bigint) as number, max(changed_at) as changed_at \
              from team_revisions where team_id in ({}) group by team_id",
-            rows::placeholders(1, piece.len())
+            rows::placeholders(1, binds.len())
         );
-        let binds: Vec<Bind> = piece.iter().map(|id| (*id).into()).collect();
         let rows: Vec<RevisionRow> = rows::fetch(link, sql, &binds).await?;
         found.extend(
             rows.into_iter().map(|row| (row.team_id, Revision { number: row.number, changed_at: row.changed_at })),

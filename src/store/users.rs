@@ -202,15 +202,27 @@ fn display_key(user: &User) -> Option<String> {
 async fn write_leaves(tx: &mut Tx, user: Id, before: &[Leaf], after: &[Leaf]) -> Result<()> {
     let old: BTreeSet<&Leaf> = before.iter().collect();
     let new: BTreeSet<&Leaf> = after.iter().collect();
-    for gone in old.difference(&new) {
-        const SQL: &str = "delete from user_values where user_id = $1 and attribute = $2 and element = $3";
-        query!(tx, SQL, user, gone.attribute.as_str(), i64::from(gone.element) => execute)?;
+    let key = |leaf: &Leaf| (leaf.attribute.clone(), leaf.element);
+    let kept: BTreeSet<_> = after.iter().map(key).collect();
+    let gone: Vec<&Leaf> = before.iter().filter(|leaf| !kept.contains(&key(leaf))).collect();
+    for piece in rows::pieces(&gone) {
+        let mut binds = vec![Bind::from(user)];
+        binds.extend(piece.iter().flat_map(|leaf| [leaf.attribute.as_str().into(), i64::from(leaf.element).into()]));
+        let pairs = rows::groups_from(2, piece.len(), 2);
+        let sql = format!("delete from user_values where user_id = $1 and (attribute, element) in (values {pairs})");
+        rows::execute(tx, sql, &binds).await?;
     }
     let bind = |leaf: &&Leaf| -> [Bind; 4] {
         [user.into(), leaf.attribute.as_str().into(), i64::from(leaf.element).into(), leaf.key.as_str().into()]
     };
     let added: Vec<_> = new.difference(&old).map(bind).collect();
-    rows::insert(tx, "insert into user_values (user_id, attribute, element, value_key)", &added, "").await?;
+    rows::insert(
+        tx,
+        "insert into user_values (user_id, attribute, element, value_key)",
+        &added,
+        "on conflict (user_id, attribute, element) do update set value_key = excluded.value_key",
+    )
+    .await?;
     Ok(())
 }
 
@@ -231,13 +243,12 @@ pub struct GroupOfUser {
 /// What the engine reports.
 pub async fn groups_of(link: &mut impl Link, users: &[Id]) -> Result<Vec<GroupOfUser>> {
     let mut found = Vec::new();
-    for piece in rows::pieces(users) {
+    for binds in rows::id_pieces(users) {
         let sql = format!(
             "select m.user_id, m.team_id, t.name from team_members m join teams t on t.id = m.team_id \
              where m.by_okta and t.scim_visible and m.user_id in ({}) order by m.user_id, m.team_id",
-            rows::placeholders(1, piece.len())
+            rows::placeholders(1, binds.len())
         );
-        let binds: Vec<Bind> = piece.iter().map(|id| (*id).into()).collect();
         found.extend(rows::fetch(link, sql, &binds).await?);
     }
     Ok(found)
@@ -264,13 +275,12 @@ pub async fn hold_scim(tx: &mut Tx, scim_ids: &[Id]) -> Result<Vec<Person>> {
         super::dialect::Engine::Pg => "for key share",
         super::dialect::Engine::Lite => "",
     };
-    for piece in rows::pieces(scim_ids) {
+    for binds in rows::id_pieces(scim_ids) {
         let sql = format!(
             "select id, scim_id, coalesce(display_name, user_name) as name from users \
              where scim_id in ({}) order by id {lock}",
-            rows::placeholders(1, piece.len())
+            rows::placeholders(1, binds.len())
         );
-        let binds: Vec<Bind> = piece.iter().map(|id| (*id).into()).collect();
         found.extend(rows::fetch(tx, sql, &binds).await?);
     }
     Ok(found)

@@ -184,8 +184,7 @@ mod tests {
     fn depth_trailing_text_bom_and_huge_numbers_are_refused() {
         let deep = [b"[".repeat(10_000), b"]".repeat(10_000)].concat();
         let long = format!("{{\"a\":{}}}", "9".repeat(400));
-        for bad in [deep.as_slice(), b"{} {}", b"\xef\xbb\xbf{}", br#"{"a":"\ud800"}"#, b"", b"[]", long.as_bytes()]
-        {
+        for bad in [deep.as_slice(), b"{} {}", b"\xef\xbb\xbf{}", br#"{"a":"\ud800"}"#, b"", b"[]", long.as_bytes()] {
             assert!(parse(bad).is_err());
         }
     }
