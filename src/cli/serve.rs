@@ -57,7 +57,9 @@ async fn introduce(app: &App, config: &Config) -> Result<(), Failure> {
         return Ok(());
     }
     let file = config.data_dir.join(TOKEN_FILE);
-    if file.exists() {
+    if let Ok(kept) = std::fs::read_to_string(&file)
+        && works(app, kept.trim()).await?
+    {
         println!("SCIM connector base URL: {base}   (the token is in {})", file.display());
         return Ok(());
     }
@@ -73,6 +75,13 @@ async fn introduce(app: &App, config: &Config) -> Result<(), Failure> {
     println!("  Authorization (Bearer)             {token}");
     println!("\nThis is shown once. The token is kept in {} for its owner to read.\n", file.display());
     Ok(())
+}
+
+/// Whether the token kept from an earlier start still opens this store.
+async fn works(app: &App, token: &str) -> Result<bool, Failure> {
+    let header = format!("Bearer {token}");
+    let mut view = app.db.view().await?;
+    Ok(scim_tokens::check(&mut view, &app.key, Some(&header), app.clock.now()).await?.is_ok())
 }
 
 async fn first_token(app: &App) -> Result<String, Failure> {

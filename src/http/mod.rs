@@ -147,7 +147,7 @@ pub fn router(app: App) -> Router {
     router
         .fallback(ops::not_found)
         .method_not_allowed_fallback(ops::method_not_allowed)
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), scim::door::enter))
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(scim::door::after_panic))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), scim::door::enter))
         .with_state(app)
 }

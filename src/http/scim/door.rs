@@ -3,7 +3,7 @@
 
 use std::any::Any;
 use std::net::{IpAddr, Ipv4Addr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
@@ -12,15 +12,17 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::body;
+use super::call::Visit;
 use super::fault::Fault;
 use crate::access::refusals::Kind;
 use crate::access::scim_tokens;
 use crate::audit::Action;
 use crate::ctx::{Actor, ActorKind, Ctx, Source};
+use crate::error::{Busy, Error};
 use crate::http::listener::{Peer, client_ip};
 use crate::http::{App, ops};
 use crate::jobs::request_log::Logged;
@@ -31,13 +33,8 @@ use crate::model::words::Word;
 const REQUEST_ID: &str = "x-request-id";
 const MAX_USER_AGENT: usize = 512;
 
-/// Who came in, as handlers find it on the request.
-#[derive(Clone)]
-pub struct Caller {
-    /// The context of everything the request does.
-    pub ctx: Ctx,
-    token: Option<ScimToken>,
-}
+/// No request takes longer: Okta closes the socket at 60 s, and what was cut off is undone.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// The outermost layer of the router.
 pub async fn enter(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -49,9 +46,7 @@ pub async fn enter(State(app): State<App>, request: Request, next: Next) -> Resp
         if ops::is_scim(parts.uri.path()) {
             serve_scim(&app, ctx, parts, body, next).await
         } else {
-            let mut request = Request::from_parts(parts, body);
-            request.extensions_mut().insert(Caller { ctx, token: None });
-            next.run(request).await
+            next.run(Request::from_parts(parts, body)).await
         }
     }
     .instrument(span)
@@ -88,16 +83,18 @@ async fn serve_scim(app: &App, ctx: Ctx, parts: Parts, body: Body, next: Next) -
     let started = Instant::now();
     let mut logged = Logged::begin(&ctx, &parts);
     let response = match admit(app, ctx, &parts, body, &mut logged).await {
-        Ok((caller, bytes)) => {
-            let mut request = Request::from_parts(parts, Body::from(bytes));
-            request.extensions_mut().insert(caller);
-            next.run(request).await
+        Ok(visit) => {
+            let mut request = Request::from_parts(parts, Body::empty());
+            request.extensions_mut().insert(visit);
+            let late = |_| Fault::from(Error::Busy { why: Busy::Database, source: None }).into_response();
+            timeout(DEADLINE, next.run(request)).await.unwrap_or_else(late)
         }
         Err(fault) => fault.into_response(),
     };
     let response = name_request(response, &logged);
     let fault = response.extensions().get::<Fault>();
     let bytes = response.body().size_hint().lower();
+    tracing::debug!(status = response.status().as_u16(), fault = fault.map(|fault| &*fault.detail), "answered");
     app.log.push(logged.end(response.status(), fault, bytes, started.elapsed()));
     response
 }
@@ -112,16 +109,16 @@ fn name_request(response: Response, logged: &Logged) -> Response {
     Fault::new(StatusCode::INTERNAL_SERVER_ERROR, detail).into_response()
 }
 
-async fn admit(app: &App, ctx: Ctx, parts: &Parts, body: Body, logged: &mut Logged) -> Result<(Caller, Bytes), Fault> {
+async fn admit(app: &App, ctx: Ctx, parts: &Parts, body: Body, logged: &mut Logged) -> Result<Visit, Fault> {
     let (ctx, token) = authenticate(app, ctx, &parts.headers).await?;
     logged.came_with(&token);
     app.log.used(token.id, ctx.now);
-    let bytes = body::read(&parts.headers, body, body::limit_for(parts.uri.path())).await?;
+    let body = body::read(&parts.headers, body, body::limit_for(parts.uri.path())).await?;
     if matches!(parts.method, Method::POST | Method::PUT | Method::PATCH) {
         body::check_type(&parts.headers)?;
     }
-    logged.brought(&bytes);
-    Ok((Caller { ctx, token: Some(token) }, bytes))
+    logged.brought(&body);
+    Ok(Visit { ctx, token, body })
 }
 
 async fn authenticate(app: &App, ctx: Ctx, headers: &HeaderMap) -> Result<(Ctx, ScimToken), Fault> {
@@ -164,20 +161,17 @@ async fn tell_refusal(app: &App, ctx: &Ctx, kind: Kind) {
 
 /// The layer of every SCIM route: the token must have the route's scope.
 pub async fn require(app: App, scope: Scope, request: Request, next: Next) -> Response {
-    let caller = request.extensions().get::<Caller>().cloned();
-    let token = caller.as_ref().and_then(|caller| caller.token.as_ref());
-    match (&caller, token) {
-        (Some(_), Some(token)) if token.scopes.contains(&scope) => next.run(request).await,
-        (Some(caller), Some(token)) => {
-            let reason = scope.as_str();
-            let kind = Kind { action: Action::AuthForbidden, reason, ip: None, token: Some(token.name.clone()) };
-            tell_refusal(&app, &caller.ctx, kind).await;
-            let detail =
-                format!("This token lacks the scope {reason}. Make one that has it with: rollcall token create.");
-            Fault::new(StatusCode::FORBIDDEN, detail).into_response()
-        }
-        _ => Fault::new(StatusCode::UNAUTHORIZED, scim_tokens::Refusal::Missing.advice()).into_response(),
+    let Some(visit) = request.extensions().get::<Visit>().cloned() else {
+        return Fault::new(StatusCode::UNAUTHORIZED, scim_tokens::Refusal::Missing.advice()).into_response();
+    };
+    if visit.token.scopes.contains(&scope) {
+        return next.run(request).await;
     }
+    let reason = scope.as_str();
+    let kind = Kind { action: Action::AuthForbidden, reason, ip: None, token: Some(visit.token.name) };
+    tell_refusal(&app, &visit.ctx, kind).await;
+    let detail = format!("This token lacks the scope {reason}. Make one that has it with: rollcall token create.");
+    Fault::new(StatusCode::FORBIDDEN, detail).into_response()
 }
 
 /// What is answered when a handler panicked: the same as for any defect.

@@ -1,0 +1,112 @@
+//! A SCIM request as handlers see it: who calls, what was asked, what was sent. Every fault of form is SCIM JSON.
+
+use std::collections::HashMap;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::body;
+use super::fault::Fault;
+use super::query::Query;
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+use crate::http::App;
+use crate::model::Id;
+use crate::model::token::ScimToken;
+use crate::scim::ScimError;
+use crate::scim::etag::IfMatch;
+use crate::scim::filter::{self, Filter};
+use crate::scim::list::Page;
+use crate::scim::projection::Projection;
+use crate::scim::schema::ResourceType;
+
+/// Who came in through the door, and with what; it rides on the request.
+#[derive(Clone)]
+pub struct Visit {
+    /// The context of everything the request does.
+    pub ctx: Ctx,
+    /// The token it came with.
+    pub token: ScimToken,
+    /// The body, whole.
+    pub body: Bytes,
+}
+
+/// Everything a handler needs of a request.
+pub struct Call {
+    /// What every handler may use.
+    pub app: App,
+    /// The context of everything the request does.
+    pub ctx: Ctx,
+    /// The query parameters.
+    pub query: Query,
+    /// What the client demands of the version.
+    pub if_match: IfMatch,
+    last_segment: String,
+    body: Bytes,
+}
+
+impl FromRequestParts<App> for Call {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let visit = parts.extensions.get::<Visit>().cloned();
+        let visit = visit.ok_or_else(|| Error::internal("a SCIM handler was reached past the door"))?;
+        let Path(segments) = Path::<HashMap<String, String>>::from_request_parts(parts, app)
+            .await
+            .map_err(|_| Fault::new(StatusCode::NOT_FOUND, "There is nothing at this address."))?;
+        let if_match = parts.headers.get(header::IF_MATCH).map(|value| value.to_str().unwrap_or_default());
+        Ok(Self {
+            app: App::clone(app),
+            ctx: visit.ctx,
+            query: Query::read(&parts.uri)?,
+            if_match: IfMatch::parse(if_match),
+            last_segment: segments.into_values().next().unwrap_or_default(),
+            body: visit.body,
+        })
+    }
+}
+
+impl Call {
+    /// The last segment of the path, decoded.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.last_segment
+    }
+
+    /// The last segment as an id; text that could be no id names nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] with that sentence.
+    pub fn id(&self, missing: &'static str) -> Result<Id> {
+        Id::parse(&self.last_segment).ok_or_else(|| Error::not_found(missing))
+    }
+
+    /// The body as a JSON object.
+    ///
+    /// # Errors
+    /// `invalidSyntax`.
+    pub fn json(&self) -> Result<Value, ScimError> {
+        body::parse(&self.body)
+    }
+
+    /// What the client wants to see.
+    ///
+    /// # Errors
+    /// `invalidValue`.
+    pub fn projection(&self, resource: &'static ResourceType) -> Result<Projection, ScimError> {
+        Projection::parse(self.query.get("attributes"), self.query.get("excludedAttributes"), resource)
+    }
+
+    /// Which page of a list, and which resources on it.
+    ///
+    /// # Errors
+    /// `invalidValue` or `invalidFilter`.
+    pub fn listing(&self, resource: &'static ResourceType) -> Result<(Page, Option<Filter>), ScimError> {
+        let page = Page::parse(self.query.get("startIndex"), self.query.get("count"))?;
+        let filter = self.query.get("filter").map(|text| filter::parse(text, resource)).transpose()?;
+        Ok((page, filter))
+    }
+}
