@@ -113,7 +113,9 @@ pub async fn lock_scim(tx: &mut Tx, scim_id: Id) -> Result<Option<User>> {
 pub async fn lock_holders(tx: &mut Tx, user_name: &str, external_id: Option<&str>) -> Result<Vec<User>> {
     let sql = locking!(
         columns!(),
-        "where deleted_at is null and (user_name_key = $1 or external_id = $2 or okta_id = $2) order by id";
+        "where id in (select id from users where deleted_at is null and user_name_key = $1 \
+         union select id from users where deleted_at is null and external_id = $2 \
+         union select id from users where deleted_at is null and okta_id = $2) order by id";
         "for update"
     );
     let found = query!(tx, sql, text::fold(user_name), external_id => fetch_all UserRow)?;
