@@ -79,12 +79,18 @@ fn joined(action: Action, user: &User) -> Entry {
 async fn recognise(tx: &mut Tx, person: &Person) -> Result<User> {
     let external_id = person.external_id.over(None);
     let mut holders = users::lock_holders(tx, &person.user_name, external_id.as_deref()).await?;
+    // A holder that was waited for may have let go meanwhile.
+    holders.retain(|one| {
+        one.deleted_at.is_none() && (has_name(one, &person.user_name) || has_identity(one, external_id.as_deref()))
+    });
     let Some(holder) = holders.pop() else {
         // Whoever held the value is gone between two statements: the unit is done again.
         return Err(Error::Busy { why: Busy::Collision, source: None });
     };
-    let is_same = external_id.is_some() && (holder.external_id == external_id || holder.okta_id == external_id);
-    let may_return = is_same && holders.is_empty() && !holder.switches.scim.value && !holder.is_break_glass;
+    let may_return = has_identity(&holder, external_id.as_deref())
+        && holders.is_empty()
+        && !holder.switches.scim.value
+        && !holder.is_break_glass;
     if !may_return {
         let by_name = holders.iter().chain([&holder]).any(|one| has_name(one, &person.user_name));
         return Err(Error::conflict(if by_name { USER_NAME_TAKEN } else { EXTERNAL_ID_TAKEN }));
@@ -95,6 +101,10 @@ async fn recognise(tx: &mut Tx, person: &Person) -> Result<User> {
 fn has_name(user: &User, name: &str) -> bool {
     use crate::scim::text::fold;
     user.user_name.as_deref().is_some_and(|held| fold(held) == fold(name))
+}
+
+fn has_identity(user: &User, external_id: Option<&str>) -> bool {
+    external_id.is_some() && (user.external_id.as_deref() == external_id || user.okta_id.as_deref() == external_id)
 }
 
 /// The same person again: same row, profile replaced, SCIM's switch as the body says.
