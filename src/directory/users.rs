@@ -87,7 +87,9 @@ async fn recognise(tx: &mut Tx, person: &Person) -> Result<User> {
         // Whoever held the value is gone between two statements: the unit is done again.
         return Err(Error::Busy { why: Busy::Collision, source: None });
     };
-    let may_return = has_identity(&holder, external_id.as_deref())
+    // The bound identity decides, not the wire attribute: nobody comes back as somebody else.
+    let may_return = external_id.is_some()
+        && holder.okta_id == external_id
         && holders.is_empty()
         && !holder.switches.scim.value
         && !holder.is_break_glass;
