@@ -50,6 +50,9 @@ pub enum Busy {
     /// The database does not answer, refuses, or has no room.
     #[error("the database is not available")]
     Database,
+    /// The database took the change and did not confirm it in time.
+    #[error("the database did not confirm in time")]
+    Unconfirmed,
     /// The audit row could not be written, so nothing was.
     #[error("the audit log cannot be written, so no change is made")]
     Audit,

@@ -83,12 +83,8 @@ fn key_id(key: &HashKey, token: &str) -> String {
     let made_here = token.strip_prefix(BEARER_PREFIX).or_else(|| token.strip_prefix(HEADER_PREFIX));
     match made_here.and_then(|rest| rest.split_once('_')) {
         Some((key_id, _)) => key_id.chars().take(32).collect(),
-        None => foreign_key_id(key, token),
+        None => format!("env-{}", secret::hex(&key.hash(PURPOSE, token)[..8])),
     }
-}
-
-fn foreign_key_id(key: &HashKey, token: &str) -> String {
-    format!("env-{}", secret::hex(&key.hash(PURPOSE, token)[..8]))
 }
 
 /// Checks what a client presented: one indexed probe and one keyed hash.
@@ -233,27 +229,40 @@ async fn lock(tx: &mut Tx, key_id: &str) -> Result<ScimToken> {
     found.ok_or_else(|| Error::not_found("There is no token with this id; see: rollcall token list."))
 }
 
-/// Makes the token given by the environment work, and any earlier one of the environment's stop.
+/// Makes the token given by the environment work, and any earlier one of the environment's stop. One that an admin
+/// revoked stays revoked: whoever has it must not come back with the next restart.
 ///
 /// # Errors
-/// What the engine reports.
+/// [`Error::Conflict`] when the token is the revoked one; otherwise what the engine reports.
 pub async fn adopt_environment(tx: &mut Tx, key: &HashKey, token: Option<&SecretString>) -> Result<()> {
-    let wanted = token.map(|token| foreign_key_id(key, token.expose_secret()));
+    let wanted = token.map(|token| key_id(key, token.expose_secret()));
     for old in scim_tokens::live_from_environment(tx).await? {
         if Some(&old) != wanted.as_ref() {
-            revoke(tx, &old).await?;
+            expire(tx, &old).await?;
         }
     }
     let (Some(key_id), Some(token)) = (wanted, token) else { return Ok(()) };
-    match scim_tokens::lock(tx, &key_id).await? {
-        Some(row) if row.ended_at.is_none() => Ok(()),
-        Some(row) => {
-            scim_tokens::set_end(tx, row.id, None, None).await?;
-            tx.say(told(Action::ScimTokenCreated, &row));
-            Ok(())
-        }
-        None => add_environment(tx, key, key_id, token).await,
+    let Some(row) = scim_tokens::lock(tx, &key_id).await? else {
+        return add_environment(tx, key, key_id, token).await;
+    };
+    let is_it = secret::same_hash(&row.secret_hash, &key.hash(PURPOSE, token.expose_secret()));
+    if row.ended_at.is_some() || !is_it {
+        return Err(Error::conflict("SCIM_BEARER_TOKEN holds a token that was revoked here; give it another one."));
     }
+    if row.origin == TokenOrigin::Environment && row.expires_at.is_some() {
+        scim_tokens::set_end(tx, row.id, None, None).await?;
+        tx.say(told(Action::ScimTokenCreated, &row));
+    }
+    Ok(())
+}
+
+/// Lets a token of an earlier environment end; the same environment may come back to it.
+async fn expire(tx: &mut Tx, key_id: &str) -> Result<()> {
+    let mut token = lock(tx, key_id).await?;
+    token.expires_at = Some(tx.now());
+    scim_tokens::set_end(tx, token.id, None, token.expires_at).await?;
+    tx.say(told(Action::ScimTokenRevoked, &token));
+    Ok(())
 }
 
 async fn add_environment(tx: &mut Tx, key: &HashKey, key_id: String, token: &SecretString) -> Result<()> {

@@ -137,7 +137,7 @@ async fn change_members(tx: &mut Tx, team: &Team, change: &MemberChange) -> Resu
         MemberChange::RemoveWhere(filter) => {
             let (condition, binds) = scim_search::member_condition(filter, tx.engine())?;
             let users = rows::matching(tx, team.id, &condition, &binds).await?;
-            memberships::release(tx, team, &users).await
+            memberships::remove_people(tx, team, &users).await
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::scim::etag::IfMatch;
 use crate::scim::patch::{self, Operation};
 use crate::scim::schema::USER;
 use crate::store::error::{EXTERNAL_ID_TAKEN, USER_NAME_TAKEN};
-use crate::store::{Tx, credentials, users};
+use crate::store::{Tx, credentials, memberships as team_rows, users};
 
 /// Said of every id that SCIM does not see, whatever the reason.
 pub const NO_SUCH_USER: &str = "There is no user with this id.";
@@ -26,7 +26,7 @@ pub const NO_SUCH_USER: &str = "There is no user with this id.";
 /// [`Error::Conflict`] when the userName or the externalId belongs to somebody else.
 pub async fn provision(tx: &mut Tx, person: &Person) -> Result<User> {
     let mut fresh = newcomer(tx, person, Id::fresh(), None);
-    fresh.document.rename_formatted(None);
+    fresh.document.rename_formatted();
     if let Some(added) = users::insert(tx, &fresh).await? {
         let mut entry = joined(Action::UserCreated, &fresh);
         if let Some(predecessor) = added.predecessor {
@@ -116,7 +116,7 @@ async fn reprovision(tx: &mut Tx, before: &User, person: &Person) -> Result<User
     after.external_id = person.external_id.over(None);
     after.user_name = Some(person.user_name.clone());
     after.document = person.document.clone();
-    after.document.rename_formatted(None);
+    after.document.rename_formatted();
     activity::set_scim(tx, &mut after, person.active.unwrap_or(true));
     let said = Entry::user(Action::UserReprovisioned, after.id);
     write(tx, before, after, Some(said)).await
@@ -164,7 +164,7 @@ async fn apply(tx: &mut Tx, before: &User, person: &Person) -> Result<User> {
     after.external_id = external_id;
     after.user_name = Some(person.user_name.clone());
     after.document = person.document.clone();
-    after.document.rename_formatted(Some(&before.document));
+    after.document.rename_formatted();
     if let Some(active) = person.active {
         activity::set_scim(tx, &mut after, active);
     }
@@ -192,8 +192,10 @@ async fn take_over(tx: &mut Tx, old: &User, person: &Person, external_id: Option
     users::update(tx, old, &left).await?;
     let person = Person { external_id: external_id.map_or(Field::Cleared, Field::Given), ..person.clone() };
     let mut fresh = newcomer(tx, &Person { active: person.active.or(Some(false)), ..person }, Id::fresh(), old.scim_id);
-    fresh.document.rename_formatted(None);
-    memberships::end_all_of(tx, old.id).await?;
+    // Under the same SCIM id the version goes on: what was read of the old person matches no more.
+    fresh.version = left.version + 1;
+    fresh.document.rename_formatted();
+    memberships::end_all_of(tx, old).await?;
     tx.say(
         Entry::user(Action::UserReplaced, old.id)
             .changed(json!({ "userName": old.user_name, "scimId": text(old.scim_id) }), json!({}))
@@ -215,12 +217,13 @@ fn text(id: Option<Id>) -> Option<String> {
 /// # Errors
 /// [`Error::NotFound`] or [`Error::Precondition`].
 pub async fn delete(tx: &mut Tx, scim_id: Id, if_match: &IfMatch) -> Result<()> {
+    team_rows::hold_teams_of(tx, scim_id).await?;
     let before = load(tx, scim_id, if_match).await?;
     let mut after = before.clone();
     activity::set_scim(tx, &mut after, false);
     after.scim_id = None;
     after.deleted_at = Some(tx.now());
-    memberships::end_all_of(tx, before.id).await?;
+    memberships::end_all_of(tx, &before).await?;
     let gone = json!({ "userName": before.user_name, "externalId": before.external_id });
     let said = Entry::user(Action::UserDeleted, before.id).changed(gone, json!({})).with("name", before.title());
     write(tx, &before, after, Some(said)).await.map(|_| ())

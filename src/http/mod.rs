@@ -77,6 +77,18 @@ macro_rules! route {
     };
 }
 
+/// What a new person, or one who comes back, may say.
+const JOIN_ACTIONS: &[Action] = &[
+    Action::UserCreated,
+    Action::UserReprovisioned,
+    Action::UserReactivated,
+    Action::UserSwitchChanged,
+    Action::UserEmailChanged,
+    Action::UserPhoneChanged,
+];
+/// What the end of a person may say.
+const LEAVE_ACTIONS: &[Action] =
+    &[Action::UserDeleted, Action::UserDeactivated, Action::UserSwitchChanged, Action::TeamMemberRemoved];
 /// What a change of a person may say.
 const USER_ACTIONS: &[Action] = &[
     Action::UserUpdated,
@@ -90,6 +102,8 @@ const USER_ACTIONS: &[Action] = &[
     Action::IdentityMismatch,
     Action::TeamMemberRemoved,
 ];
+/// What a new group may say.
+const FOUND_ACTIONS: &[Action] = &[Action::TeamCreated, Action::TeamMemberAdded, Action::TeamMembersSkipped];
 /// What a change of a group may say.
 const TEAM_ACTIONS: &[Action] = &[
     Action::TeamUpdated,
@@ -116,13 +130,13 @@ pub fn routes() -> Vec<Route> {
         route!(GET "/scim/v2/Schemas", READ, NOTHING, scim::discovery::schemas),
         route!(GET "/scim/v2/Schemas/{urn}", READ, NOTHING, scim::discovery::schema),
         route!(GET "/scim/v2/Users", READ, NOTHING, scim::users::list),
-        route!(POST "/scim/v2/Users", WRITE, &[Action::UserCreated, Action::UserReprovisioned], scim::users::create),
+        route!(POST "/scim/v2/Users", WRITE, JOIN_ACTIONS, scim::users::create),
         route!(GET "/scim/v2/Users/{id}", READ, NOTHING, scim::users::get),
         route!(PUT "/scim/v2/Users/{id}", WRITE, USER_ACTIONS, scim::users::replace),
         route!(PATCH "/scim/v2/Users/{id}", WRITE, USER_ACTIONS, scim::users::patch),
-        route!(DELETE "/scim/v2/Users/{id}", WRITE, &[Action::UserDeleted], scim::users::delete),
+        route!(DELETE "/scim/v2/Users/{id}", WRITE, LEAVE_ACTIONS, scim::users::delete),
         route!(GET "/scim/v2/Groups", READ, NOTHING, scim::groups::list),
-        route!(POST "/scim/v2/Groups", WRITE, &[Action::TeamCreated], scim::groups::create),
+        route!(POST "/scim/v2/Groups", WRITE, FOUND_ACTIONS, scim::groups::create),
         route!(GET "/scim/v2/Groups/{id}", READ, NOTHING, scim::groups::get),
         route!(PUT "/scim/v2/Groups/{id}", WRITE, TEAM_ACTIONS, scim::groups::replace),
         route!(PATCH "/scim/v2/Groups/{id}", WRITE, TEAM_ACTIONS, scim::groups::patch),

@@ -7,8 +7,6 @@ use std::borrow::Cow;
 pub enum ScimType {
     /// The filter does not parse, or compares what cannot be compared.
     InvalidFilter,
-    /// More results than the server will make.
-    TooMany,
     /// The value is taken.
     Uniqueness,
     /// The attribute may not be written this way.
@@ -29,7 +27,6 @@ impl ScimType {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InvalidFilter => "invalidFilter",
-            Self::TooMany => "tooMany",
             Self::Uniqueness => "uniqueness",
             Self::Mutability => "mutability",
             Self::InvalidSyntax => "invalidSyntax",

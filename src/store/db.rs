@@ -217,7 +217,7 @@ async fn connect_lite(url: &str) -> Result<Pools> {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .statement_cache_capacity(256);
-    make_folder(options.get_filename())?;
+    make_private(options.get_filename()).map_err(Error::internal)?;
     let pool =
         |size: u32| SqlitePoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE).test_before_acquire(false);
     let writer = pool(1).connect_with(options.clone()).await.map_err(from_sqlx)?;
@@ -225,11 +225,13 @@ async fn connect_lite(url: &str) -> Result<Pools> {
     Ok(Pools::Lite { writer, reader })
 }
 
-fn make_folder(file: &Path) -> Result<()> {
-    match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder).map_err(Error::internal),
-        _ => Ok(()),
+/// Makes the folder and the file, readable by their owner alone: the roll is personal data. What is there is left alone.
+fn make_private(file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
+    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(file).map(|_| ())
 }
 
 enum ViewConn {
@@ -358,7 +360,7 @@ impl Tx {
         }
         .map_err(|error| match from_sqlx(error) {
             // The outcome of a COMMIT that failed on the way is not known here: no second try by ourselves.
-            Error::Busy { source, .. } => Error::Busy { why: Busy::Database, source },
+            Error::Busy { source, .. } => Error::Busy { why: Busy::Unconfirmed, source },
             other => other,
         })
     }

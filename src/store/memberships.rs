@@ -1,6 +1,7 @@
 //! `team_members`, as SCIM reads and writes it: only what Okta holds, and only people SCIM sees.
 
 use super::db::{Link, Tx};
+use super::dialect::locking;
 use super::rows::{self, Bind};
 use crate::audit::Resource;
 use crate::error::Result;
@@ -94,6 +95,26 @@ pub async fn release(tx: &mut Tx, team: Id, users: &[Id]) -> Result<Released> {
         released.kept.extend(changed(tx, sql, &binds).await?);
     }
     Ok(released)
+}
+
+/// Takes one slot of the version of every team this person is in, before the person: the order in which changes of
+/// groups take them.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn hold_teams_of(tx: &mut Tx, scim_id: Id) -> Result<()> {
+    let sql = locking!(
+        "select r.team_id as id from team_revisions r where r.slot = 0 and r.team_id in (select m.team_id \
+         from team_members m join users u on u.id = m.user_id where u.scim_id = $1) order by r.team_id";
+        "for update"
+    );
+    query!(tx, sql, scim_id => fetch_all TeamId).map(|_| ())
+}
+
+#[derive(sqlx::FromRow)]
+struct TeamId {
+    #[expect(dead_code, reason = "the rows are locked, not read")]
+    id: Id,
 }
 
 /// Ends every membership of a person who leaves the roll for good, whoever holds it.

@@ -111,13 +111,13 @@ struct KeyId {
     key_id: String,
 }
 
-/// The public parts of live tokens that came from the environment.
+/// The public parts of tokens that came from the environment and still work.
 ///
 /// # Errors
 /// What the engine reports.
 pub async fn live_from_environment(tx: &mut Tx) -> Result<Vec<String>> {
-    const SQL: &str =
-        "select key_id from scim_tokens where origin = 'environment' and ended_at is null order by key_id";
+    const SQL: &str = "select key_id from scim_tokens where origin = 'environment' and ended_at is null \
+         and expires_at is null order by key_id";
     Ok(query!(tx, SQL => fetch_all KeyId)?.into_iter().map(|row| row.key_id).collect())
 }
 

@@ -192,3 +192,22 @@ pub async fn name_is_held(link: &mut impl Link, name: &str) -> Result<bool> {
     let held = query!(link, SQL, key.as_str() => fetch_optional NameHolder)?;
     Ok(held.is_some_and(|row| row.name_key == key))
 }
+
+/// What these teams are called, archived ones too: one query.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn names(link: &mut impl Link, teams: &[Id]) -> Result<Vec<(Id, String)>> {
+    #[derive(sqlx::FromRow)]
+    struct NameRow {
+        id: Id,
+        name: String,
+    }
+    let mut found = Vec::with_capacity(teams.len());
+    for binds in rows::id_pieces(teams) {
+        let sql = format!("select id, name from teams where id in ({})", rows::placeholders(1, binds.len()));
+        let named: Vec<NameRow> = rows::fetch(link, sql, &binds).await?;
+        found.extend(named.into_iter().map(|row| (row.id, row.name)));
+    }
+    Ok(found)
+}

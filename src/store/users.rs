@@ -287,3 +287,25 @@ pub async fn hold_scim(tx: &mut Tx, scim_ids: &[Id]) -> Result<Vec<Person>> {
     }
     Ok(found)
 }
+
+/// What to call these people: one query.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn names(link: &mut impl Link, users: &[Id]) -> Result<Vec<(Id, Option<String>)>> {
+    #[derive(sqlx::FromRow)]
+    struct NameRow {
+        id: Id,
+        name: Option<String>,
+    }
+    let mut found = Vec::with_capacity(users.len());
+    for binds in rows::id_pieces(users) {
+        let sql = format!(
+            "select id, coalesce(display_name, user_name) as name from users where id in ({})",
+            rows::placeholders(1, binds.len())
+        );
+        let named: Vec<NameRow> = rows::fetch(link, sql, &binds).await?;
+        found.extend(named.into_iter().map(|row| (row.id, row.name)));
+    }
+    Ok(found)
+}

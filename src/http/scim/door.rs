@@ -86,7 +86,7 @@ async fn serve_scim(app: &App, ctx: Ctx, parts: Parts, body: Body, next: Next) -
         Ok(visit) => {
             let mut request = Request::from_parts(parts, Body::empty());
             request.extensions_mut().insert(visit);
-            let late = |_| Fault::from(Error::Busy { why: Busy::Database, source: None }).into_response();
+            let late = |_| Fault::from(Error::Busy { why: Busy::Unconfirmed, source: None }).into_response();
             timeout(DEADLINE, next.run(request)).await.unwrap_or_else(late)
         }
         Err(fault) => fault.into_response(),

@@ -41,9 +41,11 @@ impl Fault {
     fn busy(why: Busy) -> Self {
         let seconds = match why {
             Busy::Pool | Busy::Lock | Busy::Collision => 1,
-            Busy::Database | Busy::Audit => 5,
+            Busy::Database | Busy::Audit | Busy::Unconfirmed => 5,
         };
-        let detail = format!("Nothing was changed: {why}. Try again in {seconds} s.");
+        let outcome =
+            if why == Busy::Unconfirmed { "It is not known whether it was done" } else { "Nothing was changed" };
+        let detail = format!("{outcome}: {why}. Try again in {seconds} s.");
         Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail) }
     }
 }

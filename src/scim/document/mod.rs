@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::error::ScimError;
 use super::schema::{Attribute, COMMON, Kind, Place, ResourceType, Schema};
+use super::text;
 
 pub(crate) mod shape;
 #[cfg(test)]
@@ -186,24 +187,24 @@ impl Document {
 
     /// Makes `name.formatted` follow the given and family name.
     ///
-    /// Okta sends back the formatted name it read beside the new given name; so a changed part decides, whatever was
-    /// sent. Without a state before, a formatted name the client sent stands; one it left out is made.
-    pub fn rename_formatted(&mut self, before: Option<&Self>) {
-        const PARTS: [&str; 2] = ["givenName", "familyName"];
-        let changed =
-            |before: &Self| PARTS.iter().any(|part| self.sub_text("name", part) != before.sub_text("name", part));
-        let stands = self.sub_text("name", "formatted").is_some() && !before.is_some_and(changed);
-        let formatted = PARTS.iter().filter_map(|part| self.sub_text("name", part)).collect::<Vec<_>>().join(" ");
-        if stands || (formatted.is_empty() && before.is_none()) {
+    /// Okta sends back the formatted name it read beside the new given name, so one in which the parts do not stand, as
+    /// words or initials, is stale and made anew, as is one that is missing. It depends on nothing but this document:
+    /// the same body sent twice gives the same name.
+    pub fn rename_formatted(&mut self) {
+        let parts: Vec<&str> =
+            ["givenName", "familyName"].iter().filter_map(|part| self.sub_text("name", part)).collect();
+        let stands = |formatted: &str, part: &str| {
+            let initial: String = part.chars().take(1).collect();
+            text::has_words(formatted, part) || text::has_words(formatted, &initial)
+        };
+        let fits = |formatted: &str| parts.iter().all(|part| stands(formatted, part));
+        if parts.is_empty() || self.sub_text("name", "formatted").is_some_and(fits) {
             return;
         }
-        let mut name = self.0.get("name").and_then(Value::as_object).cloned().unwrap_or_default();
-        if formatted.is_empty() {
-            name.shift_remove("formatted");
-        } else {
-            name.insert("formatted".to_owned(), Value::String(formatted));
+        let formatted = Value::String(parts.join(" "));
+        if let Some(Value::Object(name)) = self.0.get_mut("name") {
+            name.insert("formatted".to_owned(), formatted);
         }
-        self.set("name", Value::Object(name));
     }
 }
 

@@ -23,7 +23,7 @@ mod tests;
 pub use members::{MemberChange, split_members};
 
 /// The most operations of one PATCH.
-pub const MAX_OPERATIONS: usize = 1_000;
+pub const MAX_OPERATIONS: usize = 2_500;
 
 /// The most comparisons in all the filters of one PATCH on a document; each is made with every element of its list.
 pub const MAX_COMPARISONS: usize = 4_000;

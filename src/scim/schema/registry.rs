@@ -1,31 +1,33 @@
 //! The rows of the registry: one line an attribute, in the order answers show them.
 
+use scim_v2::schema_urns;
+
 use super::{Attribute, Kind, Mutability, ResourceType, Returned, Schema, Uniqueness};
 
 /// The core User schema.
-pub const USER_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+pub const USER_URN: &str = schema_urns::USER;
 /// The core Group schema.
-pub const GROUP_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+pub const GROUP_URN: &str = schema_urns::GROUP;
 /// The enterprise extension of User.
-pub const ENTERPRISE_URN: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub const ENTERPRISE_URN: &str = schema_urns::ENTERPRISE_USER;
 /// The schema of `/Schemas` entries.
-pub const SCHEMA_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
+pub const SCHEMA_URN: &str = schema_urns::SCHEMA;
 /// The schema of `/ResourceTypes` entries.
-pub const RESOURCE_TYPE_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
+pub const RESOURCE_TYPE_URN: &str = schema_urns::RESOURCE_TYPE;
 /// The schema of `/ServiceProviderConfig`.
 pub const CONFIG_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
 /// A page of results.
-pub const LIST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+pub const LIST_URN: &str = schema_urns::LIST_RESPONSE;
 /// An error body.
-pub const ERROR_URN: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+pub const ERROR_URN: &str = schema_urns::ERROR;
 /// A PATCH body.
-pub const PATCH_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+pub const PATCH_URN: &str = schema_urns::PATCH_OP;
 /// A `.search` body.
-pub const SEARCH_URN: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
+pub const SEARCH_URN: &str = schema_urns::SEARCH_REQUEST;
 /// A Bulk body.
-pub const BULK_REQUEST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+pub const BULK_REQUEST_URN: &str = schema_urns::BULK_REQUEST;
 /// The answer to a Bulk body.
-pub const BULK_RESPONSE_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
+pub const BULK_RESPONSE_URN: &str = schema_urns::BULK_RESPONSE;
 
 /// Attributes that clients send and that are taken without being kept: passwords are no business of this server.
 pub const DROPPED: &[&str] = &["password"];
