@@ -1,3 +1,5 @@
+//! Settings from every source: what is taken, what is refused, and that all faults are told at once.
+
 use std::fs;
 
 use secrecy::ExposeSecret;

@@ -12,11 +12,11 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use ipnet::IpNet;
 
+use self::scim::request_log::RequestLog;
 use crate::access::refusals::Refusals;
 use crate::access::secret::HashKey;
 use crate::audit::Action;
 use crate::clock::Clock;
-use crate::jobs::request_log::RequestLog;
 use crate::model::Scope;
 use crate::store::Db;
 

@@ -1,5 +1,4 @@
 //! Work without a request: the flush of what requests left behind, and retention.
 
-pub mod request_log;
 pub mod retention;
 pub mod runner;

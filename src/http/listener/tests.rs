@@ -1,3 +1,5 @@
+//! The accept loop over raw sockets: time-outs, limits, and an orderly stop.
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::to_bytes;

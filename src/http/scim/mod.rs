@@ -8,4 +8,5 @@ pub mod fault;
 pub mod groups;
 pub mod query;
 pub mod render;
+pub mod request_log;
 pub mod users;

@@ -1,3 +1,5 @@
+//! Documents as clients send them, checked and kept.
+
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! PATCH as the RFC and the vendors say it.
+
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -12,10 +12,10 @@ use axum::http::request::Parts;
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::fault::Fault;
 use crate::clock::Time;
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::scim::fault::Fault;
 use crate::model::Id;
 use crate::model::token::ScimToken;
 use crate::scim::schema::DROPPED;
