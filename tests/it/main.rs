@@ -1,7 +1,10 @@
 //! Every behaviour, as facts: a real server on a real database, each fact on both engines from one source.
 
 mod harness;
+mod samples;
 mod source;
+mod tables;
 
+mod access;
 mod house;
 mod scim;

@@ -1,0 +1,122 @@
+//! One good request for every route, for tests that walk the route page.
+
+use reqwest::Method;
+use rollcall::http::{Route, Who, routes};
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Roll, facts, group, patch, person};
+
+/// A request that its route takes, and what it is answered.
+pub struct Sample {
+    /// Method and path as the route page spells them.
+    pub route: &'static str,
+    /// The path as it is asked.
+    pub path: String,
+    /// What is sent with it.
+    pub body: Option<Value>,
+    /// The status of the answer.
+    pub status: u16,
+}
+
+impl Sample {
+    fn of(route: &'static str, path: impl Into<String>, status: u16) -> Self {
+        Self { route, path: path.into(), body: None, status }
+    }
+
+    fn with(self, body: Value) -> Self {
+        Self { body: Some(body), ..self }
+    }
+
+    /// The method.
+    pub fn method(&self) -> Method {
+        let (method, _) = self.route.split_once(' ').expect("a method and a path");
+        method.parse().expect("a method")
+    }
+
+    /// Sends it with this `Authorization` header, or with none.
+    pub async fn ask(&self, roll: &Roll, authorization: Option<&str>) -> Answer {
+        let mut request = roll.request(self.method(), &self.path);
+        if let Some(value) = authorization {
+            request = request.header("authorization", value);
+        }
+        if let Some(body) = &self.body {
+            request = request.header("content-type", "application/scim+json").body(body.to_string());
+        }
+        roll.send(request).await
+    }
+}
+
+/// How a route is called in tables of expectations.
+pub fn key(route: &Route) -> String {
+    format!("{} {}", route.method, route.path)
+}
+
+/// Routes that may change something.
+pub fn mutating() -> Vec<Route> {
+    routes().into_iter().filter(|route| route.method != Method::GET || !route.audits.is_empty()).collect()
+}
+
+/// Routes under /scim.
+pub fn is_scim(sample: &Sample) -> bool {
+    sample.path.starts_with("/scim/")
+}
+
+/// Who may call the route of a sample.
+pub fn who(sample: &Sample) -> Who {
+    routes().iter().find(|route| key(route) == sample.route).map(|route| route.who).expect("a route of the page")
+}
+
+/// A sample for every route. None stands in the way of another, so each can be sent once, in any order.
+pub async fn samples(roll: &Roll) -> Vec<Sample> {
+    let base = "/scim/v2";
+    let user = format!("{base}/Users/{}", roll.person("reader").await);
+    let leaver = roll.person("leaver").await;
+    let group_path = format!("{base}/Groups/{}", roll.group("Readers", &[&leaver]).await);
+    let gone = roll.group("Gone", &[&leaver]).await;
+    let mut edited = person("reader");
+    edited["title"] = "Replaced".into();
+    let retitled = patch(json!([{ "op": "replace", "path": "title", "value": "Patched" }]));
+    let renamed = patch(json!([{ "op": "replace", "value": { "displayName": "Patched" } }]));
+    vec![
+        Sample::of("GET /health", "/health", 200),
+        Sample::of("GET /livez", "/livez", 200),
+        Sample::of("GET /readyz", "/readyz", 200),
+        Sample::of("GET /scim/v2/ServiceProviderConfig", format!("{base}/ServiceProviderConfig"), 200),
+        Sample::of("GET /scim/v2/ResourceTypes", format!("{base}/ResourceTypes"), 200),
+        Sample::of("GET /scim/v2/ResourceTypes/{name}", format!("{base}/ResourceTypes/User"), 200),
+        Sample::of("GET /scim/v2/Schemas", format!("{base}/Schemas"), 200),
+        Sample::of(
+            "GET /scim/v2/Schemas/{urn}",
+            format!("{base}/Schemas/urn:ietf:params:scim:schemas:core:2.0:User"),
+            200,
+        ),
+        Sample::of("GET /scim/v2/Users", format!("{base}/Users?startIndex=1&count=2"), 200),
+        Sample::of("POST /scim/v2/Users", format!("{base}/Users"), 201).with(person("newcomer")),
+        Sample::of("GET /scim/v2/Users/{id}", &user, 200),
+        Sample::of("PUT /scim/v2/Users/{id}", &user, 200).with(edited),
+        Sample::of("PATCH /scim/v2/Users/{id}", &user, 200).with(retitled),
+        Sample::of("DELETE /scim/v2/Users/{id}", format!("{base}/Users/{leaver}"), 204),
+        Sample::of("GET /scim/v2/Groups", format!("{base}/Groups?startIndex=1&count=2"), 200),
+        Sample::of("POST /scim/v2/Groups", format!("{base}/Groups"), 201).with(group("Newcomers", &[])),
+        Sample::of("GET /scim/v2/Groups/{id}", &group_path, 200),
+        Sample::of("PUT /scim/v2/Groups/{id}", &group_path, 200).with(group("Replaced", &[])),
+        Sample::of("PATCH /scim/v2/Groups/{id}", &group_path, 204).with(renamed),
+        Sample::of("DELETE /scim/v2/Groups/{id}", format!("{base}/Groups/{gone}"), 204),
+    ]
+}
+
+facts! {
+    async fn every_route_has_a_sample_that_it_takes(roll: Roll) {
+        let samples = samples(&roll).await;
+        let mut known: Vec<&str> = samples.iter().map(|sample| sample.route).collect();
+        let mut page: Vec<String> = routes().iter().map(key).collect();
+        known.sort_unstable();
+        page.sort();
+        assert_eq!(known, page);
+        let bearer = format!("Bearer {}", roll.token);
+        for sample in &samples {
+            let answer = sample.ask(&roll, is_scim(sample).then_some(bearer.as_str())).await;
+            assert_eq!(answer.status.as_u16(), sample.status, "{}: {}", sample.route, answer.body);
+        }
+    }
+}
