@@ -1,5 +1,6 @@
 //! Every behaviour, as facts: a real server on a real database, each fact on both engines from one source.
 
+mod fixtures;
 mod harness;
 mod samples;
 mod source;

@@ -1,3 +1,4 @@
 //! The SCIM face; files mirror the URLs.
 
+mod groups;
 mod users;
