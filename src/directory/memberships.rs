@@ -14,17 +14,38 @@ use crate::store::{Tx, teams, users};
 /// How many of the skipped ids an audit row lists.
 const SHOWN: usize = 20;
 
+/// The ids of a push that name nobody SCIM sees; one row tells of them all, however many operations named them.
+#[derive(Default)]
+pub struct Skipped(BTreeSet<String>);
+
+impl Skipped {
+    /// Says which ids were passed over, if any were.
+    pub fn say(self, tx: &mut Tx, team: &Team) {
+        if self.0.is_empty() {
+            return;
+        }
+        let shown: Vec<String> = self.0.iter().take(SHOWN).map(|id| crate::scim::text::excerpt(id)).collect();
+        tx.say(
+            Entry::team(Action::TeamMembersSkipped, team.id)
+                .with("team", team.name.as_str())
+                .with("count", self.0.len())
+                .with("ids", shown),
+        );
+    }
+}
+
 /// What to call people, by their own ids.
 type Names = HashMap<Id, Option<String>>;
 
-/// Lets Okta hold the membership of these SCIM ids. Unknown ones are skipped with one row; tells whether anybody joined.
+/// Lets Okta hold the membership of these SCIM ids, all but the unknown ones. Tells whether anybody joined.
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn add(tx: &mut Tx, team: &Team, scim_ids: &[String]) -> Result<bool> {
+pub async fn add(tx: &mut Tx, team: &Team, scim_ids: &[String], skipped: &mut Skipped) -> Result<bool> {
     let people = users::hold_scim(tx, &parsed(scim_ids)).await?;
     let known: HashSet<Id> = people.iter().map(|person| person.scim_id).collect();
-    skip_unknown(tx, team, scim_ids, |id| Id::parse(id).is_some_and(|id| known.contains(&id)));
+    let is_known = |id: &&String| Id::parse(id).is_some_and(|id| known.contains(&id));
+    skipped.0.extend(scim_ids.iter().filter(|id| !is_known(id)).cloned());
     let names: Names = people.into_iter().map(|person| (person.id, person.name)).collect();
     let joined = memberships::hold(tx, team.id, &in_order(&names)).await?;
     for member in &joined {
@@ -42,20 +63,6 @@ fn in_order(names: &Names) -> Vec<Id> {
 fn parsed(scim_ids: &[String]) -> Vec<Id> {
     let ids: BTreeSet<Id> = scim_ids.iter().filter_map(|id| Id::parse(id)).collect();
     ids.into_iter().collect()
-}
-
-fn skip_unknown(tx: &mut Tx, team: &Team, asked: &[String], is_known: impl Fn(&str) -> bool) {
-    let unknown: BTreeSet<&str> = asked.iter().map(String::as_str).filter(|id| !is_known(id)).collect();
-    if unknown.is_empty() {
-        return;
-    }
-    let shown: Vec<String> = unknown.iter().take(SHOWN).map(|id| crate::scim::text::excerpt(id)).collect();
-    tx.say(
-        Entry::team(Action::TeamMembersSkipped, team.id)
-            .with("team", team.name.as_str())
-            .with("count", unknown.len())
-            .with("ids", shown),
-    );
 }
 
 /// Lets Okta let go of the membership of these SCIM ids; who is no member is no fault. Tells whether anybody left.
@@ -94,7 +101,7 @@ async fn release(tx: &mut Tx, team: &Team, people: &Names) -> Result<bool> {
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn replace(tx: &mut Tx, team: &Team, scim_ids: &[String]) -> Result<bool> {
+pub async fn replace(tx: &mut Tx, team: &Team, scim_ids: &[String], skipped: &mut Skipped) -> Result<bool> {
     let wanted: HashSet<Id> = parsed(scim_ids).into_iter().collect();
     let held = memberships::held_ids(tx, team.id).await?;
     let present: HashSet<Id> = held.iter().map(|(_, scim_id)| *scim_id).collect();
@@ -102,7 +109,7 @@ pub async fn replace(tx: &mut Tx, team: &Team, scim_ids: &[String]) -> Result<bo
     let is_new = |id: &&String| Id::parse(id).is_none_or(|id| !present.contains(&id));
     let new: Vec<String> = scim_ids.iter().filter(is_new).cloned().collect();
     let left = if gone.is_empty() { false } else { remove_people(tx, team, &gone).await? };
-    let came = if new.is_empty() { false } else { add(tx, team, &new).await? };
+    let came = if new.is_empty() { false } else { add(tx, team, &new, skipped).await? };
     Ok(left || came)
 }
 

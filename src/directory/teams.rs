@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::incoming::{Field, Group};
-use super::memberships;
+use super::memberships::{self, Skipped};
 use crate::audit::{Action, Entry};
 use crate::error::{Error, Result};
 use crate::model::{Id, Team};
@@ -42,7 +42,9 @@ pub async fn create(tx: &mut Tx, group: &Group) -> Result<Team> {
     let (_, after) = Document::diff(&Document::default(), &Group::document_of(&team));
     tx.say(Entry::team(Action::TeamCreated, team.id).changed(Value::Null, after).with("name", team.name.as_str()));
     if let Field::Given(members) = &group.members {
-        memberships::add(tx, &team, members).await?;
+        let mut skipped = Skipped::default();
+        memberships::add(tx, &team, members, &mut skipped).await?;
+        skipped.say(tx, &team);
     }
     Ok(team)
 }
@@ -55,11 +57,13 @@ pub async fn replace(tx: &mut Tx, id: Id, group: &Group, if_match: &IfMatch) -> 
     let before = load(tx, id, if_match).await?;
     let edited = edit(tx, &before, group).await?;
     let team = edited.clone().unwrap_or(before);
+    let mut skipped = Skipped::default();
     let moved = match &group.members {
         Field::Kept => false,
-        Field::Cleared => memberships::replace(tx, &team, &[]).await?,
-        Field::Given(members) => memberships::replace(tx, &team, members).await?,
+        Field::Cleared => memberships::replace(tx, &team, &[], &mut skipped).await?,
+        Field::Given(members) => memberships::replace(tx, &team, members, &mut skipped).await?,
     };
+    skipped.say(tx, &team);
     if moved && edited.is_none() {
         teams::bump(tx, id, 0).await?;
     }
@@ -100,10 +104,7 @@ pub async fn patch(tx: &mut Tx, id: Id, change: &Change, if_match: &IfMatch) -> 
     }
     let edited = edit(tx, &before, &group).await?;
     let team = edited.clone().unwrap_or(before);
-    let mut moved = false;
-    for step in &change.members {
-        moved |= change_members(tx, &team, step).await?;
-    }
+    let moved = change_members(tx, &team, &change.members).await?;
     if moved && edited.is_none() {
         teams::bump(tx, id, 0).await?;
     }
@@ -113,11 +114,7 @@ pub async fn patch(tx: &mut Tx, id: Id, change: &Change, if_match: &IfMatch) -> 
 async fn patch_members(tx: &mut Tx, id: Id, members: &[MemberChange]) -> Result<Team> {
     let slot = slot_of(tx);
     let team = teams::hold_scim(tx, id, slot).await?.ok_or_else(|| Error::not_found(NO_SUCH_GROUP))?;
-    let mut moved = false;
-    for step in members {
-        moved |= change_members(tx, &team, step).await?;
-    }
-    if moved {
+    if change_members(tx, &team, members).await? {
         teams::bump(tx, id, slot).await?;
     }
     Ok(team)
@@ -129,11 +126,22 @@ fn slot_of(tx: &Tx) -> i64 {
     i64::from(byte) % teams::SLOTS
 }
 
-async fn change_members(tx: &mut Tx, team: &Team, change: &MemberChange) -> Result<bool> {
+/// Applies member changes in their order; tells whether anybody came or went.
+async fn change_members(tx: &mut Tx, team: &Team, changes: &[MemberChange]) -> Result<bool> {
+    let mut skipped = Skipped::default();
+    let mut moved = false;
+    for change in changes {
+        moved |= change_member(tx, team, change, &mut skipped).await?;
+    }
+    skipped.say(tx, team);
+    Ok(moved)
+}
+
+async fn change_member(tx: &mut Tx, team: &Team, change: &MemberChange, skipped: &mut Skipped) -> Result<bool> {
     match change {
-        MemberChange::Add(ids) => memberships::add(tx, team, ids).await,
+        MemberChange::Add(ids) => memberships::add(tx, team, ids, skipped).await,
         MemberChange::Remove(ids) => memberships::remove(tx, team, ids).await,
-        MemberChange::Replace(ids) => memberships::replace(tx, team, ids).await,
+        MemberChange::Replace(ids) => memberships::replace(tx, team, ids, skipped).await,
         MemberChange::RemoveWhere(filter) => {
             let (condition, binds) = scim_search::member_condition(filter, tx.engine())?;
             let users = rows::matching(tx, team.id, &condition, &binds).await?;

@@ -395,7 +395,7 @@ fn all_operations_apply_or_none() {
 fn limits_are_refused_one_beyond() {
     let operations = |count: usize| request(&Value::from(vec![json!({ "op": "remove", "path": "title" }); count]));
     assert!(parse(&operations(MAX_OPERATIONS), &USER).is_ok());
-    assert!(parse(&operations(MAX_OPERATIONS + 1), &USER).expect_err("too many").detail.contains("1000"));
+    assert!(parse(&operations(MAX_OPERATIONS + 1), &USER).expect_err("too many").detail.contains("2500"));
 
     let emails = |count: usize| json!((0..count).map(|i| json!(format!("{i}"))).collect::<Vec<_>>());
     assert_eq!(

@@ -38,6 +38,17 @@ facts! {
         assert_eq!(rows, ["team.member.added", "team.members.skipped"]);
     }
 
+    async fn several_operations_with_strangers_leave_one_row(roll: Roll) {
+        let (crew, odd) = with_strangers(&roll).await;
+        let before = audited(&roll).await;
+        let one = |op: &str, id: &str| json!({ "op": op, "path": "members", "value": [{ "value": id }] });
+        let sent = patch(json!([one("add", &odd[0]), one("remove", &crew.ines), one("add", &odd[1]),
+            one("remove", &crew.tomas), one("add", &odd[2])]));
+        roll.patch(&crew.path(), &sent).await.expect(204);
+        assert_eq!(actions_since(&roll, before).await, ["team.members.skipped"]);
+        assert_eq!(roll.last_audit("team.members.skipped").await.2["count"], 3);
+    }
+
     async fn a_push_of_strangers_alone_moves_no_version(roll: Roll) {
         let (crew, odd) = with_strangers(&roll).await;
         let tag = crew.tag(&roll).await;
