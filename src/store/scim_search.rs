@@ -243,10 +243,11 @@ impl Compiler<'_> {
         format!("u.id in (select v.user_id from user_values v where v.attribute in ({parts}))")
     }
 
+    /// The names under which a complex attribute has rows: those of its parts, and its own where it has no known part.
     fn parts(&mut self, place: &Place) -> String {
-        let subs = place.attribute.subs.iter().filter(|sub| sub.filterable);
-        let names: Vec<String> = subs.map(|sub| Place { sub: Some(sub), ..*place }.name()).collect();
-        names.into_iter().map(|name| self.bind(name)).collect::<Vec<_>>().join(", ")
+        let subs = place.attribute.subs.iter().filter(|sub| sub.filterable).map(Some);
+        let names = subs.chain([None]).map(|sub| Place { sub, ..*place }.name());
+        names.map(|name| self.bind(name)).collect::<Vec<_>>().join(", ")
     }
 
     /// ` and key …` for everything but `pr`, for which the row itself is the answer.

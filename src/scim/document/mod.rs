@@ -7,6 +7,7 @@
 use serde_json::{Map, Value};
 
 use super::error::ScimError;
+use super::filter;
 use super::schema::{Attribute, COMMON, Kind, Place, ResourceType, Schema};
 use super::text;
 
@@ -232,11 +233,16 @@ fn gather(object: &Map<String, Value>, place: Place, leaves: &mut Vec<Leaf>) {
     };
     for (element, value) in (0..).zip(elements) {
         if place.attribute.kind == Kind::Complex {
+            let known = leaves.len();
             let subs = place.attribute.subs.iter().map(|sub| Place { sub: Some(sub), ..place });
             subs.filter(Place::filterable).for_each(|place| {
                 let value = value.get(place.leaf().name);
                 leaves.extend(value.and_then(|value| leaf(place, element, value)));
             });
+            // Nothing in it has a name that filters know; that it is there can be asked all the same.
+            if leaves.len() == known && filter::present(value) {
+                leaves.push(Leaf { attribute: place.name(), element, key: String::new() });
+            }
         } else {
             leaves.extend(leaf(place, element, value));
         }

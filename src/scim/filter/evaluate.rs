@@ -68,7 +68,7 @@ fn leaf_of<'a>(value: &'a Value, sub: Option<&Attribute>) -> Option<&'a Value> {
 }
 
 /// Whether there is anything in it.
-fn present(value: &Value) -> bool {
+pub(in crate::scim) fn present(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::String(text) => !text.is_empty(),

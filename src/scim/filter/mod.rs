@@ -22,6 +22,7 @@ use chrono::{DateTime, Utc};
 use super::error::ScimError;
 use super::schema::{Place, ResourceType};
 
+pub(super) use evaluate::present;
 pub use evaluate::{matches, matches_element};
 pub(super) use parser::Parser;
 
