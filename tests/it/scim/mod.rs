@@ -1,4 +1,5 @@
 //! The SCIM face; files mirror the URLs.
 
+mod filters;
 mod groups;
 mod users;
