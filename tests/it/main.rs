@@ -3,9 +3,11 @@
 mod fixtures;
 mod harness;
 mod samples;
+mod shadow;
 mod source;
 mod tables;
 
 mod access;
+mod audited;
 mod house;
 mod scim;

@@ -197,7 +197,7 @@ impl Reader {
         let mut text = String::new();
         while self.at < self.chars.len() {
             if self.peek(0) == '"' && (1..=hashes).all(|ahead| self.peek(ahead) == '#') {
-                (0..=hashes).for_each(|_| drop(self.bump()));
+                self.at += hashes + 1;
                 break;
             }
             text.push(self.bump());
