@@ -1,6 +1,7 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration.
 
 mod audit;
+mod demo;
 mod health;
 mod serve;
 mod token;
@@ -30,6 +31,8 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date and stop.
     Migrate,
+    /// Play Okta against a server of its own and show what comes of it.
+    Demo(demo::Args),
     /// Ask a running server whether it is well (for container health checks).
     Health(health::Args),
     /// Make, list, revoke and rotate SCIM tokens.
@@ -86,9 +89,11 @@ fn complain(failure: &Failure) -> ExitCode {
 }
 
 async fn dispatch(command: Command) -> Result<(), Failure> {
-    if let Command::Health(args) = command {
-        return health::run(args).await;
-    }
+    let command = match command {
+        Command::Health(args) => return health::run(args).await,
+        Command::Demo(args) => return demo::run(args).await,
+        other => other,
+    };
     let config = Config::load()?;
     telemetry::init(config.env);
     match command {
@@ -96,7 +101,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Migrate => open(&config).await.map(|_| ()),
         Command::Token(command) => token::run(&config, command).await,
         Command::Audit(command) => audit::run(&config, command).await,
-        Command::Health(_) => Ok(()),
+        Command::Health(_) | Command::Demo(_) => Ok(()),
     }
 }
 

@@ -38,7 +38,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     Ok(())
 }
 
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send> {
+/// Resolves when the process is asked to end.
+pub(super) fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {

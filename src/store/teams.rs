@@ -50,6 +50,15 @@ impl TeamRow {
     }
 }
 
+/// Whether there is no team, archived ones included.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn is_empty(link: &mut impl Link) -> Result<bool> {
+    const SQL: &str = "select id from teams limit 1";
+    Ok(query!(link, SQL => fetch_optional (Id,))?.is_none())
+}
+
 /// The team SCIM knows by this id.
 ///
 /// # Errors

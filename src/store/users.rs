@@ -87,6 +87,15 @@ impl UserRow {
     }
 }
 
+/// Whether nobody is on the roll, whoever may see them.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn is_empty(link: &mut impl Link) -> Result<bool> {
+    const SQL: &str = "select id from users limit 1";
+    Ok(query!(link, SQL => fetch_optional (Id,))?.is_none())
+}
+
 /// The person SCIM knows by this id.
 ///
 /// # Errors

@@ -1,0 +1,78 @@
+//! What came of the conversation: the people, the teams with their members, and the audit as sentences.
+
+use std::collections::HashMap;
+
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use super::super::Failure;
+use super::say;
+use super::sentence::sentence;
+use super::stage::Stage;
+use crate::model::words::Word;
+use crate::store::audit::{self, Wanted};
+
+/// More rows than the conversation can make.
+const ROWS: i64 = 1_000;
+
+/// Display names by SCIM id.
+pub type Names = HashMap<String, String>;
+
+/// Shows it.
+pub async fn show(stage: &Stage, steps: usize) -> Result<(), Failure> {
+    let people = list(stage, "/Users?startIndex=1&count=100").await?;
+    let groups = list(stage, "/Groups?startIndex=1&count=100").await?;
+    let names: Names = people.iter().map(|person| (text(person, "id").to_owned(), name(person))).collect();
+    say(&format!("\n{steps} requests, each answered as Okta expects. This is what came of them.\n"))?;
+    say(&format!("People ({})", people.len()))?;
+    for person in &people {
+        let state = if person["active"] == true { "active" } else { "inactive" };
+        let line =
+            format!("  {:<24} {:<32} {state:<9} {}", name(person), text(person, "userName"), text(person, "title"));
+        say(line.trim_end())?;
+    }
+    say(&format!("\nTeams ({})", groups.len()))?;
+    for group in &groups {
+        say(&format!("  {:<24} {}", text(group, "displayName"), members(group, &names)))?;
+    }
+    tell(stage, &names).await
+}
+
+async fn tell(stage: &Stage, names: &Names) -> Result<(), Failure> {
+    let mut events = audit::list(&mut stage.app.db.view().await?, &Wanted::default(), ROWS).await?;
+    events.reverse();
+    say(&format!("\nThe audit ({} rows, oldest first)", events.len()))?;
+    for event in &events {
+        say(&format!("  {}  {:<4}  {}", &event.at.rfc3339()[11..19], event.severity.as_str(), sentence(event, names)))?;
+    }
+    Ok(())
+}
+
+async fn list(stage: &Stage, path: &str) -> Result<Vec<Value>, Failure> {
+    let said = |error: reqwest::Error| Failure::Other(error.to_string());
+    let client = reqwest::Client::builder().no_proxy().build().map_err(said)?;
+    let request = client.get(format!("{}{path}", stage.base)).bearer_auth(stage.token.expose_secret());
+    let page: Value = request.send().await.map_err(said)?.json().await.map_err(said)?;
+    Ok(page["Resources"].as_array().cloned().unwrap_or_default())
+}
+
+fn members(group: &Value, names: &Names) -> String {
+    let ids = group["members"].as_array().into_iter().flatten().filter_map(|member| member["value"].as_str());
+    let mut shown: Vec<&str> = ids.map(|id| names.get(id).map_or(id, String::as_str)).collect();
+    shown.sort_unstable();
+    if shown.is_empty() { "nobody".to_owned() } else { shown.join(", ") }
+}
+
+fn name(person: &Value) -> String {
+    let full = [&person["name"]["givenName"], &person["name"]["familyName"]];
+    let full: Vec<&str> = full.into_iter().filter_map(Value::as_str).collect();
+    match (person["displayName"].as_str(), full.is_empty()) {
+        (Some(shown), _) => shown.to_owned(),
+        (None, false) => full.join(" "),
+        (None, true) => text(person, "userName").to_owned(),
+    }
+}
+
+fn text<'v>(value: &'v Value, key: &str) -> &'v str {
+    value[key].as_str().unwrap_or_default()
+}
