@@ -174,6 +174,23 @@ fn url_of(database: &str) -> String {
     format!("{address}/{database}")
 }
 
+impl Store {
+    /// A database that somebody else makes and removes.
+    pub fn at(url: String) -> Self {
+        Self { url, name: None, _folder: None }
+    }
+
+    /// Rows of a select whose columns are all text.
+    pub async fn sql(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+        Raw::open(&self.url).await.select(sql).await
+    }
+
+    /// Runs statements that give no rows.
+    pub async fn sql_run(&self, sql: &str) {
+        Raw::open(&self.url).await.run(sql).await;
+    }
+}
+
 impl Drop for Store {
     fn drop(&mut self) {
         let Some(name) = self.name.take() else { return };

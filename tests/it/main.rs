@@ -10,4 +10,5 @@ mod tables;
 mod access;
 mod audited;
 mod house;
+mod process;
 mod scim;

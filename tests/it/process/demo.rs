@@ -1,0 +1,65 @@
+//! `rollcall demo`.
+
+use crate::process::process_facts;
+
+process_facts! {
+    async fn the_demo_plays_to_its_end_and_names_people_teams_and_changes(place: Place) {
+        let store = place.store.url.clone();
+        let args = ["demo", "--database-url", store.as_str()];
+        let shown = place.run(&args).done();
+        for words in [
+            "✓ POST   201  Not yet: Okta creates Dana.",
+            "Leila Haddad",
+            "inactive",
+            "oncall-money             Aiko Mori, Dana Okoye, Inês Carvalho-Brandt, Tomás Herrera",
+            "Okta: Dana Okoye joined the roll",
+            "Okta: Leila Haddad lost access",
+            "Okta: Samuel Adjei left oncall-platform",
+            "title from nothing to \"Incident Commander\"",
+        ] {
+            assert!(shown.contains(words), "no {words:?} in\n{shown}");
+        }
+    }
+
+    async fn the_demo_refuses_a_store_with_people_and_leaves_it_as_it_is(place: Place) {
+        let store = place.store.url.clone();
+        let args = ["demo", "--quiet", "--database-url", store.as_str()];
+        place.run(&args).done();
+        let before = place.run(&["audit", "list", "--limit", "1000"]).done();
+        let said = place.run(&args).refused(1);
+        assert!(said.contains("holds people or teams"), "{said}");
+        assert_eq!(place.run(&["audit", "list", "--limit", "1000"]).done(), before);
+    }
+
+    async fn the_demo_leaves_no_token_that_works(place: Place) {
+        let store = place.store.url.clone();
+        place.run(&["demo", "--quiet", "--database-url", store.as_str()]).done();
+        let tokens = place.run(&["token", "list"]).done();
+        assert!(tokens.contains("revoked") && !tokens.contains("live"), "{tokens}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_store_of_its_own_the_demo_leaves_nothing_behind() {
+    let place = super::Place::new(rollcall::store::dialect::Engine::Lite).await;
+    let elsewhere = tempfile::tempdir().expect("a temporary folder");
+    let mut command = place.command(&["demo", "--quiet"]);
+    command.env("TMPDIR", elsewhere.path());
+    let shown = super::finish(command).done();
+    assert!(shown.contains("Dana Okoye") && !shown.contains('✓'), "{shown}");
+    assert!(place.files().is_empty(), "{:?}", place.files());
+    assert_eq!(std::fs::read_dir(elsewhere.path()).expect("the folder").count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kept_the_demo_serves_with_the_token_it_shows_until_it_is_told_to_stop() {
+    let place = super::Place::new(rollcall::store::dialect::Engine::Lite).await;
+    let mut command = place.command(&["demo", "--keep", "--quiet"]);
+    command.env("RUST_LOG", "info");
+    let mut server = super::Server::start(command).await;
+    let token = server.printed_token().await;
+    server.get("/scim/v2/Users", &token).await.expect(200);
+    server.terminate();
+    let (code, log) = server.ended().await;
+    assert_eq!(code, Some(0), "{log}");
+}

@@ -1,0 +1,68 @@
+//! What the program refuses to start with.
+
+use crate::process::{finish, process_facts};
+
+/// A token that production takes.
+const STRONG: &str = "5f0a7c1e9b3d4826a1c7e5f9b2d40863";
+
+process_facts! {
+    async fn every_fault_of_a_configuration_is_named_at_once_and_nothing_is_made(place: Place) {
+        let mut command = place.command(&["serve"]);
+        command.env("PORT", "many").env("HOST", "example.com").env("AUDIT_RETENTION_DAYS", "0");
+        command.env("PUBLIC_URL", "rollcall").env("SCIM_BEARER_TOKEN", "short").env("TRUSTED_PROXIES", "everyone");
+        let said = finish(command).refused(2);
+        for name in ["PORT", "HOST", "AUDIT_RETENTION_DAYS", "PUBLIC_URL", "SCIM_BEARER_TOKEN", "TRUSTED_PROXIES"] {
+            assert!(said.contains(name), "{name} is not in {said}");
+        }
+        assert!(!said.contains("short") && !said.contains("everyone"), "a value is told: {said}");
+        assert!(place.files().is_empty(), "{:?}", place.files());
+    }
+
+    async fn production_starts_with_no_weak_or_missing_token(place: Place) {
+        for (token, words) in [
+            (None, "required"),
+            (Some("0123456789"), "32 bytes"),
+            (Some("change-me-scim-bearer-token-of-32-bytes-or-more"), ".env.example"),
+        ] {
+            let mut command = place.command(&["serve"]);
+            command.env("APP_ENV", "production").env("PUBLIC_URL", "https://rollcall.test").envs(token.map(|t| ("SCIM_BEARER_TOKEN", t)));
+            let said = finish(command).refused(2);
+            assert!(said.contains("SCIM_BEARER_TOKEN") && said.contains(words), "{said}");
+            assert!(place.files().is_empty(), "{:?}", place.files());
+        }
+    }
+
+    async fn production_makes_no_token_and_takes_the_one_it_is_given(place: Place) {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+        let mut command = place.command(&["serve"]);
+        command.env("APP_ENV", "production").env("PUBLIC_URL", "https://rollcall.test").env("PORT", port.to_string());
+        command.env("SCIM_BEARER_TOKEN", STRONG);
+        let server = crate::process::Server::start(command).await;
+        server.get("/scim/v2/Users", STRONG).await.expect(200);
+        assert!(!place.folder.path().join("data/scim-token").exists());
+    }
+
+    async fn a_store_with_a_newer_schema_is_refused_and_left_as_it_is(place: Place) {
+        place.run(&["migrate"]).done();
+        // A table and its migration are taken away: a start that did anything at all would bring them back.
+        place.store.sql_run("drop table scim_requests; delete from _sqlx_migrations where version = 5").await;
+        place.store.sql_run(
+            "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
+             select 9999, 'from the future', success, checksum, 0 from _sqlx_migrations where version = 1",
+        ).await;
+        let said = place.run(&["serve"]).refused(1);
+        assert!(said.contains("schema version 9999") && said.contains("newer"), "{said}");
+        let versions = place.store.sql("select cast(version as text) from _sqlx_migrations order by version").await;
+        let versions: Vec<_> = versions.iter().filter_map(|row| row[0].as_deref()).collect();
+        assert_eq!(versions, ["1", "2", "3", "4", "9999"]);
+    }
+
+    async fn a_port_that_is_taken_is_named(place: Place) {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = taken.local_addr().expect("an address").port().to_string();
+        let mut command = place.command(&["serve"]);
+        command.env("PORT", &port);
+        let said = finish(command).refused(1);
+        assert!(said.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{said}");
+    }
+}

@@ -1,0 +1,54 @@
+//! `rollcall serve`, from nothing to a connection that Okta could use.
+
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::json;
+
+use crate::harness::person;
+use crate::process::process_facts;
+
+process_facts! {
+    async fn the_first_start_prints_the_address_and_a_token_that_works(place: Place) {
+        let mut server = place.serve().await;
+        let printed = server.printed_until("Authorization (Bearer)").await;
+        let token = printed.split_whitespace().last().expect("a token");
+        assert!(printed.contains(&format!("{}/scim/v2", server.origin)), "{printed}");
+        server.get("/scim/v2/Users", token).await.expect(200);
+        server.get("/scim/v2/Users", "rc_scim_guessed_0000").await.refused(401, None, "not known");
+        let health = server.get("/health", "").await.expect(200);
+        assert_eq!(health.body, json!({ "status": "ok" }));
+    }
+
+    async fn the_token_is_kept_for_its_owner_alone(place: Place) {
+        let mut server = place.serve().await;
+        let token = server.printed_token().await;
+        server.terminate();
+        server.ended().await;
+        let file = place.folder.path().join("data/scim-token");
+        assert_eq!(std::fs::read_to_string(&file).expect("the file").trim(), token);
+        assert_eq!(std::fs::metadata(&file).expect("the file").permissions().mode() & 0o777, 0o600);
+    }
+
+    async fn people_and_token_survive_a_restart_and_the_token_is_not_shown_again(place: Place) {
+        let mut first = place.serve().await;
+        let token = first.printed_token().await;
+        let id = first.post("/scim/v2/Users", &token, &person("dana")).await.expect(201).id();
+        first.terminate();
+        assert_eq!(first.ended().await.0, Some(0));
+        let mut second = place.serve().await;
+        let printed = second.printed_until("SCIM connector base URL").await;
+        assert!(!printed.contains(&token), "{printed}");
+        let read = second.get(&format!("/scim/v2/Users/{id}"), &token).await.expect(200);
+        assert_eq!(read.body["userName"], "dana@example.com");
+    }
+
+    async fn no_secret_and_no_password_is_logged(place: Place) {
+        let mut server = place.serve().await;
+        let token = server.printed_token().await;
+        server.post("/scim/v2/Users", &token, &person("dana")).await.expect(201);
+        server.post("/scim/v2/Users", &token, &json!({ "password": "1mz050nq" })).await.expect(400);
+        server.terminate();
+        let (_, log) = server.ended().await;
+        assert!(log.contains("stopped") && !log.contains(&token) && !log.contains("1mz050nq"), "{log}");
+    }
+}
