@@ -9,6 +9,7 @@ mod tables;
 
 mod access;
 mod audited;
+mod config_files;
 mod house;
 mod process;
 mod scim;

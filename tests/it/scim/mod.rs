@@ -3,3 +3,4 @@
 mod filters;
 mod groups;
 mod users;
+mod wire;

@@ -1,0 +1,113 @@
+//! The files around the program name what exists, and nothing else. No container engine is at hand here: the images are
+//! read, not built.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use rollcall::config::Config;
+
+/// Read where the log is set up, before everything else.
+const LOG: &str = "RUST_LOG";
+/// Read by `docker-compose.yml` alone.
+const COMPOSE: &str = "POSTGRES_PASSWORD";
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn example() -> Vec<(String, String)> {
+    dotenvy::from_read_iter(read(".env.example").as_bytes()).collect::<Result<_, _>>().expect("NAME=value lines")
+}
+
+/// The variables that the program gives a meaning, mounted files left out.
+fn known() -> BTreeSet<String> {
+    let source = read("src/config/checks.rs");
+    let (_, list) = source.split_once("const KNOWN").expect("the list");
+    let (list, _) = list.split_once("];").expect("its end");
+    let names = list.split('"').skip(1).step_by(2).filter(|name| !name.ends_with("_FILE"));
+    names.map(str::to_owned).collect()
+}
+
+/// Words between these two marks, wherever they stand.
+fn between<'t>(text: &'t str, open: &str, close: char) -> Vec<&'t str> {
+    text.split(open).skip(1).filter_map(|rest| rest.split(close).next()).collect()
+}
+
+#[test]
+fn the_example_of_settings_names_every_variable_and_no_other() {
+    let named: BTreeSet<String> = example().into_iter().map(|(name, _)| name).collect();
+    let mut expected = known();
+    expected.extend([LOG.to_owned(), COMPOSE.to_owned()]);
+    assert!(expected.len() > 8, "the list was not found");
+    assert_eq!(named, expected);
+}
+
+#[test]
+fn the_example_of_settings_starts_a_development_server_and_no_production_one() {
+    Config::from_vars(example().into_iter()).expect("a configuration without faults");
+    let mut vars = example();
+    vars.retain(|(name, _)| name != "APP_ENV");
+    vars.push(("APP_ENV".to_owned(), "production".to_owned()));
+    let refusal = Config::from_vars(vars.into_iter()).map(drop).expect_err("examples are no secrets").to_string();
+    assert!(refusal.contains("SCIM_BEARER_TOKEN"), "{refusal}");
+}
+
+#[test]
+fn the_compose_file_sets_only_what_the_program_knows_and_asks_for_every_secret() {
+    let text = read("docker-compose.yml");
+    let asked: BTreeSet<&str> = between(&text, "${", '}').into_iter().collect();
+    let names: BTreeSet<&str> = asked.iter().filter_map(|one| one.split(':').next()).collect();
+    let offered: BTreeSet<String> = example().into_iter().map(|(name, _)| name).collect();
+    assert!(names.iter().all(|name| offered.contains(*name)), "{names:?}");
+    for secret in [COMPOSE, "SCIM_BEARER_TOKEN", "PUBLIC_URL"] {
+        let uses: Vec<_> = asked.iter().filter(|one| one.starts_with(secret)).collect();
+        assert!(!uses.is_empty() && uses.iter().all(|one| one.contains(":?")), "{secret} has a default: {uses:?}");
+    }
+    let (_, service) = text.split_once("\n  rollcall:").expect("the service");
+    let set = service.lines().filter_map(|line| line.strip_prefix("      ")?.split_once(": ").map(|(name, _)| name));
+    let set: Vec<&str> = set.filter(|name| name.chars().all(|c| c.is_ascii_uppercase() || c == '_')).collect();
+    assert!(set.len() > 6 && set.iter().all(|name| known().contains(*name) || *name == LOG), "{set:?}");
+    assert!(text.contains("image: postgres:16"));
+}
+
+#[test]
+fn the_image_runs_the_program_as_nobody_special() {
+    let text = read("Dockerfile");
+    let said = |instruction: &str| {
+        let line = text.lines().rev().find(|line| line.starts_with(instruction));
+        line.unwrap_or_else(|| panic!("no {instruction}")).to_owned()
+    };
+    assert!(said("ENTRYPOINT").contains("rollcall") && said("CMD").contains("serve"));
+    assert!(!said("USER").contains("root") && said("STOPSIGNAL").contains("SIGTERM"));
+    assert!(text.contains("APP_ENV=production") && text.contains("HEALTHCHECK") && text.contains("--locked"));
+    let ignored = read(".dockerignore");
+    assert!(ignored.lines().any(|line| line.trim_matches('/') == "target"));
+    assert!(ignored.lines().any(|line| line.starts_with(".env")), "secrets would go into the image");
+}
+
+#[test]
+fn what_the_readme_says_to_run_is_there() {
+    let readme = read("README.md");
+    let scripts: BTreeSet<&str> =
+        between(&readme, "./scripts/", '\n').iter().filter_map(|rest| rest.split(['`', ' ', ')']).next()).collect();
+    assert!(scripts.contains("test"));
+    for name in scripts.iter().map(|name| format!("scripts/{name}")).chain([".ci/run".to_owned()]) {
+        let mode = fs::metadata(path(&name)).unwrap_or_else(|error| panic!("{name}: {error}")).permissions().mode();
+        assert_eq!(mode & 0o111, 0o111, "{name} cannot be run");
+    }
+    let help = std::process::Command::new(env!("CARGO_BIN_EXE_rollcall")).arg("--help").output().expect("help");
+    let help = String::from_utf8(help.stdout).expect("text");
+    let commands = between(&readme, "rollcall ", '\n').into_iter().chain(between(&readme, "--release -- ", '\n'));
+    let named = ["serve", "demo", "token", "audit", "migrate", "health"].into_iter();
+    let commands: Vec<&str> = commands.collect();
+    for command in named.filter(|name| commands.iter().any(|rest| rest.starts_with(name))) {
+        assert!(help.contains(&format!("\n  {command} ")), "{command} is no command");
+    }
+    assert!(read(".ci/run").contains("scripts/test"));
+}
