@@ -156,7 +156,9 @@ async fn load(tx: &mut Tx, scim_id: Id, if_match: &IfMatch) -> Result<User> {
 async fn apply(tx: &mut Tx, before: &User, person: &Person) -> Result<User> {
     let external_id = person.external_id.over(before.external_id.as_ref());
     let is_other = matches!((&external_id, &before.okta_id), (Some(new), Some(bound)) if new != bound);
-    if is_other && !before.switches.scim.value {
+    // Another identity that the row carries already, since it was active, comes only when it is switched on.
+    let arrives = external_id != before.external_id || person.active == Some(true);
+    if is_other && arrives && !before.switches.scim.value {
         return take_over(tx, before, person, external_id).await;
     }
     let mut after = before.clone();
@@ -187,6 +189,7 @@ async fn take_over(tx: &mut Tx, old: &User, person: &Person, external_id: Option
     let mut left = old.clone();
     left.scim_id = None;
     left.user_name = None;
+    left.external_id = old.external_id.clone().filter(|held| Some(held) != external_id.as_ref());
     left.version += 1;
     left.updated_at = tx.now();
     users::update(tx, old, &left).await?;
@@ -196,9 +199,13 @@ async fn take_over(tx: &mut Tx, old: &User, person: &Person, external_id: Option
     fresh.version = left.version + 1;
     fresh.document.rename_formatted();
     memberships::end_all_of(tx, old).await?;
+    let mut lost = json!({ "userName": old.user_name, "scimId": text(old.scim_id) });
+    if left.external_id != old.external_id {
+        lost["externalId"] = json!(old.external_id);
+    }
     tx.say(
         Entry::user(Action::UserReplaced, old.id)
-            .changed(json!({ "userName": old.user_name, "scimId": text(old.scim_id) }), json!({}))
+            .changed(lost, json!({}))
             .with("name", old.title())
             .with("successor", fresh.id.to_string()),
     );

@@ -46,6 +46,17 @@ facts! {
         assert!(actions.ends_with(&["user.reprovisioned".into(), "user.reactivated".into()]), "{actions:?}");
     }
 
+    async fn who_comes_back_under_a_new_address_has_proven_nothing(roll: Roll) {
+        let id = departed(&roll, "dana").await;
+        roll.set_user(&id, "email_verified = true").await;
+        let mut body = person("dana");
+        body["emails"][0]["value"] = "dana.lund@example.com".into();
+        assert_eq!(roll.post("/Users", &body).await.expect(201).id(), id);
+        let verified = "case when email_verified then 'yes' else 'no' end";
+        assert_eq!(roll.user_says(&id, verified).await.as_deref(), Some("no"));
+        assert_eq!(roll.severity("user.email.changed").await, "HIGH");
+    }
+
     async fn who_comes_back_without_access_stays_without(roll: Roll) {
         let id = departed(&roll, "dana").await;
         let mut body = person("dana");
@@ -144,6 +155,15 @@ facts! {
         assert_eq!(roll.row_of(&id).await, newcomer);
     }
 
+    async fn the_same_newcomer_again_changes_nothing(roll: Roll) {
+        let id = roll.person("dana").await;
+        recycle(&roll, &id, "put").await;
+        let (row, before) = (roll.row_of(&id).await, shown(&roll, &id).await);
+        let said = roll.actions().await;
+        assert_eq!(roll.put(&format!("/Users/{id}"), &before).await.expect(200).body, before);
+        assert_eq!((roll.row_of(&id).await, roll.actions().await), (row, said));
+    }
+
     async fn a_newcomer_with_a_taken_external_id_is_refused_and_nothing_moves(roll: Roll) {
         roll.person("other").await;
         let id = departed(&roll, "dana").await;
@@ -165,6 +185,33 @@ facts! {
         assert_eq!(roll.severity("identity.mismatch").await, "HIGH");
         roll.put(&format!("/Users/{id}"), &body).await.expect(200);
         assert_eq!(roll.actions().await, ["user.created", "identity.mismatch", "user.updated"]);
+    }
+
+    async fn switching_a_mismatched_person_off_again_changes_nothing(roll: Roll) {
+        let id = roll.person("dana").await;
+        let mut body = person("dana");
+        body["externalId"] = "00uother".into();
+        body["active"] = false.into();
+        let off = roll.put(&format!("/Users/{id}"), &body).await.expect(200).body;
+        let said = roll.actions().await;
+        assert_eq!(roll.put(&format!("/Users/{id}"), &body).await.expect(200).body, off);
+        let again = patch(json!([{ "op": "replace", "value": { "active": false } }]));
+        assert_eq!(roll.patch(&format!("/Users/{id}"), &again).await.expect(200).body, off);
+        assert_eq!((roll.row_of(&id).await, roll.actions().await), (id, said));
+    }
+
+    async fn switching_a_mismatched_person_on_again_makes_the_new_person(roll: Roll) {
+        for name in ["put", "patch"] {
+            let id = roll.person(name).await;
+            let mut body = person(name);
+            body["externalId"] = format!("00unew{name}").into();
+            roll.put(&format!("/Users/{id}"), &body).await.expect(200);
+            recycle(&roll, &id, name).await;
+            let row = roll.row_of(&id).await;
+            assert_ne!(row, id);
+            assert_eq!(roll.user_says(&row, "okta_id").await, Some(format!("00unew{name}")));
+            assert_eq!(roll.user_says(&id, "okta_id").await, Some(format!("00u{name}")));
+        }
     }
 
     async fn an_identity_is_bound_once(roll: Roll) {
