@@ -155,6 +155,15 @@ facts! {
         assert_eq!(roll.row_of(&id).await, newcomer);
     }
 
+    async fn a_recycled_address_never_goes_back_to_an_old_version(roll: Roll) {
+        let id = roll.person("dana").await;
+        recycle(&roll, &id, "put").await;
+        let path = format!("/Users/{id}");
+        let stale = roll.with_body(reqwest::Method::PUT, &path, &person("dana")).header("if-match", "W/\"1\"");
+        roll.send(stale).await.refused(412, None, "read it again");
+        assert_eq!(shown(&roll, &id).await["meta"]["version"], "W/\"3\"");
+    }
+
     async fn the_same_newcomer_again_changes_nothing(roll: Roll) {
         let id = roll.person("dana").await;
         recycle(&roll, &id, "put").await;
