@@ -147,7 +147,12 @@ pub async fn patch(tx: &mut Tx, scim_id: Id, operations: &[Operation], if_match:
 }
 
 async fn load(tx: &mut Tx, scim_id: Id, if_match: &IfMatch) -> Result<User> {
-    let user = users::lock_scim(tx, scim_id).await?.ok_or_else(|| Error::not_found(NO_SUCH_USER))?;
+    let mut found = users::lock_scim(tx, scim_id).await?;
+    if found.is_none() {
+        // The row that was waited for may have handed its SCIM id to a newcomer, whom only a second look sees.
+        found = users::lock_scim(tx, scim_id).await?;
+    }
+    let user = found.ok_or_else(|| Error::not_found(NO_SUCH_USER))?;
     if_match.check(user.version).map_err(Error::Precondition)?;
     Ok(user)
 }

@@ -19,6 +19,7 @@ fn roads(whole: &Value) -> Vec<(&'static str, Method, Value)> {
         ("put", Method::PUT, put),
         ("pathless", Method::PATCH, pathless),
         ("string", Method::PATCH, string),
+        ("pathless string", Method::PATCH, patch(json!([{ "op": "replace", "value": { "active": "False" } }]))),
         ("delete", Method::DELETE, Value::Null),
     ]
 }
@@ -62,7 +63,7 @@ facts! {
             let _ = roll.delete(&format!("/Users/{id}")).await;
         }
         let said = roll.actions().await;
-        assert_eq!(said.iter().filter(|action| *action == "user.deactivated").count(), 4);
+        assert_eq!(said.iter().filter(|action| *action == "user.deactivated").count(), 5);
     }
 
     async fn what_is_another_persons_lives_on(roll: Roll) {

@@ -52,6 +52,28 @@ facts! {
         assert_eq!(roll.row_of(&id).await, id);
     }
 
+    async fn of_eight_newcomers_with_one_identity_one_is_made_and_all_are_answered(roll: Roll) {
+        let id = roll.person("dana").await;
+        let off = patch(json!([{ "op": "replace", "value": { "active": false } }]));
+        roll.patch(&format!("/Users/{id}"), &off).await.expect(200);
+        let mut body = person("dana");
+        body["externalId"] = "00unew".into();
+        let requests = (0..8).map(|_| roll.with_body(Method::PUT, &format!("/Users/{id}"), &body));
+        assert_eq!(at_once(requests).await, BTreeMap::from([(200, 8)]));
+        let actions = ["user.created", "user.deactivated", "user.replaced", "user.created"];
+        assert_eq!(roll.actions().await, actions);
+    }
+
+    async fn of_eight_who_end_one_access_one_says_so(roll: Roll) {
+        let id = roll.person("dana").await;
+        let off = patch(json!([{ "op": "replace", "value": { "active": false } }]));
+        let requests = (0..8).map(|_| roll.with_body(Method::PATCH, &format!("/Users/{id}"), &off));
+        assert_eq!(at_once(requests).await, BTreeMap::from([(200, 8)]));
+        let requests = (0..8).map(|_| roll.scim(Method::DELETE, &format!("/Users/{id}")));
+        assert_eq!(at_once(requests).await, BTreeMap::from([(204, 1), (404, 7)]));
+        assert_eq!(roll.actions().await, ["user.created", "user.deactivated", "user.deleted"]);
+    }
+
     async fn parallel_patches_of_one_person_all_land(roll: Roll) {
         let id = roll.person("dana").await;
         let requests = (0..32).map(|at| {
