@@ -16,7 +16,7 @@ pub fn set_scim(tx: &mut Tx, user: &mut User, value: bool) {
     let now = tx.now();
     let set_by = tx.ctx().actor.label();
     let okta = &user.switches.okta;
-    if value && okta.value == OktaStatus::Deactivated && okta.since <= now {
+    if value && okta.value == OktaStatus::Deactivated && okta.since < now {
         user.switches.okta = Switch { value: OktaStatus::Ok, since: now, set_by: set_by.clone() };
     }
     user.switches.scim = Switch { value, since: now, set_by };

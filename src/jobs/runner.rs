@@ -13,19 +13,35 @@ use crate::http::App;
 const FLUSH: Duration = Duration::from_secs(1);
 const SWEEP: Duration = Duration::from_hours(1);
 
-/// Runs until `stop` says so.
-pub async fn run(app: App, audit_kept: Duration, mut stop: watch::Receiver<bool>) {
-    let mut flush_at = interval(FLUSH);
-    let mut sweep_at = interval(SWEEP);
-    flush_at.set_missed_tick_behavior(MissedTickBehavior::Delay);
+/// Runs until `stop` says so. A long sweep holds up no flush.
+pub async fn run(app: App, audit_kept: Duration, stop: watch::Receiver<bool>) {
+    tokio::join!(flushes(&app, stop.clone()), sweeps(&app, audit_kept, stop));
+    report("last flush", flush(&app, true).await);
+}
+
+async fn flushes(app: &App, mut stop: watch::Receiver<bool>) {
+    let mut tick = interval(FLUSH);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = flush_at.tick() => report("flush", flush(&app, false).await),
-            _ = sweep_at.tick() => report("retention", sweep(&app, audit_kept).await),
-            _ = stop.changed() => break,
+            _ = tick.tick() => report("flush", flush(app, false).await),
+            _ = stop.changed() => return,
         }
     }
-    report("last flush", flush(&app, true).await);
+}
+
+async fn sweeps(app: &App, audit_kept: Duration, mut stop: watch::Receiver<bool>) {
+    let mut tick = interval(SWEEP);
+    let sweeping = async {
+        loop {
+            tick.tick().await;
+            report("retention", sweep(app, audit_kept).await);
+        }
+    };
+    tokio::select! {
+        () = sweeping => {}
+        _ = stop.changed() => {}
+    }
 }
 
 fn report(job: &str, outcome: Result<()>) {

@@ -52,9 +52,9 @@ const INSERT: &str = "insert into scim_requests (id, at, request_id, cause_id, t
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn insert(tx: &mut Tx, requests: Vec<RequestRow>) -> Result<()> {
+pub async fn insert(tx: &mut Tx, requests: &[RequestRow]) -> Result<()> {
     tx.quiet(Quiet::RequestLog);
-    let binds: Vec<[Bind; 18]> = requests.into_iter().map(bind).collect();
+    let binds: Vec<[Bind; 18]> = requests.iter().cloned().map(bind).collect();
     rows::insert(tx, INSERT, &binds, "on conflict (id) do nothing").await.map(|_| ())
 }
 

@@ -29,19 +29,17 @@ const POSTGRES: &str = "ROLLCALL_TEST_POSTGRES";
 macro_rules! facts {
     ($($(#[$meta:meta])* async fn $name:ident($roll:ident: Roll) $body:block)+) => {$(
         $(#[$meta])*
+        async fn $name($roll: $crate::harness::Roll) $body
+
         mod $name {
-            use super::*;
-
-            async fn holds($roll: $crate::harness::Roll) $body
-
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {
-                holds($crate::harness::Roll::start(rollcall::store::dialect::Engine::Lite).await).await;
+                super::$name($crate::harness::Roll::start(rollcall::store::dialect::Engine::Lite).await).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_postgres() {
-                holds($crate::harness::Roll::start(rollcall::store::dialect::Engine::Pg).await).await;
+                super::$name($crate::harness::Roll::start(rollcall::store::dialect::Engine::Pg).await).await;
             }
         }
     )+};

@@ -20,15 +20,15 @@ pub type Names = HashMap<String, String>;
 
 /// Shows it.
 pub async fn show(stage: &Stage, steps: usize) -> Result<(), Failure> {
-    let people = list(stage, "/Users?startIndex=1&count=100").await?;
+    let found = list(stage, "/Users?startIndex=1&count=100").await?;
     let groups = list(stage, "/Groups?startIndex=1&count=100").await?;
-    let names: Names = people.iter().map(|person| (text(person, "id").to_owned(), name(person))).collect();
+    let names: Names = found.iter().map(|person| (text(person, "id").to_owned(), name(person))).collect();
     say(&format!("\n{steps} requests, each answered as Okta expects. This is what came of them.\n"))?;
-    say(&format!("People ({})", people.len()))?;
-    for person in &people {
-        let state = if person["active"] == true { "active" } else { "inactive" };
+    say(&format!("People ({})", found.len()))?;
+    for person in &found {
+        let access = if person["active"] == true { "active" } else { "inactive" };
         let line =
-            format!("  {:<24} {:<32} {state:<9} {}", name(person), text(person, "userName"), text(person, "title"));
+            format!("  {:<24} {:<32} {access:<9} {}", name(person), text(person, "userName"), text(person, "title"));
         say(line.trim_end())?;
     }
     say(&format!("\nTeams ({})", groups.len()))?;

@@ -47,7 +47,7 @@ impl Expected {
 /// Plays every step, one line each unless `quiet`; tells how many there were.
 pub async fn play(stage: &Stage, quiet: bool) -> Result<usize, Failure> {
     let steps = read()?;
-    let client = Client::builder().no_proxy().build().map_err(said)?;
+    let client = Client::builder().no_proxy().build().map_err(|error| said(&error))?;
     let mut player = Player { stage, client, saved: BTreeMap::new(), last: Value::Null };
     for (at, step) in steps.iter().enumerate() {
         let status = player.step(step).await.map_err(|failure| stopped(at + 1, step, &failure))?;
@@ -66,7 +66,7 @@ fn stopped(number: usize, step: &Step, failure: &Failure) -> Failure {
     Failure::Other(format!("step {number} failed: {}\n  {} {}\n  {failure}", step.say, step.method, step.path))
 }
 
-fn said(error: reqwest::Error) -> Failure {
+fn said(error: &reqwest::Error) -> Failure {
     Failure::Other(error.to_string())
 }
 
@@ -109,9 +109,9 @@ impl Player<'_> {
             let body = self.body(step, body)?.to_string();
             request = request.header("content-type", "application/scim+json; charset=utf-8").body(body);
         }
-        let answer = request.send().await.map_err(said)?;
+        let answer = request.send().await.map_err(|error| said(&error))?;
         let status = answer.status();
-        let text = answer.text().await.map_err(said)?;
+        let text = answer.text().await.map_err(|error| said(&error))?;
         Ok((status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(text.into()) }))
     }
 

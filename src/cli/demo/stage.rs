@@ -21,7 +21,7 @@ use crate::model::token::{Scope, TokenMode};
 use crate::model::words::Word;
 use crate::store::{Db, scim_tokens as token_rows, teams, users};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 
 /// A running server that nobody else knows of.
 pub struct Stage {

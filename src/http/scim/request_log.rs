@@ -2,7 +2,7 @@
 //!
 //! Reading never writes: a GET costs a push here. What does not fit is counted and dropped, never waited for.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::mem;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -149,7 +149,9 @@ fn is_secret(key: &str) -> bool {
 
 #[derive(Default)]
 struct Waiting {
-    requests: VecDeque<Logged>,
+    requests: Vec<Logged>,
+    /// Rows that could not be written last time.
+    kept: Vec<RequestRow>,
     bytes: usize,
     dropped: u64,
     used: HashMap<Id, Time>,
@@ -168,12 +170,14 @@ impl RequestLog {
             logged.body = Bytes::new();
         }
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.requests.len() >= MAX_WAITING || waiting.bytes + logged.body.len() > MAX_WAITING_BYTES {
+        if waiting.requests.len() + waiting.kept.len() >= MAX_WAITING
+            || waiting.bytes + logged.body.len() > MAX_WAITING_BYTES
+        {
             waiting.dropped += 1;
             return;
         }
         waiting.bytes += logged.body.len();
-        waiting.requests.push_back(logged);
+        waiting.requests.push(logged);
     }
 
     /// Notes that a token let a request in.
@@ -183,7 +187,7 @@ impl RequestLog {
         *last = (*last).max(at);
     }
 
-    /// Writes what waits. What cannot be written is dropped and counted, so that the buffer stays a buffer.
+    /// Writes what waits. What cannot be written waits for the next time, as long as there is room for it.
     ///
     /// # Errors
     /// What the engine reports.
@@ -192,21 +196,37 @@ impl RequestLog {
         if waiting.dropped > 0 {
             tracing::warn!(dropped = waiting.dropped, "SCIM requests were left out of the request log");
         }
-        if waiting.requests.is_empty() && waiting.used.is_empty() {
+        let fresh = waiting.requests.into_iter().map(Logged::into_row);
+        let rows: Vec<RequestRow> = waiting.kept.into_iter().chain(fresh).collect();
+        if rows.is_empty() && waiting.used.is_empty() {
             return Ok(());
         }
-        let rows: Vec<RequestRow> = waiting.requests.into_iter().map(Logged::into_row).collect();
         let work = (rows, waiting.used);
-        db.unit(ctx, &work, |tx, (rows, used)| {
+        let written = db.unit(ctx, &work, |tx, (rows, used)| {
             Box::pin(async move {
-                scim_requests::insert(tx, rows.clone()).await?;
+                scim_requests::insert(tx, rows).await?;
                 for (token, at) in used {
                     scim_tokens::mark_used(tx, *token, *at).await?;
                 }
                 Ok(())
             })
-        })
-        .await
+        });
+        written.await.inspect_err(|_| self.keep(work.0, work.1))
+    }
+
+    fn keep(&self, rows: Vec<RequestRow>, used: HashMap<Id, Time>) {
+        let bytes: usize = rows.iter().filter_map(|row| row.body.as_ref()).map(String::len).sum();
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (token, at) in used {
+            let last = waiting.used.entry(token).or_insert(at);
+            *last = (*last).max(at);
+        }
+        if rows.len() + waiting.requests.len() > MAX_WAITING || bytes + waiting.bytes > MAX_WAITING_BYTES {
+            waiting.dropped += rows.len() as u64;
+            return;
+        }
+        waiting.bytes += bytes;
+        waiting.kept = rows;
     }
 }
 

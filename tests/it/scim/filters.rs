@@ -67,8 +67,8 @@ const TELLING: &[&str] = &[
     r#"emails[type eq "work"]"#,
     r#"emails[type eq "work" and value co "1"]"#,
     r#"emails[type eq "home" and primary eq true]"#,
-    r#"emails[primary ne true]"#,
-    r#"emails[not (type pr)]"#,
+    r"emails[primary ne true]",
+    r"emails[not (type pr)]",
     r#"emails[type ne "work" and type ne "home"]"#,
     r#"emails[not (type eq "work") and value co "o"]"#,
     r#"emails[type eq "work" or value ew ".org"]"#,
@@ -77,10 +77,10 @@ const TELLING: &[&str] = &[
     r#"phoneNumbers[type eq "mobile"].value eq "+49 170 3""#,
     r#"addresses[type eq "work" and locality eq "köln"]"#,
     r#"entitlements.value eq "pager""#,
-    r#"ims pr and not (emails pr)"#,
+    r"ims pr and not (emails pr)",
     r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department eq "OPERATIONS""#,
     r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager eq "m-3""#,
-    r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager pr"#,
+    r"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager pr",
     r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName sw "the""#,
     r#"not (urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:costCenter ge "cc-2")"#,
     r#"urn:ietf:params:scim:schemas:core:2.0:User:displayName co "müller""#,
@@ -96,7 +96,7 @@ const TELLING: &[&str] = &[
     r#"active eq true and (title eq "SRE" or emails[type eq "home"]) and not (userName sw "dana")"#,
     r#"userName eq "dana0@example.com" or externalId eq "00uAb1" or emails.value eq "work2@example.com""#,
     r#"userName eq "dana0@example.com" or active eq false or meta.resourceType ne "User""#,
-    r#"(active eq true or title pr) and (nickName pr or emails pr)"#,
+    r"(active eq true or title pr) and (nickName pr or emails pr)",
 ];
 
 /// Filters that are true of everybody.

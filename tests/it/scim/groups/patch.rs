@@ -268,8 +268,8 @@ facts! {
             roll.patch(&crew.path(), &sent).await.refused(400, Some("invalidValue"), "10000 members");
         }
         let one = json!({ "op": "add", "path": "members", "value": [{ "value": crew.dana }] });
-        let sent = patch(vec![one; 1_001].into());
-        roll.patch(&crew.path(), &sent).await.refused(400, Some("invalidValue"), "1000 Operations");
+        let sent = patch(vec![one; 2_501].into());
+        roll.patch(&crew.path(), &sent).await.refused(400, Some("invalidValue"), "2500 Operations");
         assert_eq!(roll.members(&crew.group).await.len(), 2);
     }
 }
