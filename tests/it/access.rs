@@ -12,10 +12,10 @@ use rollcall::model::words::Word;
 use secrecy::ExposeSecret;
 
 use crate::harness::{Answer, Roll, facts};
-use crate::samples::{is_scim, samples, who};
+use crate::samples::{is_scim, key, samples, who};
 use crate::tables;
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 /// What a request can do; a route takes some of them and refuses the rest.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -50,6 +50,20 @@ fn refused(answer: Answer, status: u16, words: &str, what: &str) {
 }
 
 facts! {
+    async fn every_route_has_a_sample_that_it_takes(roll: Roll) {
+        let samples = samples(&roll).await;
+        let mut known: Vec<&str> = samples.iter().map(|sample| sample.route).collect();
+        let mut page: Vec<String> = routes().iter().map(key).collect();
+        known.sort_unstable();
+        page.sort();
+        assert_eq!(known, page);
+        let bearer = format!("Bearer {}", roll.token);
+        for sample in &samples {
+            let answer = sample.ask(&roll, is_scim(sample).then_some(bearer.as_str())).await;
+            assert_eq!(answer.status.as_u16(), sample.status, "{}: {}", sample.route, answer.body);
+        }
+    }
+
     async fn every_scim_route_refuses_every_bad_credential_and_does_nothing(roll: Roll) {
         let samples = samples(&roll).await;
         let (expired, revoked, bare) = (short_lived(&roll).await, revoked(&roll).await, roll.token.clone());

@@ -341,7 +341,7 @@ facts! {
 
 async fn rename(tx: &mut Tx, id: Id) -> Result<()> {
     let (mut team, _) = teams::lock_scim(tx, id).await?.expect("the team");
-    team.name = "Renamed in silence".to_owned();
+    "Renamed in silence".clone_into(&mut team.name);
     teams::update(tx, &team).await
 }
 

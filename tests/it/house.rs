@@ -49,7 +49,7 @@ fn uses(tokens: &[Token], depth: usize) -> Vec<(usize, String)> {
         }
         let is_first = at < 3 || !tokens[at - 3].is_word("super");
         if token.is_word("super") && is_first {
-            let steps = (0..).take_while(|step| steps_up(tokens, at + 3 * step)).count();
+            let steps = (0..tokens.len()).take_while(|step| steps_up(tokens, at + 3 * step)).count();
             if steps >= depth {
                 found.extend(named(tokens, at + 3 * steps));
             }
@@ -69,13 +69,13 @@ fn named(tokens: &[Token], at: usize) -> Vec<(usize, String)> {
         return word(at).into_iter().collect();
     }
     let (end, mut depth, mut found) = (after_bracket(tokens, at), 0, Vec::new());
-    for here in at..end {
-        match tokens[here].kind {
+    for (here, token) in tokens.iter().enumerate().take(end).skip(at) {
+        match token.kind {
             Kind::Mark('{') => depth += 1,
             Kind::Mark('}') => depth -= 1,
             _ => {}
         }
-        if depth == 1 && matches!(tokens[here].kind, Kind::Mark('{' | ',')) {
+        if depth == 1 && matches!(token.kind, Kind::Mark('{' | ',')) {
             found.extend(word(here + 1));
         }
     }

@@ -167,7 +167,7 @@ impl Reader {
     /// How long the prefix of a literal such as `r#"…"#`, `b"…"` or `b'…'` is; nothing when there is no literal.
     fn literal_prefix(&self) -> usize {
         let letters = (0..3).take_while(|ahead| matches!(self.peek(*ahead), 'r' | 'b')).count();
-        let hashes = (letters..).take_while(|ahead| self.peek(*ahead) == '#').count();
+        let hashes = (letters..self.chars.len()).take_while(|ahead| self.peek(*ahead) == '#').count();
         match self.peek(letters + hashes) {
             '"' => letters,
             '\'' if hashes == 0 && letters == 1 => letters,
