@@ -13,3 +13,4 @@ mod config_files;
 mod house;
 mod process;
 mod scim;
+mod shapes;
