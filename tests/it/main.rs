@@ -10,6 +10,7 @@ mod tables;
 mod access;
 mod audited;
 mod config_files;
+mod goldens;
 mod house;
 mod process;
 mod scim;
