@@ -46,6 +46,8 @@ pub fn home(resource: &ResourceType, place: &Place) -> Option<Home> {
         return None;
     }
     Some(match (resource.name, place.name().as_str()) {
+        // Every resource has one, and `pr` is all that can be asked of a complex attribute.
+        (_, "meta") => Home::Constant("meta"),
         ("User", "id") => Home::Uuid("u.scim_id"),
         ("User", "externalId") => Home::Key("u.external_id"),
         ("User", "userName") => Home::Key("u.user_name_key"),
