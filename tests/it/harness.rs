@@ -18,7 +18,7 @@ use rollcall::store::Db;
 use rollcall::store::dialect::Engine;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Column, Connection, PgConnection, PgPool, Row, SqlitePool};
+use sqlx::{AssertSqlSafe, Column, Connection, Executor, PgConnection, PgPool, Row, SqlSafeStr, SqlitePool};
 use tempfile::TempDir;
 use tokio::sync::{OnceCell, oneshot};
 
@@ -387,7 +387,22 @@ impl Roll {
     }
 }
 
+impl Roll {
+    /// Has the engine prepare a statement; what it objects to, if it does.
+    pub async fn prepare(&self, sql: &str) -> Result<(), sqlx::Error> {
+        self.raw.prepare(sql).await
+    }
+}
+
 impl Raw {
+    async fn prepare(&self, sql: &str) -> Result<(), sqlx::Error> {
+        let sql = AssertSqlSafe(sql.to_owned()).into_sql_str();
+        match self {
+            Self::Pg(pool) => pool.acquire().await?.prepare(sql).await.map(drop),
+            Self::Lite(pool) => pool.acquire().await?.prepare(sql).await.map(drop),
+        }
+    }
+
     async fn open(url: &str) -> Self {
         if url.starts_with("sqlite:") {
             return Self::Lite(SqlitePool::connect(url).await.expect("the SQLite file"));

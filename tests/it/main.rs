@@ -9,6 +9,7 @@ mod tables;
 
 mod access;
 mod audited;
+mod catalogue;
 mod config_files;
 mod goldens;
 mod house;
