@@ -1,4 +1,4 @@
-//! `rollcall demo`: a real server on an empty store, Okta's side of a conversation played against it, and what came of it.
+//! `rollcall demo`: a real server on an empty store, Okta's side of a conversation, and what came of it.
 //!
 //! `stage` starts and stops the server, `script` plays the conversation, `closing` shows the outcome, `sentence` puts
 //! audit rows into words.

@@ -88,7 +88,8 @@ process_facts! {
     }
 
     async fn a_filter_that_cannot_be_is_refused_by_name(place: Place) {
-        for (flag, value) in [("--severity", "LOUD"), ("--action", "user.vanished"), ("--user", "7"), ("--since", "soon")] {
+        let odd = [("--severity", "LOUD"), ("--action", "user.vanished"), ("--user", "7"), ("--since", "soon")];
+        for (flag, value) in odd {
             let said = place.run(&["audit", "list", flag, value]).refused(1);
             assert!(said.contains(flag), "{said}");
         }

@@ -25,7 +25,8 @@ process_facts! {
             (Some("change-me-scim-bearer-token-of-32-bytes-or-more"), ".env.example"),
         ] {
             let mut command = place.command(&["serve"]);
-            command.env("APP_ENV", "production").env("PUBLIC_URL", "https://rollcall.test").envs(token.map(|t| ("SCIM_BEARER_TOKEN", t)));
+            command.env("APP_ENV", "production").env("PUBLIC_URL", "https://rollcall.test");
+            command.envs(token.map(|token| ("SCIM_BEARER_TOKEN", token)));
             let said = finish(command).refused(2);
             assert!(said.contains("SCIM_BEARER_TOKEN") && said.contains(words), "{said}");
             assert!(place.files().is_empty(), "{:?}", place.files());

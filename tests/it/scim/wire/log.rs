@@ -56,8 +56,14 @@ facts! {
         let reader = roll.mint(&[Scope::Read], TokenMode::Bearer).await;
         roll.send(roll.request(Method::DELETE, "/scim/v2/Users/7").bearer_auth(reader)).await.expect(403);
         assert_eq!(logged(&roll, 8).await, [
-            "POST /scim/v2/Users 201", "POST /scim/v2/Users 409", "GET /scim/v2/Users/7 404", "GET /scim/v2/Nothing 404",
-            "PUT /scim/v2/Users 405", "GET /scim/v2/Users 401", "POST /scim/v2/Users 415", "DELETE /scim/v2/Users/7 403",
+            "POST /scim/v2/Users 201",
+            "POST /scim/v2/Users 409",
+            "GET /scim/v2/Users/7 404",
+            "GET /scim/v2/Nothing 404",
+            "PUT /scim/v2/Users 405",
+            "GET /scim/v2/Users 401",
+            "POST /scim/v2/Users 415",
+            "DELETE /scim/v2/Users/7 403",
         ]);
     }
 
@@ -65,7 +71,9 @@ facts! {
         roll.person("dana").await;
         let refused = roll.post("/Users", &person("dana")).await.expect(409);
         logged(&roll, 2).await;
-        let rows = roll.sql("select scim_type, detail, token_name, request_id, user_agent from scim_requests where status = 409").await;
+        let refusals = "select scim_type, detail, token_name, request_id, user_agent from scim_requests \
+                        where status = 409";
+        let rows = roll.sql(refusals).await;
         let row: Vec<&str> = rows[0].iter().map(|cell| cell.as_deref().unwrap_or_default()).collect();
         let detail = refused.body["detail"].as_str().expect("a sentence");
         assert_eq!(row, ["uniqueness", detail, "Okta", refused.header("x-request-id"), "Okta SCIM Client 1.0.0"]);
@@ -84,8 +92,11 @@ facts! {
         body["password"] = SECRET.into();
         let id = roll.post("/Users", &body).await.expect(201).id();
         roll.put(&format!("/Users/{id}"), &body).await.expect(200);
-        for value in [json!({ "op": "replace", "value": { "password": SECRET } }), json!({ "op": "Add", "path": "password", "value": SECRET })] {
-            roll.patch(&format!("/Users/{id}"), &patch(json!([value]))).await.expect(200);
+        for operation in [
+            json!({ "op": "replace", "value": { "password": SECRET } }),
+            json!({ "op": "Add", "path": "password", "value": SECRET }),
+        ] {
+            roll.patch(&format!("/Users/{id}"), &patch(json!([operation]))).await.expect(200);
         }
         body["userName"] = 7.into();
         roll.post("/Users", &body).await.expect(400);
@@ -93,8 +104,13 @@ facts! {
         roll.send(broken).await.expect(400);
         logged(&roll, 6).await;
         for (table, column) in [
-            ("scim_requests", "body"), ("scim_requests", "detail"), ("users", "scim_attributes"), ("user_values", "value_key"),
-            ("audit_events", "before_json"), ("audit_events", "after_json"), ("audit_events", "detail_json"),
+            ("scim_requests", "body"),
+            ("scim_requests", "detail"),
+            ("users", "scim_attributes"),
+            ("user_values", "value_key"),
+            ("audit_events", "before_json"),
+            ("audit_events", "after_json"),
+            ("audit_events", "detail_json"),
         ] {
             let sql = format!("select 'here' from {table} where cast({column} as text) like '%{SECRET}%'");
             assert!(roll.sql(&sql).await.is_empty(), "it is in {table}.{column}");

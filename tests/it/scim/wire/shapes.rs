@@ -59,8 +59,8 @@ facts! {
     async fn no_kind_of_value_in_any_attribute_of_a_person_is_an_error_of_ours(roll: Roll) {
         let id = roll.person("dana").await;
         let mut body = person("dana");
-        for (key, value) in [("phoneNumbers", json!([])), ("addresses", json!([])), ("title", json!("x")), ("meta", json!({})), ("id", json!("x"))] {
-            body[key] = value;
+        for key in ["phoneNumbers", "addresses", "title", "timezone", "meta", "id"] {
+            body[key] = json!([]);
         }
         body["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"] = json!({});
         try_every_kind(&roll, &format!("/Users/{id}"), &body).await;
@@ -74,7 +74,8 @@ facts! {
     }
 
     async fn no_shape_of_a_patch_is_an_error_of_ours(roll: Roll) {
-        let paths = [format!("/Users/{}", roll.person("dana").await), format!("/Groups/{}", roll.group("oncall", &[]).await)];
+        let (user, team) = (roll.person("dana").await, roll.group("oncall", &[]).await);
+        let paths = [format!("/Users/{user}"), format!("/Groups/{team}")];
         let mut bodies: Vec<Value> = kinds().into_iter().map(|kind| json!({ "Operations": kind })).collect();
         for kind in kinds() {
             bodies.push(patch(json!([kind])));
