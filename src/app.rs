@@ -25,7 +25,7 @@ use crate::store::Db;
 use crate::store::migrate::{self, SchemaError};
 
 /// How long readiness is red before the server stops taking connections, so that balancers look elsewhere first.
-const DRAIN_NOTICE: Duration = Duration::from_millis(300);
+const DRAIN_NOTICE: Duration = Duration::from_secs(1);
 
 /// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,9 @@ pub enum StartError {
     /// The store could not be opened.
     #[error("the database could not be opened: {0}")]
     Store(#[source] Error),
+    /// What the configuration gives cannot be used with this store.
+    #[error("{0}")]
+    Refused(#[source] Error),
     /// The address could not be listened on.
     #[error("cannot listen on {0}: {1}")]
     Listen(String, #[source] std::io::Error),
@@ -62,7 +65,7 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
     let clock = db.clock().clone();
     let ctx = Ctx::job("start", clock.now());
     let key = HashKey::load(&db, &ctx).await.map_err(StartError::Store)?;
-    adopt_token(&db, &ctx, &key, config.scim_bearer_token.as_ref()).await.map_err(StartError::Store)?;
+    adopt_token(&db, &ctx, &key, config.scim_bearer_token.as_ref()).await.map_err(StartError::Refused)?;
     Ok(Arc::new(Shared {
         db,
         clock,

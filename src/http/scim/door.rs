@@ -94,9 +94,17 @@ async fn serve_scim(app: &App, ctx: Ctx, parts: Parts, body: Body, next: Next) -
     let response = name_request(response, &logged);
     let fault = response.extensions().get::<Fault>();
     let bytes = response.body().size_hint().lower();
-    tracing::debug!(status = response.status().as_u16(), fault = fault.map(|fault| &*fault.detail), "answered");
+    tell(response.status(), fault);
     app.log.push(logged.end(response.status(), fault, bytes, started.elapsed()));
     response
+}
+
+/// One line a request: refusals where operators see them, the rest where they look for it.
+fn tell(status: StatusCode, fault: Option<&Fault>) {
+    match fault {
+        Some(fault) => tracing::info!(status = status.as_u16(), detail = %fault.detail, "refused"),
+        None => tracing::debug!(status = status.as_u16(), "answered"),
+    }
 }
 
 /// An internal error names the request, because the sentence is all that Okta shows.

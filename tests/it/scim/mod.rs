@@ -2,5 +2,6 @@
 
 mod filters;
 mod groups;
+mod tokens;
 mod users;
 mod wire;
