@@ -6,7 +6,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::{Crew, PAYMENTS, crowd};
-use crate::harness::{Roll, facts, group, patch};
+use crate::harness::{facts, group, patch};
 
 facts! {
     async fn member_changes_at_once_all_land(roll: Roll) {
@@ -130,6 +130,23 @@ facts! {
         assert_eq!(at_once(races.collect()).await, [204; 24]);
         assert_eq!(roll.sql_one("select cast(count(*) as text) from team_members").await, "0");
         assert!(roll.members(&id).await.is_empty());
+    }
+
+    async fn leaving_a_group_and_the_roll_at_once_never_fails(roll: Roll) {
+        let people = crowd(&roll, 12).await;
+        let ids: Vec<&str> = people.iter().map(String::as_str).collect();
+        let id = roll.group("busy", &ids).await;
+        let path = format!("/Groups/{id}");
+        let leaves = |id: &String| patch(json!([{ "op": "remove", "path": format!("members[value eq \"{id}\"]") }]));
+        let races = people.iter().flat_map(|id| {
+            let deletes = roll.scim(Method::DELETE, &format!("/Users/{id}"));
+            let others: Vec<&str> = ids.iter().copied().filter(|other| other != id).collect();
+            let put = roll.with_body(Method::PUT, &path, &group("busy", &others));
+            [roll.with_body(Method::PATCH, &path, &leaves(id)), put, deletes]
+        });
+        let statuses = at_once(races.collect()).await;
+        assert_eq!(statuses.chunks(3).filter(|trio| **trio == [204, 200, 204]).count(), 12, "{statuses:?}");
+        assert_eq!(roll.sql_one("select cast(count(*) as text) from team_members").await, "0");
     }
 
     async fn people_deleted_at_once_leave_all_their_groups(roll: Roll) {
