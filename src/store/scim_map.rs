@@ -54,8 +54,7 @@ pub fn home(resource: &ResourceType, place: &Place) -> Option<Home> {
         ("User", "active") => Home::Flag("u.scim_active"),
         ("User", "meta.created") => Home::Moment("u.created_at"),
         ("User", "meta.lastModified") => Home::Moment("u.updated_at"),
-        // Every resource has meta; nothing but its presence can be asked of the whole.
-        ("User", "meta" | "meta.resourceType") => Home::Constant("User"),
+        ("User", "meta.resourceType") => Home::Constant("User"),
         ("User", "groups.value") => Home::Uuid("g.id"),
         ("User", "groups.display") => Home::Key("g.name_key"),
         ("User", "groups.type") => Home::Constant("direct"),
@@ -68,7 +67,7 @@ pub fn home(resource: &ResourceType, place: &Place) -> Option<Home> {
         ("Group", "meta.lastModified") => {
             Home::Moment("(select max(r.changed_at) from team_revisions r where r.team_id = t.id)")
         }
-        ("Group", "meta" | "meta.resourceType") => Home::Constant("Group"),
+        ("Group", "meta.resourceType") => Home::Constant("Group"),
         ("Group", "members.value") => Home::Uuid("p.scim_id"),
         ("Group", "members.display") => Home::Key("p.display_key"),
         ("Group", "members.type") => Home::Constant("user"),

@@ -101,10 +101,9 @@ async fn serve_scim(app: &App, ctx: Ctx, parts: Parts, body: Body, next: Next) -
 
 /// One line a request: refusals where operators see them, the rest where they look for it.
 fn tell(status: StatusCode, fault: Option<&Fault>) {
-    match fault {
-        Some(fault) => tracing::info!(status = status.as_u16(), detail = %fault.detail, "refused"),
-        None => tracing::debug!(status = status.as_u16(), "answered"),
-    }
+    let status = status.as_u16();
+    let Some(fault) = fault else { return tracing::debug!(status, "answered") };
+    tracing::info!(status, detail = %fault.detail, "refused");
 }
 
 /// An internal error names the request, because the sentence is all that Okta shows.
