@@ -19,10 +19,13 @@ use crate::source::{self, File, Kind, Token, after_bracket, without_tests};
 /// What a statement may begin with.
 const VERBS: [&str; 5] = ["select ", "insert into ", "update ", "delete from ", "with "];
 /// What stands in the holes of a text that is assembled: the beginning of the text, and the holes in their order.
-const HOLES: [(&str, &[&str]); 11] = [
+const HOLES: [(&str, &[&str]); 13] = [
     ("delete from team_members where team_id", &["$2"]),
+    // The bind's type is what sqlx sends with it.
+    ("delete from user_values where user_id", &["($2, cast($3 as bigint))"]),
     ("insert into team_members", &["($1,$2,$3,$4,$5,$6,$7,$8,$9)"]),
     ("select count(*) as total from", &["users u", "u.scim_id is not null"]),
+    ("select id, coalesce", &["$1"]),
     ("select id, scim_id, coalesce", &["$1", ""]),
     ("select id, name from teams where id in", &["$1"]),
     ("select m.user_id from team_members m", &["1", "1 = 1"]),
