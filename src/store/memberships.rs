@@ -42,7 +42,7 @@ const RETURNING: &str = "returning id, user_id, team_id, role, by_okta, by_platf
 pub async fn hold(tx: &mut Tx, team: Id, users: &[Id]) -> Result<Vec<Membership>> {
     let now = tx.now();
     let mut held = Vec::new();
-    for piece in rows::pieces(users) {
+    for piece in rows::pieces(users, rows::most_rows(tx.engine(), 9)) {
         let sql = format!(
             "insert into team_members (id, user_id, team_id, role, by_okta, by_platform, opted_out, joined_at, updated_at) \
              values {} on conflict (team_id, user_id) do update set by_okta = true, updated_at = excluded.updated_at \

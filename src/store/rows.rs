@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::db::{Arm, Link};
+use super::dialect::Engine;
 use super::error::from_sqlx;
 use crate::clock::Time;
 use crate::error::Result;
@@ -122,17 +123,26 @@ pub async fn execute(link: &mut impl Link, sql: String, binds: &[Bind]) -> Resul
     .map_err(from_sqlx)
 }
 
-/// Cuts rows into pieces of the fixed sizes.
-pub fn pieces<T>(list: &[T]) -> impl Iterator<Item = &[T]> {
+/// How many rows of this width one statement takes. SQLite looks every placeholder up in a list of all of them, which
+/// makes a long statement cost the square of its length.
+#[must_use]
+pub fn most_rows(engine: Engine, width: usize) -> usize {
+    match engine {
+        Engine::Pg => MOST,
+        Engine::Lite if width > 8 => 32,
+        Engine::Lite => 64,
+    }
+}
+
+/// Cuts rows into pieces of the fixed sizes, none larger than `most`.
+pub fn pieces<T>(list: &[T], most: usize) -> impl Iterator<Item = &[T]> {
     let mut rest = list;
     std::iter::from_fn(move || {
-        let size = match rest.len() {
-            0 => return None,
-            MOST.. => MOST,
-            64.. => 64,
-            32.. => 32,
-            few => few.min(EXACT),
-        };
+        let left = rest.len();
+        if left == 0 {
+            return None;
+        }
+        let size = [MOST, 64, 32].into_iter().find(|size| *size <= left.min(most)).unwrap_or(left.min(EXACT));
         let (piece, tail) = rest.split_at(size);
         rest = tail;
         Some(piece)
@@ -188,7 +198,7 @@ pub async fn insert<const W: usize>(
     tail: &'static str,
 ) -> Result<u64> {
     let mut done = 0;
-    for piece in pieces(rows) {
+    for piece in pieces(rows, most_rows(link.engine(), W)) {
         let sql = format!("{head} values {} {tail}", groups(piece.len(), W));
         let binds: Vec<Bind> = piece.iter().flatten().cloned().collect();
         done += execute(link, sql, &binds).await?;
@@ -204,8 +214,11 @@ mod tests {
     fn rows_are_cut_into_few_sizes_and_nothing_is_lost() {
         for length in [0, 1, 7, 16, 17, 100, 1000] {
             let list: Vec<usize> = (0..length).collect();
-            assert!(pieces(&list).all(|piece| piece.len() <= EXACT || [32, 64, MOST].contains(&piece.len())));
-            assert_eq!(pieces(&list).flatten().copied().collect::<Vec<_>>(), list);
+            for most in [32, 64, MOST] {
+                let is_fixed = |piece: &[usize]| piece.len() <= EXACT || [32, 64, MOST].contains(&piece.len());
+                assert!(pieces(&list, most).all(|piece| is_fixed(piece) && piece.len() <= most));
+                assert_eq!(pieces(&list, most).flatten().copied().collect::<Vec<_>>(), list);
+            }
         }
     }
 

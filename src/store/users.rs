@@ -216,7 +216,7 @@ async fn write_leaves(tx: &mut Tx, user: Id, before: &[Leaf], after: &[Leaf]) ->
     let key = |leaf: &Leaf| (leaf.attribute.clone(), leaf.element);
     let kept: BTreeSet<_> = after.iter().map(key).collect();
     let gone: Vec<&Leaf> = before.iter().filter(|leaf| !kept.contains(&key(leaf))).collect();
-    for piece in rows::pieces(&gone) {
+    for piece in rows::pieces(&gone, rows::most_rows(tx.engine(), 2)) {
         let mut binds = vec![Bind::from(user)];
         binds.extend(piece.iter().flat_map(|leaf| [leaf.attribute.as_str().into(), i64::from(leaf.element).into()]));
         let pairs = rows::groups_from(2, piece.len(), 2);
