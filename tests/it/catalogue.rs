@@ -18,21 +18,17 @@ use crate::source::{self, File, Kind, Token, after_bracket, without_tests};
 
 /// What a statement may begin with.
 const VERBS: [&str; 5] = ["select ", "insert into ", "update ", "delete from ", "with "];
-/// What stands in the holes of a text that is assembled: the beginning of the text, and the holes in their order.
-const HOLES: [(&str, &[&str]); 13] = [
-    ("delete from team_members where team_id", &["$2"]),
-    // The bind's type is what sqlx sends with it.
-    ("delete from user_values where user_id", &["($2, cast($3 as bigint))"]),
+/// What stands in the holes of a text that is assembled: the beginning of the text, and the holes in their order. A list
+/// of ids, `in ({…})`, needs no line here.
+const HOLES: [(&str, &[&str]); 8] = [
+    // Literals, because only the bound values tell PostgreSQL the types of this list.
+    ("delete from user_values where user_id", &["('x',1)"]),
     ("insert into team_members", &["($1,$2,$3,$4,$5,$6,$7,$8,$9)"]),
     ("select count(*) as total from", &["users u", "u.scim_id is not null"]),
-    ("select id, coalesce", &["$1"]),
-    ("select id, scim_id, coalesce", &["$1", ""]),
-    ("select id, name from teams where id in", &["$1"]),
+    ("select id, scim_id, coalesce", &[""]),
     ("select m.user_id from team_members m", &["1", "1 = 1"]),
-    ("select m.user_id, m.team_id, t.name", &["$1"]),
-    ("select team_id, cast(sum", &["$1"]),
     ("select {} from {} where", &["u.id", "users u", "u.scim_id is not null", "1 = 1"]),
-    ("update team_members set by_okta = false", &["3", "$2"]),
+    ("update team_members set by_okta = false", &["2"]),
     ("{SELECT} where {conditions} order by", &["at = $1", "2"]),
 ];
 
@@ -216,7 +212,8 @@ impl Reader<'_> {
         let (mut whole, mut rest) = (String::new(), template.as_str());
         while let Some((before, hole)) = rest.split_once('{') {
             let (name, after) = hole.split_once('}').expect("a hole that ends");
-            let fill = constant(name).or_else(|| fills.next().map(|fill| (*fill).to_owned()));
+            let ids = before.ends_with(" in (").then(|| "$1".to_owned());
+            let fill = constant(name).or(ids).or_else(|| fills.next().map(|fill| (*fill).to_owned()));
             let fill =
                 fill.unwrap_or_else(|| panic!("{}: say in HOLES what fills {{{name}}} of {template}", self.path));
             whole = whole + before + &fill;
