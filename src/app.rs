@@ -120,14 +120,15 @@ pub async fn serve(
 /// [`StartError::File`].
 pub fn keep_secret(folder: &Path, name: &str, secret: &str) -> Result<(), StartError> {
     use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let file = folder.join(name);
-    let written = std::fs::create_dir_all(folder).and_then(|()| {
-        let mut open = std::fs::OpenOptions::new();
-        let mut handle = open.write(true).create(true).truncate(true).mode(0o600).open(&file)?;
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    let (file, fresh) = (folder.join(name), folder.join(format!(".{name}.{}", std::process::id())));
+    let written = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).and_then(|()| {
+        // A file that is there keeps its mode, or is a link to elsewhere: a new one takes its place.
+        let mut handle = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
         handle.write_all(secret.as_bytes())?;
         handle.write_all(b"\n")?;
-        handle.sync_all()
+        handle.sync_all()?;
+        std::fs::rename(&fresh, &file)
     });
     written.map_err(|error| StartError::File(file.display().to_string(), error))
 }

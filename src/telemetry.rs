@@ -60,18 +60,24 @@ impl<W: io::Write> io::Write for OneLine<W> {
     }
 }
 
-// `\uXXXX` also where it is a surrogate pair: in JSON that is still the same text.
 fn escape(event: &str) -> String {
-    let event = event.strip_suffix('\n').unwrap_or(event);
-    let mut line = String::with_capacity(event.len() + 1);
-    for character in event.chars() {
+    let mut line = harmless(event.strip_suffix('\n').unwrap_or(event));
+    line.push('\n');
+    line
+}
+
+/// Text that no terminal takes for a command and no eye for another order: control, direction and invisible characters
+/// are written as `\uXXXX`, also where that is a surrogate pair: in JSON it is still the same text.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
         if is_deceptive(character) {
             line.extend(character.encode_utf16(&mut [0; 2]).iter().flat_map(|unit| unit_escape(*unit)));
         } else {
             line.push(character);
         }
     }
-    line.push('\n');
     line
 }
 

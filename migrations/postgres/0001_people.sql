@@ -37,6 +37,8 @@ create table users (
     synced_from_okta boolean not null,
     -- Everything SCIM carried that has no column of its own meaning, as one JSON document, unknown attributes included.
     scim_attributes text collate "C" not null,
+    -- The formatted name that a change of name made stale: Okta sends it back, and it must not come back.
+    stale_formatted text collate "C",
     -- Access tokens that carry an older epoch are refused.
     auth_epoch bigint not null,
     version bigint not null,

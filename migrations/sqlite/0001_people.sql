@@ -37,6 +37,8 @@ create table users (
     synced_from_okta integer not null check (synced_from_okta in (0, 1)),
     -- Everything SCIM carried that has no column of its own meaning, as one JSON document, unknown attributes included.
     scim_attributes text not null,
+    -- The formatted name that a change of name made stale: Okta sends it back, and it must not come back.
+    stale_formatted text,
     -- Access tokens that carry an older epoch are refused.
     auth_epoch integer not null,
     version integer not null,

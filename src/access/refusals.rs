@@ -28,6 +28,7 @@ pub struct Kind {
     pub token: Option<String>,
 }
 
+#[derive(Clone, Debug)]
 struct Count {
     since: Time,
     more: u64,
@@ -55,7 +56,7 @@ impl Refusals {
     }
 
     /// Takes the windows that are over, or all of them, and gives a row for each that counted more than its first.
-    pub fn take(&self, now: Time, all: bool) -> Vec<Entry> {
+    pub fn take(&self, now: Time, all: bool) -> Vec<Rolled> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let over: Vec<Kind> = counts
             .iter()
@@ -63,7 +64,22 @@ impl Refusals {
             .map(|(kind, _)| kind.clone())
             .collect();
         let taken = over.into_iter().filter_map(|kind| counts.remove(&kind).map(|count| (kind, count)));
-        taken.filter(|(_, count)| count.more > 0).map(|(kind, count)| rolled_up(&kind, &count, now)).collect()
+        taken.filter(|(_, count)| count.more > 0).map(|(kind, count)| Rolled { kind, count, until: now }).collect()
+    }
+
+    /// Takes back what could not be written, so that it is part of the next roll-up.
+    pub fn restore(&self, rolled: Vec<Rolled>) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for Rolled { kind, count, .. } in rolled {
+            let held = counts.entry(kind).or_insert(Count { since: count.since, more: 0 });
+            held.since = held.since.min(count.since);
+            held.more += count.more;
+        }
+    }
+
+    /// Counts one whose own row could not be written.
+    pub fn restore_first(&self, kind: Kind, now: Time) {
+        self.restore(vec![Rolled { kind, count: Count { since: now, more: 1 }, until: now }]);
     }
 }
 
@@ -75,12 +91,24 @@ fn entry(kind: &Kind) -> Entry {
     }
 }
 
-fn rolled_up(kind: &Kind, count: &Count, now: Time) -> Entry {
-    entry(kind)
-        .with("count", count.more)
-        .with("since", count.since.rfc3339())
-        .with("until", now.rfc3339())
-        .with("from", kind.ip.map_or_else(|| "many addresses".to_owned(), |ip| ip.to_string()))
+/// The refusals of one kind in a window that is over, without the first, which has a row of its own.
+#[derive(Clone, Debug)]
+pub struct Rolled {
+    kind: Kind,
+    count: Count,
+    until: Time,
+}
+
+impl Rolled {
+    /// The one row for all of them.
+    #[must_use]
+    pub fn entry(&self) -> Entry {
+        entry(&self.kind)
+            .with("count", self.count.more)
+            .with("since", self.count.since.rfc3339())
+            .with("until", self.until.rfc3339())
+            .with("from", self.kind.ip.map_or_else(|| "many addresses".to_owned(), |ip| ip.to_string()))
+    }
 }
 
 #[cfg(test)]
@@ -102,7 +130,9 @@ mod tests {
         assert!(refusals.take(start, false).is_empty());
         let rows = refusals.take(start.plus(WINDOW), false);
         assert_eq!(rows.len(), 1);
-        assert_eq!(rows[0].detail["count"], 999);
+        assert_eq!(rows[0].entry().detail["count"], 999);
+        refusals.restore(rows);
+        assert_eq!(refusals.take(start.plus(WINDOW), true)[0].entry().detail["count"], 999, "taken back");
         assert!(refusals.take(start.plus(WINDOW), true).is_empty());
     }
 

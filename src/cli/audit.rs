@@ -14,6 +14,7 @@ use crate::model::Id;
 use crate::model::words::Word;
 use crate::store::audit::{self, Wanted};
 use crate::store::{Db, Tx};
+use crate::telemetry::harmless;
 
 /// How many rows one query of an export reads.
 const PAGE: i64 = 500;
@@ -167,7 +168,7 @@ pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
             let events = audit::list(&mut db.view().await?, &filters.wanted(now)?, limit).await?;
             let mut out = io::stdout().lock();
             for event in &events {
-                writeln!(out, "{}", if json { as_json(event).to_string() } else { as_line(event) })?;
+                writeln!(out, "{}", if json { harmless(&as_json(event).to_string()) } else { as_line(event) })?;
             }
         }
         Command::Show { id: text } => {
@@ -175,7 +176,8 @@ pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
             let found = audit::find(&mut db.view().await?, wanted).await?;
             let event = found.ok_or_else(|| Failure::Other("there is no audit row with this id".to_owned()))?;
             let text = serde_json::to_string_pretty(&as_json(&event)).map_err(io::Error::from)?;
-            writeln!(io::stdout().lock(), "{text}")?;
+            let mut out = io::stdout().lock();
+            text.lines().try_for_each(|line| writeln!(out, "{}", harmless(line)))?;
         }
         Command::Export { filters, format } => {
             export(&db, filters.wanted(now)?, format, &mut BufWriter::new(io::stdout())).await?;
@@ -203,7 +205,7 @@ async fn export(db: &Db, mut wanted: Wanted, format: Format, out: &mut (impl Wri
         let page = audit::list(&mut db.view().await?, &wanted, PAGE).await?;
         for event in &page {
             match format {
-                Format::Ndjson => writeln!(out, "{}", as_json(event))?,
+                Format::Ndjson => writeln!(out, "{}", harmless(&as_json(event).to_string()))?,
                 Format::Csv => out.write_all(&csv_row(cells(event))?)?,
             }
         }
@@ -258,8 +260,7 @@ fn as_line(event: &Event) -> String {
         event.actor.kind.as_str(),
         event.actor.name,
     );
-    // A name can hold anything that JSON can: a terminal must not be told what to do by it.
-    line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    harmless(&line)
 }
 
 const COLUMNS: [&str; 18] = [
@@ -312,11 +313,11 @@ fn cells(event: &Event) -> impl Iterator<Item = String> {
 /// A line of CSV whose cells no spreadsheet takes for a formula (OWASP ASVS 1.2.10).
 fn csv_row(cells: impl Iterator<Item = String>) -> Result<Vec<u8>, Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(cells.map(|cell| harmless(&cell))).map_err(io::Error::from)?;
+    writer.write_record(cells.map(|cell| cell_text(&cell))).map_err(io::Error::from)?;
     writer.into_inner().map_err(|error| Failure::Io(error.into_error()))
 }
 
-fn harmless(cell: &str) -> String {
+fn cell_text(cell: &str) -> String {
     let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0']);
     if is_formula { format!("'{cell}") } else { cell.to_owned() }
 }
@@ -328,9 +329,9 @@ mod tests {
     #[test]
     fn a_cell_that_looks_like_a_formula_is_quoted() {
         for cell in ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\0x"] {
-            assert!(harmless(cell).starts_with('\''), "{cell:?}");
+            assert!(cell_text(cell).starts_with('\''), "{cell:?}");
         }
-        assert_eq!(harmless("a=b"), "a=b");
+        assert_eq!(cell_text("a=b"), "a=b");
     }
 
     #[test]

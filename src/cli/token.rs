@@ -13,6 +13,7 @@ use crate::ctx::Ctx;
 use crate::model::token::{ScimToken, Scope, TokenMode};
 use crate::model::words::Word;
 use crate::store::{Db, scim_tokens as rows};
+use crate::telemetry::harmless;
 
 /// What to do with tokens.
 #[derive(clap::Subcommand)]
@@ -20,7 +21,7 @@ pub enum Command {
     /// Make a token; it is shown once.
     Create {
         /// What to call it, for example the Okta app it is for.
-        #[arg(long, default_value = "Okta")]
+        #[arg(long, default_value = "Okta", value_parser = name)]
         name: String,
         /// Read only: no change of people or groups.
         #[arg(long)]
@@ -81,6 +82,17 @@ pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// A name fit to stand in a list: neither empty nor long, and nothing a terminal takes for a command.
+fn name(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match text.chars().count() {
+        0 => Err("a name is required".to_owned()),
+        1..=100 if harmless(text) == text => Ok(text.to_owned()),
+        1..=100 => Err("control, direction and invisible characters are not taken".to_owned()),
+        _ => Err("at most 100 characters are taken".to_owned()),
+    }
 }
 
 fn hours(count: u32) -> Duration {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::model::{Team, User};
 use crate::scim::schema::{GROUP, USER};
-use crate::scim::{Document, ScimError};
+use crate::scim::{Document, ScimError, patch};
 
 /// A value that a body leaves out, clears, or gives. Three different things.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Person {
     pub fn read(body: &Value) -> Result<Self, ScimError> {
         let document = Document::parse(body, &USER)?;
         let person = Self::of(document)?;
-        let cleared = person.external_id == Field::Kept && mentions(body, "externalId");
+        let cleared = person.external_id == Field::Kept && mentioned(body, "externalId").is_some();
         Ok(Self { external_id: if cleared { Field::Cleared } else { person.external_id.clone() }, ..person })
     }
 
@@ -65,6 +65,18 @@ impl Person {
             active: document.take("active").and_then(|value| value.as_bool()),
             document,
         })
+    }
+
+    /// What of a person's document belongs to the address rather than to the person.
+    #[must_use]
+    pub fn address_of(user: &User) -> Document {
+        let (whole, mut document) = (Self::document_of(user), Document::default());
+        for name in ["userName", "externalId", "active", "name", "emails"] {
+            if let Some(value) = whole.get(name) {
+                document.set(name, value.clone());
+            }
+        }
+        document
     }
 
     /// The whole document of a person: what PATCH works on and what differences are drawn between.
@@ -85,7 +97,7 @@ pub struct Group {
     pub name: String,
     /// The client's id for the group.
     pub external_id: Field<String>,
-    /// The SCIM ids of the members, as sent.
+    /// The SCIM ids of the members, as sent; none of them empties the group.
     pub members: Field<Vec<String>>,
     /// Everything else.
     pub document: Document,
@@ -98,13 +110,13 @@ impl Group {
     /// What the document's rules refuse, or a missing displayName.
     pub fn read(body: &Value) -> Result<Self, ScimError> {
         let mut document = Document::parse(body, &GROUP)?;
-        let members = match document.take("members") {
-            Some(list) => Field::Given(member_ids(&list)),
-            None if mentions(body, "members") => Field::Cleared,
+        document.take("members");
+        let members = match mentioned(body, "members") {
+            Some(list) => Field::Given(patch::member_ids(list)?),
             None => Field::Kept,
         };
         let group = Self { members, ..Self::of(document)? };
-        let cleared = group.external_id == Field::Kept && mentions(body, "externalId");
+        let cleared = group.external_id == Field::Kept && mentioned(body, "externalId").is_some();
         Ok(Self { external_id: if cleared { Field::Cleared } else { group.external_id.clone() }, ..group })
     }
 
@@ -132,14 +144,9 @@ impl Group {
     }
 }
 
-fn member_ids(list: &Value) -> Vec<String> {
-    let id = |member: &Value| member.get("value").and_then(Value::as_str).map(str::to_owned);
-    list.as_array().into_iter().flatten().filter_map(id).collect()
-}
-
-/// Whether the body has the key at all, in any letter case, whatever its value.
-fn mentions(body: &Value, name: &str) -> bool {
-    body.as_object().is_some_and(|body| body.keys().any(|key| key.eq_ignore_ascii_case(name)))
+/// The value of a key of the body, in any letter case, however empty it is.
+fn mentioned<'b>(body: &'b Value, name: &str) -> Option<&'b Value> {
+    body.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 fn taken_text(document: &mut Document, name: &str) -> Option<String> {

@@ -118,6 +118,8 @@ pub async fn replace(tx: &mut Tx, team: &Team, scim_ids: &[String], skipped: &mu
 /// # Errors
 /// What the engine reports.
 pub async fn end_all_of(tx: &mut Tx, user: &User) -> Result<()> {
+    memberships::hold_teams_of(tx, user.id).await?;
+    users::lock_out(tx, user.id).await?;
     let ended = memberships::end_all_of(tx, user.id).await?;
     let ids: BTreeSet<Id> = ended.iter().map(|member| member.team_id).collect();
     let ids: Vec<Id> = ids.into_iter().collect();

@@ -59,8 +59,7 @@ pub async fn replace(tx: &mut Tx, id: Id, group: &Group, if_match: &IfMatch) -> 
     let team = edited.clone().unwrap_or(before);
     let mut skipped = Skipped::default();
     let moved = match &group.members {
-        Field::Kept => false,
-        Field::Cleared => memberships::replace(tx, &team, &[], &mut skipped).await?,
+        Field::Kept | Field::Cleared => false,
         Field::Given(members) => memberships::replace(tx, &team, members, &mut skipped).await?,
     };
     skipped.say(tx, &team);
@@ -80,10 +79,14 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether it only adds or removes named members, so that others may do the same meanwhile.
+    /// Whether it only adds, or only removes, named members, so that others may do the same meanwhile. One that does
+    /// both could cross another that does the opposite.
     fn commutes(&self, if_match: &IfMatch) -> bool {
         let plain = |change: &MemberChange| matches!(change, MemberChange::Add(_) | MemberChange::Remove(_));
-        self.operations.is_empty() && self.members.iter().all(plain) && !if_match.is_demanding()
+        self.operations.is_empty()
+            && self.members.len() <= 1
+            && self.members.iter().all(plain)
+            && !if_match.is_demanding()
     }
 }
 

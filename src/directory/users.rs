@@ -15,7 +15,7 @@ use crate::scim::etag::IfMatch;
 use crate::scim::patch::{self, Operation};
 use crate::scim::schema::USER;
 use crate::store::error::{EXTERNAL_ID_TAKEN, USER_NAME_TAKEN};
-use crate::store::{Tx, credentials, memberships as team_rows, users};
+use crate::store::{Tx, credentials, users};
 
 /// Said of every id that SCIM does not see, whatever the reason.
 pub const NO_SUCH_USER: &str = "There is no user with this id.";
@@ -26,7 +26,7 @@ pub const NO_SUCH_USER: &str = "There is no user with this id.";
 /// [`Error::Conflict`] when the userName or the externalId belongs to somebody else.
 pub async fn provision(tx: &mut Tx, person: &Person) -> Result<User> {
     let mut fresh = newcomer(tx, person, Id::fresh(), None);
-    fresh.document.rename_formatted();
+    fresh.document.form_name();
     if let Some(added) = users::insert(tx, &fresh).await? {
         let mut entry = joined(Action::UserCreated, &fresh);
         if let Some(predecessor) = added.predecessor {
@@ -61,6 +61,7 @@ fn newcomer(tx: &mut Tx, person: &Person, id: Id, scim_id: Option<Id>) -> User {
         phone_verified: false,
         synced_from_okta: true,
         document: person.document.clone(),
+        stale_formatted: None,
         auth_epoch: 1,
         version: 1,
         deactivated_at: (!active).then_some(now),
@@ -116,7 +117,7 @@ async fn reprovision(tx: &mut Tx, before: &User, person: &Person) -> Result<User
     after.external_id = person.external_id.over(None);
     after.user_name = Some(person.user_name.clone());
     after.document = person.document.clone();
-    after.document.rename_formatted();
+    rename(before, &mut after);
     activity::set_scim(tx, &mut after, person.active.unwrap_or(true));
     let said = Entry::user(Action::UserReprovisioned, after.id);
     write(tx, before, after, Some(said)).await
@@ -137,13 +138,21 @@ pub async fn replace(tx: &mut Tx, scim_id: Id, person: &Person, if_match: &IfMat
 /// As [`replace`], and whatever the PATCH itself gets wrong.
 pub async fn patch(tx: &mut Tx, scim_id: Id, operations: &[Operation], if_match: &IfMatch) -> Result<User> {
     let before = load(tx, scim_id, if_match).await?;
-    let mut document = Person::document_of(&before);
+    let mut person = patched(Person::document_of(&before), operations)?;
+    if is_newcomer(&before, &person) {
+        // Whoever takes over an address inherits nothing but what makes it an address.
+        person = patched(Person::address_of(&before), operations)?;
+    }
+    apply(tx, &before, &person).await
+}
+
+fn patched(mut document: Document, operations: &[Operation]) -> Result<Person> {
     patch::apply(&USER, &mut document, operations)?;
     let mut person = Person::of(document)?;
     if person.external_id == Field::Kept {
         person.external_id = Field::Cleared;
     }
-    apply(tx, &before, &person).await
+    Ok(person)
 }
 
 async fn load(tx: &mut Tx, scim_id: Id, if_match: &IfMatch) -> Result<User> {
@@ -157,21 +166,27 @@ async fn load(tx: &mut Tx, scim_id: Id, if_match: &IfMatch) -> Result<User> {
     Ok(user)
 }
 
+/// Whether an identity comes to a row that is bound to another, or that nobody was ever bound to and whose person has
+/// left: then it is another person. One that the row carries already, since it was active, comes when it is switched on.
+fn is_newcomer(before: &User, person: &Person) -> bool {
+    let external_id = person.external_id.over(before.external_id.as_ref());
+    let arrives = external_id != before.external_id || person.active == Some(true);
+    external_id.is_some() && external_id != before.okta_id && arrives && !before.switches.scim.value
+}
+
 /// The common end of PUT and PATCH: whose row it is, what changed, what follows.
 async fn apply(tx: &mut Tx, before: &User, person: &Person) -> Result<User> {
     let external_id = person.external_id.over(before.external_id.as_ref());
-    let is_other = matches!((&external_id, &before.okta_id), (Some(new), Some(bound)) if new != bound);
-    // Another identity that the row carries already, since it was active, comes only when it is switched on.
-    let arrives = external_id != before.external_id || person.active == Some(true);
-    if is_other && arrives && !before.switches.scim.value {
+    if is_newcomer(before, person) {
         return take_over(tx, before, person, external_id).await;
     }
+    let is_other = matches!((&external_id, &before.okta_id), (Some(new), Some(bound)) if new != bound);
     let mut after = before.clone();
     after.okta_id = before.okta_id.clone().or_else(|| external_id.clone());
     after.external_id = external_id;
     after.user_name = Some(person.user_name.clone());
     after.document = person.document.clone();
-    after.document.rename_formatted();
+    rename(before, &mut after);
     if let Some(active) = person.active {
         activity::set_scim(tx, &mut after, active);
     }
@@ -179,6 +194,22 @@ async fn apply(tx: &mut Tx, before: &User, person: &Person) -> Result<User> {
         tx.say(mismatch(before, &after));
     }
     write(tx, before, after, None).await
+}
+
+/// Keeps the formatted name true to its parts. Okta sends back the one it read beside a new given or family name, so
+/// after a change of name that one is stale; it is remembered, because the same PUT may come twice.
+fn rename(before: &User, after: &mut User) {
+    let part = |user: &User, name: &str| user.document.sub_text("name", name).map(str::to_owned);
+    let (was, sent) = (part(before, "formatted"), part(after, "formatted"));
+    let moved = ["givenName", "familyName"].iter().any(|name| part(before, name) != part(after, name));
+    if moved && sent.is_some() && sent == was {
+        after.document.reform_name();
+        after.stale_formatted = was;
+    } else if !moved && sent.is_some() && sent == before.stale_formatted {
+        after.document.reform_name();
+    } else {
+        after.document.form_name();
+    }
 }
 
 fn mismatch(before: &User, after: &User) -> Entry {
@@ -202,7 +233,7 @@ async fn take_over(tx: &mut Tx, old: &User, person: &Person, external_id: Option
     let mut fresh = newcomer(tx, &Person { active: person.active.or(Some(false)), ..person }, Id::fresh(), old.scim_id);
     // Under the same SCIM id the version goes on: what was read of the old person matches no more.
     fresh.version = left.version + 1;
-    fresh.document.rename_formatted();
+    fresh.document.form_name();
     memberships::end_all_of(tx, old).await?;
     let mut lost = json!({ "userName": old.user_name, "scimId": text(old.scim_id) });
     if left.external_id != old.external_id {
@@ -229,7 +260,6 @@ fn text(id: Option<Id>) -> Option<String> {
 /// # Errors
 /// [`Error::NotFound`] or [`Error::Precondition`].
 pub async fn delete(tx: &mut Tx, scim_id: Id, if_match: &IfMatch) -> Result<()> {
-    team_rows::hold_teams_of(tx, scim_id).await?;
     let before = load(tx, scim_id, if_match).await?;
     let mut after = before.clone();
     activity::set_scim(tx, &mut after, false);

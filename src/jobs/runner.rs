@@ -69,12 +69,18 @@ pub async fn flush(app: &App, all: bool) -> Result<()> {
     if rolled_up.is_empty() {
         return Ok(());
     }
-    app.db
-        .unit(&Ctx::job("refusals", now), &rolled_up, |tx, entries| {
-            Box::pin(async move {
-                entries.iter().cloned().for_each(|entry| tx.say(entry));
-                Ok(())
-            })
+    let ctx = Ctx::job("refusals", now);
+    let written = app.db.unit(&ctx, &rolled_up, |tx, rolled_up| {
+        Box::pin(async move {
+            for rolled in rolled_up {
+                tx.say(rolled.entry());
+            }
+            Ok(())
         })
-        .await
+    });
+    let written = written.await;
+    if written.is_err() {
+        app.refusals.restore(rolled_up);
+    }
+    written
 }

@@ -87,6 +87,8 @@ pub struct User {
     pub synced_from_okta: bool,
     /// Everything else SCIM carried.
     pub document: Document,
+    /// The formatted name that the last change of name made stale.
+    pub stale_formatted: Option<String>,
     /// Access tokens of an older epoch are refused.
     pub auth_epoch: i64,
     /// Moves with every change of the row; the `ETag`.

@@ -32,20 +32,6 @@ pub fn after_prefix(prefix: &str) -> Option<String> {
     None
 }
 
-/// Whether these words stand in the text as words, ignoring case. Scripts that do not tell upper from lower case write
-/// without spaces, so there only cased letters on both sides of a seam make one word of two.
-#[must_use]
-pub fn has_words(text: &str, words: &str) -> bool {
-    let (text, words) = (fold(text), fold(words));
-    let is_cased = |letter: Option<char>| letter.is_some_and(|letter| letter.is_lowercase() || letter.is_uppercase());
-    text.match_indices(&words).any(|(at, found)| {
-        let (before, after) = (text[..at].chars().next_back(), text[at + found.len()..].chars().next());
-        let begins = !(is_cased(before) && is_cased(found.chars().next()));
-        let ends = !(is_cased(after) && is_cased(found.chars().next_back()));
-        begins && ends
-    })
-}
-
 /// The beginning of a client's input, fit to stand in an error sentence: short, and without control characters.
 #[must_use]
 pub fn excerpt(text: &str) -> String {

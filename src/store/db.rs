@@ -204,7 +204,7 @@ async fn connect_pg(url: &str) -> Result<Pools> {
         })
         .connect_with(options)
         .await
-        .map_err(from_sqlx)?;
+        .map_err(|error| Error::busy(Busy::Database, error))?;
     Ok(Pools::Pg(pool))
 }
 

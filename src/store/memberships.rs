@@ -90,25 +90,24 @@ pub async fn release(tx: &mut Tx, team: Id, users: &[Id]) -> Result<Released> {
         binds.push(now.into());
         let sql = format!(
             "update team_members set by_okta = false, opted_out = false, updated_at = ${at} \
-             where team_id = $1 and user_id in ({list}) and by_okta {RETURNING}"
+             where team_id = $1 and user_id in ({list}) and by_okta and by_platform {RETURNING}"
         );
         released.kept.extend(changed(tx, sql, &binds).await?);
     }
     Ok(released)
 }
 
-/// Takes one slot of the version of every team this person is in, before the person: the order in which changes of
-/// groups take them.
+/// Takes one slot of the version of every team this person is in: teams come before who is locked out of them.
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn hold_teams_of(tx: &mut Tx, scim_id: Id) -> Result<()> {
+pub async fn hold_teams_of(tx: &mut Tx, user: Id) -> Result<()> {
     let sql = locking!(
-        "select r.team_id as id from team_revisions r where r.slot = 0 and r.team_id in (select m.team_id \
-         from team_members m join users u on u.id = m.user_id where u.scim_id = $1) order by r.team_id";
+        "select r.team_id as id from team_revisions r where r.slot = 0 and r.team_id in \
+         (select m.team_id from team_members m where m.user_id = $1) order by r.team_id";
         "for update"
     );
-    query!(tx, sql, scim_id => fetch_all TeamId).map(|_| ())
+    query!(tx, sql, user => fetch_all TeamId).map(|_| ())
 }
 
 #[derive(sqlx::FromRow)]

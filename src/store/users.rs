@@ -19,8 +19,8 @@ macro_rules! columns {
     () => {
         "select id, scim_id, okta_id, external_id, user_name, is_active, scim_active, scim_since, scim_set_by, \
          okta_status, okta_since, okta_set_by, admin_active, admin_since, admin_set_by, is_break_glass_account, \
-         platform_role, email_verified, phone_verified, synced_from_okta, scim_attributes, auth_epoch, version, \
-         deactivated_at, deleted_at, created_at, updated_at from users u "
+         platform_role, email_verified, phone_verified, synced_from_okta, scim_attributes, stale_formatted, auth_epoch, \
+         version, deactivated_at, deleted_at, created_at, updated_at from users u "
     };
 }
 pub(super) const SELECT: &str = columns!();
@@ -49,6 +49,7 @@ pub(super) struct UserRow {
     phone_verified: bool,
     synced_from_okta: bool,
     scim_attributes: String,
+    stale_formatted: Option<String>,
     auth_epoch: i64,
     version: i64,
     deactivated_at: Option<Time>,
@@ -77,6 +78,7 @@ impl UserRow {
             phone_verified: self.phone_verified,
             synced_from_okta: self.synced_from_okta,
             document: Document::from_stored(&self.scim_attributes).map_err(Error::internal)?,
+            stale_formatted: self.stale_formatted,
             auth_epoch: self.auth_epoch,
             version: self.version,
             deactivated_at: self.deactivated_at,
@@ -105,12 +107,12 @@ pub async fn find_scim(link: &mut impl Link, scim_id: Id) -> Result<Option<User>
     row.map(UserRow::into_user).transpose()
 }
 
-/// The same, locked until the unit ends.
+/// The same, locked against other changes until the unit ends. Teams may still take the person in meanwhile.
 ///
 /// # Errors
 /// What the engine reports.
 pub async fn lock_scim(tx: &mut Tx, scim_id: Id) -> Result<Option<User>> {
-    let sql = locking!(columns!(), "where scim_id = $1"; "for update");
+    let sql = locking!(columns!(), "where scim_id = $1"; "for no key update");
     let row = query!(tx, sql, scim_id => fetch_optional UserRow)?;
     locked(tx, row)
 }
@@ -125,10 +127,19 @@ pub async fn lock_holders(tx: &mut Tx, user_name: &str, external_id: Option<&str
         "where id in (select id from users where deleted_at is null and user_name_key = $1 \
          union select id from users where deleted_at is null and external_id = $2 \
          union select id from users where deleted_at is null and okta_id = $2) order by id";
-        "for update"
+        "for no key update"
     );
     let found = query!(tx, sql, text::fold(user_name), external_id => fetch_all UserRow)?;
     found.into_iter().filter_map(|row| locked(tx, Some(row)).transpose()).collect()
+}
+
+/// Locks a person, who is locked against changes already, against teams as well: nobody takes them in any more.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn lock_out(tx: &mut Tx, user: Id) -> Result<()> {
+    let sql = locking!("select id, coalesce(display_name, user_name) as name from users where id = $1"; "for update");
+    query!(tx, sql, user => fetch_optional NameRow).map(|_| ())
 }
 
 fn locked(tx: &mut Tx, row: Option<UserRow>) -> Result<Option<User>> {
@@ -157,9 +168,9 @@ pub async fn insert(tx: &mut Tx, user: &User) -> Result<Option<Added>> {
     const SQL: &str = "insert into users (id, scim_id, okta_id, external_id, user_name, user_name_key, email, \
          email_key, first_name, last_name, display_name, display_key, phone, is_active, scim_active, scim_since, scim_set_by, \
          okta_status, okta_since, okta_set_by, admin_active, admin_since, admin_set_by, is_break_glass_account, \
-         platform_role, email_verified, phone_verified, push_enabled, synced_from_okta, scim_attributes, auth_epoch, \
-         version, deactivated_at, deleted_at, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
-         $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, false, $28, $29, $30, \
+         platform_role, email_verified, phone_verified, push_enabled, synced_from_okta, scim_attributes, \
+         stale_formatted, auth_epoch, version, deactivated_at, deleted_at, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
+         $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, false, $28, $29, null, $30, \
          $31, $32, $33, $34, $35) on conflict do nothing returning (select d.id from users d where d.deleted_at is not null \
          and d.user_name_key = users.user_name_key order by d.deleted_at desc limit 1) as predecessor";
     let (profile, switches) = (user.profile(), &user.switches);
@@ -188,8 +199,8 @@ pub async fn update(tx: &mut Tx, before: &User, after: &User) -> Result<()> {
          phone = $13, is_active = $14, scim_active = $15, scim_since = $16, scim_set_by = $17, okta_status = \
          $18, okta_since = $19, okta_set_by = $20, admin_active = $21, admin_since = $22, admin_set_by = $23, \
          email_verified = $24, phone_verified = $25, synced_from_okta = $26, scim_attributes = $27, \
-         auth_epoch = $28, version = $29, deactivated_at = $30, deleted_at = $31, updated_at = $32 \
-         where id = $1";
+         auth_epoch = $28, version = $29, deactivated_at = $30, deleted_at = $31, updated_at = $32, \
+         stale_formatted = $33 where id = $1";
     let (profile, switches) = (after.profile(), &after.switches);
     query!(tx, SQL, after.id, after.scim_id, after.okta_id.as_deref(), after.external_id.as_deref(),
         after.user_name.as_deref(), after.user_name.as_deref().map(text::fold), profile.email.as_deref(),
@@ -198,7 +209,8 @@ pub async fn update(tx: &mut Tx, before: &User, after: &User) -> Result<()> {
         switches.scim.since, switches.scim.set_by.as_str(), switches.okta.value, switches.okta.since,
         switches.okta.set_by.as_str(), switches.admin.value, switches.admin.since, switches.admin.set_by.as_str(),
         after.email_verified, after.phone_verified, after.synced_from_okta, after.document.to_stored(),
-        after.auth_epoch, after.version, after.deactivated_at, after.deleted_at, after.updated_at => execute)?;
+        after.auth_epoch, after.version, after.deactivated_at, after.deleted_at, after.updated_at,
+        after.stale_formatted.as_deref() => execute)?;
     tx.touch(Resource::User, after.id);
     write_leaves(tx, after.id, &before.document.leaves(&USER), &after.document.leaves(&USER)).await
 }
@@ -297,16 +309,17 @@ pub async fn hold_scim(tx: &mut Tx, scim_ids: &[Id]) -> Result<Vec<Person>> {
     Ok(found)
 }
 
+#[derive(sqlx::FromRow)]
+struct NameRow {
+    id: Id,
+    name: Option<String>,
+}
+
 /// What to call these people: one query.
 ///
 /// # Errors
 /// What the engine reports.
 pub async fn names(link: &mut impl Link, users: &[Id]) -> Result<Vec<(Id, Option<String>)>> {
-    #[derive(sqlx::FromRow)]
-    struct NameRow {
-        id: Id,
-        name: Option<String>,
-    }
     let mut found = Vec::with_capacity(users.len());
     for binds in rows::id_pieces(users) {
         let sql = format!(

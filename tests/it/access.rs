@@ -190,7 +190,7 @@ facts! {
             sample.ask(&roll, Some(&reader)).await.expect(403);
         }
         let (_, _, detail) = roll.last_audit("auth.forbidden").await;
-        assert_eq!(detail["token"], "made by a test");
+        assert!(detail["token"].as_str().is_some_and(|token| token.starts_with("made by a test (")), "{detail}");
         assert_eq!(detail["reason"], "scim:write");
         assert_eq!(roll.actions().await.iter().filter(|action| *action == "auth.forbidden").count(), 1);
     }

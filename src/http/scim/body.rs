@@ -1,5 +1,6 @@
 //! Bodies as they come in: bounded, of a type we read, and JSON without tricks.
 
+use std::cell::Cell;
 use std::fmt;
 
 use axum::body::Body;
@@ -7,7 +8,7 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
@@ -85,15 +86,19 @@ pub fn check_type(headers: &HeaderMap) -> Result<(), Fault> {
     Err(Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
 }
 
-/// Reads JSON strictly: one value, no key twice, no deeper than serde's 128 levels.
+/// Reads JSON strictly: one value, no key twice, no deeper than serde's 128 levels, and no more values than a body of
+/// `limit` bytes has when it carries people or members: a tree of tiny values takes a hundred times its text.
 ///
 /// # Errors
 /// `invalidSyntax` with the place.
-pub fn parse(bytes: &[u8]) -> Result<Value, ScimError> {
+pub fn parse(bytes: &[u8], limit: usize) -> Result<Value, ScimError> {
     if bytes.is_empty() {
         return Err(ScimError::syntax("The body is empty; a JSON object is expected."));
     }
-    let Strict(value) = serde_json::from_slice(bytes).map_err(|error| {
+    let left = Cell::new(most_values(limit));
+    let mut source = serde_json::Deserializer::from_slice(bytes);
+    let read = Strict(&left).deserialize(&mut source).and_then(|value| source.end().map(|()| value));
+    let value = read.map_err(|error| {
         let place = format!("line {} column {}", error.line(), error.column());
         match error.classify() {
             serde_json::error::Category::Data => ScimError::syntax(format!("The body cannot be taken: {error}")),
@@ -103,18 +108,29 @@ pub fn parse(bytes: &[u8]) -> Result<Value, ScimError> {
     if value.is_object() { Ok(value) } else { Err(ScimError::syntax("The body must be a JSON object.")) }
 }
 
-/// JSON in which no object names a key twice: two readers could disagree on which one counts.
-struct Strict(Value);
+/// How many values a body of at most `limit` bytes may hold: ten thousand members of a few parts each, or a thousand
+/// operations on a person.
+#[must_use]
+pub fn most_values(limit: usize) -> usize {
+    if limit > MAX_BODY { 100_000 } else { 20_000 }
+}
 
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        source.deserialize_any(StrictVisitor).map(Self)
+/// JSON in which no object names a key twice, because two readers could disagree on which one counts, and which ends
+/// when its budget of values is spent.
+#[derive(Clone, Copy)]
+struct Strict<'b>(&'b Cell<usize>);
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<Value, D::Error> {
+        let left = self.0.get().checked_sub(1).ok_or_else(|| D::Error::custom("it holds too many values"))?;
+        self.0.set(left);
+        source.deserialize_any(self)
     }
 }
 
-struct StrictVisitor;
-
-impl<'de> Visitor<'de> for StrictVisitor {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -151,7 +167,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut source: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(Strict(value)) = source.next_element()? {
+        while let Some(value) = source.next_element_seed(self)? {
             list.push(value);
         }
         Ok(Value::Array(list))
@@ -160,11 +176,10 @@ impl<'de> Visitor<'de> for StrictVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut source: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(key) = source.next_key::<String>()? {
-            let Strict(value) = source.next_value()?;
             if map.contains_key(&key) {
                 return Err(A::Error::custom(format!("the key {:?} is given twice", excerpt(&key))));
             }
-            map.insert(key, value);
+            map.insert(key, source.next_value_seed(self)?);
         }
         Ok(Value::Object(map))
     }
@@ -176,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_key_given_twice_is_refused_by_name() {
-        let refusal = parse(br#"{"a":{"userName":1,"userName":2}}"#).expect_err("twice");
+        let refusal = parse(br#"{"a":{"userName":1,"userName":2}}"#, MAX_BODY).expect_err("twice");
         assert!(refusal.detail.contains("userName"), "{refusal}");
     }
 
@@ -185,13 +200,22 @@ mod tests {
         let deep = [b"[".repeat(10_000), b"]".repeat(10_000)].concat();
         let long = format!("{{\"a\":{}}}", "9".repeat(400));
         for bad in [deep.as_slice(), b"{} {}", b"\xef\xbb\xbf{}", br#"{"a":"\ud800"}"#, b"", b"[]", long.as_bytes()] {
-            assert!(parse(bad).is_err());
+            assert!(parse(bad, MAX_BODY).is_err());
         }
     }
 
     #[test]
     fn a_plain_object_is_read_as_it_is() {
         let text = r#"{"a":[1,-2,1.5,"x",true,null,{"b":{}}]}"#;
-        assert_eq!(parse(text.as_bytes()).expect("plain").to_string(), text);
+        assert_eq!(parse(text.as_bytes(), MAX_BODY).expect("plain").to_string(), text);
+    }
+
+    #[test]
+    fn a_body_of_too_many_small_values_is_refused() {
+        let many = |count: usize| format!("{{\"x\":[{}0]}}", "0,".repeat(count));
+        assert!(parse(many(19_000).as_bytes(), MAX_BODY).is_ok());
+        assert!(parse(many(20_000).as_bytes(), MAX_BODY).expect_err("many").detail.contains("too many values"));
+        assert!(parse(many(20_000).as_bytes(), MAX_GROUP_BODY).is_ok());
+        assert!(parse(many(100_000).as_bytes(), MAX_GROUP_BODY).is_err());
     }
 }

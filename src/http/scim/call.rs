@@ -45,6 +45,7 @@ pub struct Call {
     /// What the client demands of the version.
     pub if_match: IfMatch,
     last_segment: String,
+    limit: usize,
     body: Bytes,
 }
 
@@ -64,6 +65,7 @@ impl FromRequestParts<App> for Call {
             query: Query::read(&parts.uri)?,
             if_match: IfMatch::parse(if_match),
             last_segment: segments.into_values().next().unwrap_or_default(),
+            limit: body::limit_for(parts.uri.path()),
             body: visit.body,
         })
     }
@@ -89,7 +91,7 @@ impl Call {
     /// # Errors
     /// `invalidSyntax`.
     pub fn json(&self) -> Result<Value, ScimError> {
-        body::parse(&self.body)
+        body::parse(&self.body, self.limit)
     }
 
     /// What the client wants to see.

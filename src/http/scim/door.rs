@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, USER_AGENT};
+use axum::http::header::{AUTHORIZATION, HOST, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
@@ -42,8 +42,12 @@ pub async fn enter(State(app): State<App>, request: Request, next: Next) -> Resp
     let ctx = context(&app, &parts);
     let span = tracing::info_span!("request", id = %ctx.request_id, cause = %ctx.cause, method = %parts.method, path = parts.uri.path());
     let id = HeaderValue::from_str(&ctx.request_id).ok();
+    let is_named = has_one_host(&parts);
     let mut response = async {
-        if ops::is_scim(parts.uri.path()) {
+        if !is_named {
+            // RFC 9112 §3.2: a proxy in front could take another host than we would.
+            Fault::new(StatusCode::BAD_REQUEST, "The request must name its host once.").into_response()
+        } else if ops::is_scim(parts.uri.path()) {
             serve_scim(&app, ctx, parts, body, next).await
         } else {
             next.run(Request::from_parts(parts, body)).await
@@ -55,6 +59,12 @@ pub async fn enter(State(app): State<App>, request: Request, next: Next) -> Resp
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
+}
+
+/// Whether the request has the one Host header that HTTP/1.1 demands; HTTP/1.0 may do without.
+fn has_one_host(parts: &Parts) -> bool {
+    let hosts = parts.headers.get_all(HOST).iter().count();
+    hosts == 1 || (hosts == 0 && parts.version < Version::HTTP_11)
 }
 
 fn context(app: &App, parts: &Parts) -> Ctx {
@@ -154,7 +164,7 @@ async fn authenticate(app: &App, ctx: Ctx, headers: &HeaderMap) -> Result<(Ctx, 
 
 /// A refusal stays a refusal, whether or not the audit can take it now.
 async fn tell_refusal(app: &App, ctx: &Ctx, kind: Kind) {
-    let Some(entry) = app.refusals.note(kind, ctx.now) else { return };
+    let Some(entry) = app.refusals.note(kind.clone(), ctx.now) else { return };
     let written = app.db.unit(ctx, &entry, |tx, entry| {
         Box::pin(async move {
             tx.say(entry.clone());
@@ -162,7 +172,8 @@ async fn tell_refusal(app: &App, ctx: &Ctx, kind: Kind) {
         })
     });
     if let Err(error) = written.await {
-        tracing::warn!(%error, "a refused credential could not be written to the audit");
+        tracing::warn!(%error, "a refused credential could not be written to the audit; it is counted");
+        app.refusals.restore_first(kind, ctx.now);
     }
 }
 
@@ -175,7 +186,8 @@ pub async fn require(app: App, scope: Scope, request: Request, next: Next) -> Re
         return next.run(request).await;
     }
     let reason = scope.as_str();
-    let kind = Kind { action: Action::AuthForbidden, reason, ip: None, token: Some(visit.token.name) };
+    let token = format!("{} ({})", visit.token.name, visit.token.key_id);
+    let kind = Kind { action: Action::AuthForbidden, reason, ip: visit.ctx.ip, token: Some(token) };
     tell_refusal(&app, &visit.ctx, kind).await;
     let detail = format!("This token lacks the scope {reason}. Make one that has it with: rollcall token create.");
     Fault::new(StatusCode::FORBIDDEN, detail).into_response()

@@ -12,13 +12,14 @@ use axum::http::request::Parts;
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::body;
 use super::fault::Fault;
 use crate::clock::Time;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::model::Id;
 use crate::model::token::ScimToken;
-use crate::scim::schema::DROPPED;
+use crate::scim::schema::names_secret;
 use crate::store::scim_requests::RequestRow;
 use crate::store::{Db, scim_requests, scim_tokens};
 
@@ -28,8 +29,25 @@ const MAX_WAITING: usize = 4_096;
 const MAX_WAITING_BYTES: usize = 16 * 1024 * 1024;
 /// Larger bodies are told by their size only.
 const MAX_BODY: usize = 32 * 1024;
-/// Paths and queries are cut to this many characters.
+/// Paths and queries are cut to this many characters, those of strangers to fewer.
 const MAX_TEXT: usize = 2_048;
+const MAX_STRANGER_TEXT: usize = 256;
+/// How many requests without a good token are kept in a window; more are counted. A flood of them must neither fill
+/// the disk nor displace what known clients did.
+const MAX_STRANGERS: u32 = 60;
+const STRANGER_WINDOW: Duration = Duration::from_mins(1);
+/// The query parameters whose values may be kept; what others carry is anybody's guess.
+const KEPT_PARAMETERS: [&str; 9] = [
+    "filter",
+    "attributes",
+    "excludedAttributes",
+    "startIndex",
+    "count",
+    "sortBy",
+    "sortOrder",
+    "cursor",
+    "aadOptscim062020",
+];
 
 /// A request as it passes the door.
 pub struct Logged {
@@ -48,8 +66,8 @@ impl Logged {
             cause: ctx.cause,
             token: None,
             method: parts.method.as_str().chars().take(16).collect(),
-            path: cut(parts.uri.path()),
-            query: parts.uri.query().map(cut),
+            path: cut(parts.uri.path(), MAX_TEXT),
+            query: parts.uri.query().map(masked_query),
             status: 0,
             scim_type: None,
             detail: None,
@@ -96,8 +114,19 @@ impl Logged {
     }
 }
 
-fn cut(text: &str) -> String {
-    text.chars().take(MAX_TEXT).collect()
+fn cut(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
+
+/// A query with the values of parameters that nobody here knows masked.
+fn masked_query(query: &str) -> String {
+    let parameters = query.split('&').map(|parameter| match parameter.split_once('=') {
+        Some((name, _)) if !KEPT_PARAMETERS.iter().any(|kept| kept.eq_ignore_ascii_case(name)) => {
+            format!("{name}=(masked)")
+        }
+        _ => parameter.to_owned(),
+    });
+    cut(&parameters.collect::<Vec<_>>().join("&"), MAX_TEXT)
 }
 
 fn count(bytes: u64) -> i64 {
@@ -114,7 +143,7 @@ fn masked(body: &Bytes) -> Option<String> {
     if body.len() > MAX_BODY {
         return size();
     }
-    let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return size() };
+    let Ok(mut value) = body::parse(body, body::MAX_BODY) else { return size() };
     mask(&mut value);
     Some(value.to_string())
 }
@@ -122,10 +151,12 @@ fn masked(body: &Bytes) -> Option<String> {
 fn mask(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            // A PATCH can name the secret in its path and carry it as its value.
-            let names_secret = map.iter().any(|(key, path)| key.eq_ignore_ascii_case("path") && is_secret_path(path));
+            // A PATCH can name the secret in its path and carry it in whatever stands beside that.
+            let is_path = |key: &str| key.trim().eq_ignore_ascii_case("path");
+            let names = |path: &Value| names_secret(&path.to_string());
+            let is_secret = map.iter().any(|(key, path)| is_path(key) && names(path));
             for (key, inner) in map.iter_mut() {
-                if is_secret(key) || (names_secret && key.eq_ignore_ascii_case("value")) {
+                if names_secret(key) || (is_secret && !is_path(key) && !key.eq_ignore_ascii_case("op")) {
                     *inner = Value::String("(masked)".to_owned());
                 } else {
                     mask(inner);
@@ -137,16 +168,6 @@ fn mask(value: &mut Value) {
     }
 }
 
-fn is_secret_path(path: &Value) -> bool {
-    path.as_str().is_some_and(is_secret)
-}
-
-/// Whether a key's last part is one of the attributes nobody may keep.
-fn is_secret(key: &str) -> bool {
-    let last = key.rsplit([':', '.']).next().unwrap_or(key).trim();
-    DROPPED.iter().any(|name| name.eq_ignore_ascii_case(last))
-}
-
 #[derive(Default)]
 struct Waiting {
     requests: Vec<Logged>,
@@ -154,7 +175,18 @@ struct Waiting {
     kept: Vec<RequestRow>,
     bytes: usize,
     dropped: u64,
+    /// Since when strangers are counted, and how many there were.
+    strangers: Option<(Time, u32)>,
     used: HashMap<Id, Time>,
+}
+
+impl Waiting {
+    /// Counts a request without a good token; tells whether the window has had its share.
+    fn is_crowded(&mut self, at: Time) -> bool {
+        let (since, count) = self.strangers.filter(|(since, _)| at < since.plus(STRANGER_WINDOW)).unwrap_or((at, 0));
+        self.strangers = Some((since, count.saturating_add(1)));
+        count >= MAX_STRANGERS
+    }
 }
 
 /// The buffer.
@@ -170,6 +202,14 @@ impl RequestLog {
             logged.body = Bytes::new();
         }
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged.row.token.is_none() {
+            if waiting.is_crowded(logged.row.at) {
+                waiting.dropped += 1;
+                return;
+            }
+            logged.row.path = cut(&logged.row.path, MAX_STRANGER_TEXT);
+            logged.row.query = logged.row.query.map(|query| cut(&query, MAX_STRANGER_TEXT));
+        }
         if waiting.requests.len() + waiting.kept.len() >= MAX_WAITING
             || waiting.bytes + logged.body.len() > MAX_WAITING_BYTES
         {
@@ -192,7 +232,11 @@ impl RequestLog {
     /// # Errors
     /// What the engine reports.
     pub async fn flush(&self, db: &Db, ctx: &Ctx) -> Result<()> {
-        let waiting = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let waiting = {
+            let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let strangers = guard.strangers;
+            mem::replace(&mut *guard, Waiting { strangers, ..Waiting::default() })
+        };
         if waiting.dropped > 0 {
             tracing::warn!(dropped = waiting.dropped, "SCIM requests were left out of the request log");
         }
@@ -247,9 +291,25 @@ mod tests {
             r#"{"Operations":[{"op":"replace","path":"password","value":"s3cret"}]}"#,
             r#"{"Operations":[{"op":"add","value":{"urn:ietf:params:scim:schemas:core:2.0:User:password":"s3cret"}}]}"#,
             r#"{"Operations":[{"Path":"urn:ietf:params:scim:schemas:core:2.0:User:password","Value":["s3cret"]}]}"#,
+            r#"{"Operations":[{"op":"add","path":"password.value","value":"s3cret"}]}"#,
+            r#"{"Operations":[{"op":"add","path":"password[type eq \"x\"]","values":"s3cret"}]}"#,
+            r#"{"Operations":[{"op":"add","path":["password"],"value":"s3cret"}]}"#,
+            r#"{"Operations":[{"path":"password","path":"title","value":"s3cret"}]}"#,
+            r#"{"password ":"s3cret","name.password":"s3cret","creds":{"userPassword":"s3cret"}}"#,
         ] {
             assert!(!masked_text(body).contains("s3cret"), "{body}");
         }
+    }
+
+    #[test]
+    fn only_known_parameters_keep_their_values() {
+        let query =
+            masked_query("filter=userName%20eq%20%22a%22&password=s3cret&count=2&access_token=s3cret&aadOptscim062020");
+        assert!(
+            query.contains("userName") && query.contains("count=2") && query.ends_with("&aadOptscim062020"),
+            "{query}"
+        );
+        assert!(!query.contains("s3cret"), "{query}");
     }
 
     #[test]

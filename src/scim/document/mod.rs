@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 use super::error::ScimError;
 use super::filter;
 use super::schema::{Attribute, COMMON, Kind, Place, ResourceType, Schema};
-use super::text;
 
 pub(crate) mod shape;
 #[cfg(test)]
@@ -25,6 +24,8 @@ pub const MAX_KEY_BYTES: usize = 2_000;
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
 /// How deep a value outside the registry may be nested.
 pub const MAX_DEPTH: usize = 16;
+/// How large the attributes of one resource may be in all, members excepted.
+pub const MAX_DOCUMENT_BYTES: usize = 512 * 1024;
 /// The most attributes one object may have.
 pub const MAX_NAMES: usize = 500;
 
@@ -50,9 +51,19 @@ impl Document {
     /// `invalidSyntax` for a name given twice, `invalidValue` for a value of the wrong type or size.
     pub fn parse(body: &Value, resource: &'static ResourceType) -> Result<Self, ScimError> {
         match body {
-            Value::Object(body) => shape::body(body, resource).map(Self),
+            Value::Object(body) => Self(shape::body(body, resource)?).within_bounds(),
             _ => Err(ScimError::syntax("The body must be a JSON object")),
         }
+    }
+
+    /// The document, unless it is larger than the store should carry with every change.
+    pub(crate) fn within_bounds(self) -> Result<Self, ScimError> {
+        let bytes: usize =
+            self.0.iter().filter(|(key, _)| *key != "members").map(|(_, value)| shape::weight(value)).sum();
+        if bytes > MAX_DOCUMENT_BYTES {
+            return Err(ScimError::value(format!("The attributes take more than {MAX_DOCUMENT_BYTES} bytes in all")));
+        }
+        Ok(self)
     }
 
     /// Reads what `to_stored` wrote.
@@ -186,25 +197,23 @@ impl Document {
         flat
     }
 
-    /// Makes `name.formatted` follow the given and family name.
-    ///
-    /// Okta sends back the formatted name it read beside the new given name, so one in which the parts do not stand, as
-    /// words or initials, is stale and made anew, as is one that is missing. It depends on nothing but this document:
-    /// the same body sent twice gives the same name.
-    pub fn rename_formatted(&mut self) {
-        let parts: Vec<&str> =
-            ["givenName", "familyName"].iter().filter_map(|part| self.sub_text("name", part)).collect();
-        let stands = |formatted: &str, part: &str| {
-            let initial: String = part.chars().take(1).collect();
-            text::has_words(formatted, part) || text::has_words(formatted, &initial)
-        };
-        let fits = |formatted: &str| parts.iter().all(|part| stands(formatted, part));
-        if parts.is_empty() || self.sub_text("name", "formatted").is_some_and(fits) {
-            return;
+    /// Makes `name.formatted` out of given and family name when there is none.
+    pub fn form_name(&mut self) {
+        if self.sub_text("name", "formatted").is_none() {
+            self.reform_name();
         }
-        let formatted = Value::String(parts.join(" "));
-        if let Some(Value::Object(name)) = self.0.get_mut("name") {
-            name.insert("formatted".to_owned(), formatted);
+    }
+
+    /// Makes `name.formatted` out of given and family name, whatever it was; without those there is none.
+    pub fn reform_name(&mut self) {
+        let parts = ["givenName", "familyName"].iter().filter_map(|part| self.sub_text("name", part));
+        let formatted = parts.collect::<Vec<_>>().join(" ");
+        let Some(Value::Object(name)) = self.0.get_mut("name") else { return };
+        name.shift_remove("formatted");
+        if !formatted.is_empty() {
+            name.insert("formatted".to_owned(), Value::String(formatted));
+        } else if name.is_empty() {
+            self.0.shift_remove("name");
         }
     }
 }

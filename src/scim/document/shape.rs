@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{MAX_DEPTH, MAX_ELEMENTS, MAX_KEY_BYTES, MAX_MEMBERS, MAX_NAMES, MAX_TEXT_BYTES};
 use crate::scim::error::ScimError;
-use crate::scim::schema::{Attribute, DROPPED, Kind, Mutability, ResourceType, Schema};
+use crate::scim::schema::{Attribute, Kind, Mutability, ResourceType, Schema, names_secret};
 use crate::scim::text::{excerpt, fold};
 
 /// A registered attribute as an error sentence names it, and whether its values become index rows.
@@ -39,8 +39,8 @@ impl Field {
 
 /// Whether an attribute name is taken from a body without being kept, whatever its value.
 pub(crate) fn ignored(resource: &ResourceType, name: &str) -> bool {
-    let dropped = DROPPED.iter().any(|dropped| dropped.eq_ignore_ascii_case(name));
-    dropped || resource.find(None, name).is_some_and(|place| place.attribute.mutability == Mutability::ReadOnly)
+    names_secret(name)
+        || resource.find(None, name).is_some_and(|place| place.attribute.mutability == Mutability::ReadOnly)
 }
 
 /// A whole body: core attributes, extension objects, and whatever else was sent.
@@ -102,6 +102,9 @@ fn object(sent: &Map<String, Value>, field: impl Fn(&str) -> Option<Field>) -> R
     let mut shaped = Map::new();
     for (key, sent) in sent {
         names.claim(key)?;
+        if names_secret(key) {
+            continue;
+        }
         let (key, value) = match field(key) {
             Some(field) => (field.attribute.name, value(sent, &field)?),
             None => (key.as_str(), foreign(key, sent)?),
@@ -241,7 +244,31 @@ fn foreign(name: &str, sent: &Value) -> Result<Option<Value>, ScimError> {
 /// The same for a value that stands so many levels inside one the registry does not know.
 pub(crate) fn foreign_below(levels: usize, name: &str, sent: &Value) -> Result<Option<Value>, ScimError> {
     bounded(sent, name, MAX_DEPTH.saturating_sub(levels))?;
-    Ok((!empty(sent)).then(|| sent.clone()))
+    let kept = without_secrets(sent);
+    Ok((!empty(&kept)).then_some(kept))
+}
+
+/// A value without whatever in it is named as a secret, however deep.
+fn without_secrets(value: &Value) -> Value {
+    match value {
+        Value::Array(elements) => elements.iter().map(without_secrets).collect(),
+        Value::Object(members) => {
+            let kept = members.iter().filter(|(key, _)| !names_secret(key));
+            Value::Object(kept.map(|(key, value)| (key.clone(), without_secrets(value))).collect())
+        }
+        simple => simple.clone(),
+    }
+}
+
+/// Roughly how many bytes a value takes when it is written.
+pub(crate) fn weight(value: &Value) -> usize {
+    const AROUND: usize = 4;
+    match value {
+        Value::String(text) => text.len() + AROUND,
+        Value::Array(elements) => elements.iter().map(weight).sum::<usize>() + AROUND,
+        Value::Object(members) => members.iter().map(|(key, value)| key.len() + AROUND + weight(value)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 2 * AROUND,
+    }
 }
 
 /// Walks a value no deeper than allowed and checks every string in it.
@@ -251,11 +278,17 @@ fn bounded(value: &Value, name: &str, depth: usize) -> Result<(), ScimError> {
     }
     match value {
         Value::String(text) => printable(text, name),
+        Value::Array(elements) if elements.len() > MAX_ELEMENTS => {
+            Err(ScimError::value(format!("{} has more than {MAX_ELEMENTS} elements", excerpt(name))))
+        }
         Value::Array(elements) => elements.iter().try_for_each(|element| bounded(element, name, depth - 1)),
-        Value::Object(members) => members.iter().try_for_each(|(key, value)| {
-            printable(key, name)?;
-            bounded(value, name, depth - 1)
-        }),
+        Value::Object(members) => {
+            few_names(members)?;
+            members.iter().try_for_each(|(key, value)| {
+                printable(key, name)?;
+                bounded(value, name, depth - 1)
+            })
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
 }

@@ -376,24 +376,45 @@ fn the_order_of_a_list_is_a_difference() {
 }
 
 #[test]
-fn the_formatted_name_follows_the_parts() {
-    let formatted = |name: Value| {
+fn a_formatted_name_is_formed_of_the_parts() {
+    let formed = |name: Value, again: bool| {
         let mut document = parsed(&json!({ "name": name }));
-        document.rename_formatted();
-        document.sub_text("name", "formatted").map(str::to_owned).unwrap_or_default()
+        let form = if again { Document::reform_name } else { Document::form_name };
+        form(&mut document);
+        document.sub_text("name", "formatted").map(str::to_owned)
     };
-    for (sent, kept) in [
-        ("Dana Okoye", "Dan Reyes"),
-        ("Dana Reyes", "Dan Reyes"),
-        ("", "Dan Reyes"),
-        ("Dr. Dan van Reyes III", "Dr. Dan van Reyes III"),
-        ("D. REYES", "D. REYES"),
-        ("Reyes, Dan", "Reyes, Dan"),
-    ] {
-        assert_eq!(formatted(json!({ "givenName": "Dan", "familyName": "Reyes", "formatted": sent })), kept);
-    }
-    assert_eq!(formatted(json!({ "givenName": "太郎", "familyName": "山田", "formatted": "山田太郎" })), "山田太郎");
-    assert_eq!(formatted(json!({ "formatted": "Dana Reyes" })), "Dana Reyes");
+    let parts = json!({ "givenName": "Dan", "familyName": "Reyes" });
+    let whole = json!({ "givenName": "Dan", "familyName": "Reyes", "formatted": "Dr. Dan Reyes" });
+    assert_eq!(formed(parts, false).as_deref(), Some("Dan Reyes"), "missing");
+    assert_eq!(formed(whole.clone(), false).as_deref(), Some("Dr. Dan Reyes"), "sent");
+    assert_eq!(formed(whole, true).as_deref(), Some("Dan Reyes"), "made anew");
+    assert_eq!(formed(json!({ "formatted": "Dana" }), false).as_deref(), Some("Dana"), "no parts");
+    assert_eq!(formed(json!({ "formatted": "Dana" }), true), None, "no parts left");
+}
+
+#[test]
+fn secrets_are_dropped_however_they_are_named() {
+    let body = json!({
+        "userName": "dana", "PassWord": "s3cret", "password ": "s3cret", "name.password": "s3cret",
+        "ｐassword": "s3cret", "urn:ietf:params:scim:schemas:core:2.0:User:password": "s3cret",
+        (ENTERPRISE_URN): { "department": "Sales", "password": "s3cret" },
+        "urn:x:y:User": { "deep": [{ "userPassword": "s3cret" }] },
+        "name": { "givenName": "D", "password": "s3cret" }, "emails": [{ "value": "a@b", "passwordHash": "s3cret" }],
+    });
+    let kept = parsed(&body).to_stored();
+    assert!(!kept.contains("s3cret"), "{kept}");
+    assert!(kept.contains("Sales") && kept.contains("a@b") && kept.contains("givenName"), "{kept}");
+}
+
+#[test]
+fn unknown_values_have_the_limits_of_known_ones() {
+    let refusal =
+        |value: Value| Document::parse(&json!({ "userName": "x", "other": value }), &USER).expect_err("a limit");
+    assert!(refusal(json!(vec![0; 101])).detail.contains("100"));
+    let names: Map<String, Value> = (0..501).map(|at| (at.to_string(), json!(1))).collect();
+    assert!(refusal(json!({ "deep": names })).detail.contains("500"));
+    let long = json!((0..90).map(|_| "x".repeat(10_000)).collect::<Vec<_>>());
+    assert!(refusal(long).detail.contains("in all"));
 }
 
 #[test]

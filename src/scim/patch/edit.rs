@@ -6,7 +6,7 @@ use super::{Verb, foreign};
 use crate::scim::document::shape::{self, Field, Names};
 use crate::scim::error::ScimError;
 use crate::scim::filter::{self, Comparison, Filter, Literal, Op};
-use crate::scim::schema::{Attribute, Kind, Place};
+use crate::scim::schema::{Attribute, Kind, Place, names_secret};
 
 /// What an operation does, and with what.
 #[derive(Clone, Copy)]
@@ -121,6 +121,9 @@ fn merge_object(
     let mut names = Names::default();
     for (key, value) in sent {
         names.claim(key)?;
+        if names_secret(key) {
+            continue;
+        }
         if let Some(sub) = field.attribute.sub(key) {
             slot(target, sub.name, |slot| single(slot, &field.sub(sub), change.with(value)))?;
         } else {

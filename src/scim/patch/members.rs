@@ -115,6 +115,19 @@ fn alternatives(filter: &Filter) -> Option<Vec<String>> {
     }
 }
 
+/// The ids of a list of members as a whole body carries it, each once.
+///
+/// # Errors
+/// `invalidValue` for an element that names nobody, or for too many.
+pub fn member_ids(value: &Value) -> Result<Vec<String>, ScimError> {
+    let mut change = MemberChange::Replace(ids(value)?);
+    if change.ids().len() > MAX_MEMBERS {
+        return Err(ScimError::value(format!("A request may name at most {MAX_MEMBERS} members")));
+    }
+    change.name_once();
+    Ok(change.ids().to_vec())
+}
+
 /// The ids of a value: a list of members, one member, or nobody when it is null or empty.
 fn ids(value: &Value) -> Result<Vec<String>, ScimError> {
     match value {

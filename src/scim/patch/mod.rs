@@ -11,7 +11,7 @@ use super::document::{Document, urn_like};
 use super::error::ScimError;
 use super::filter::Filter;
 use super::path::{self, Target};
-use super::schema::{Mutability, ResourceType, Schema};
+use super::schema::{Attribute, Mutability, ResourceType, Schema, names_secret};
 use super::text::excerpt;
 
 mod edit;
@@ -20,7 +20,7 @@ mod members;
 #[cfg(test)]
 mod tests;
 
-pub use members::{MemberChange, split_members};
+pub use members::{MemberChange, member_ids, split_members};
 
 /// The most operations of one PATCH.
 pub const MAX_OPERATIONS: usize = 2_500;
@@ -71,26 +71,26 @@ pub fn parse(body: &Value, resource: &'static ResourceType) -> Result<Vec<Operat
         let mut reader = Reader { resource, index, operations: &mut operations };
         reader.read(sent).map_err(|error| located(index, &error))?;
     }
+    if operations.iter().map(comparisons).sum::<usize>() > MAX_COMPARISONS {
+        return Err(ScimError::value(format!("The filters of a PATCH may make at most {MAX_COMPARISONS} comparisons")));
+    }
     Ok(operations)
 }
 
 /// Applies operations in order, all of them or none.
 ///
 /// # Errors
-/// `invalidValue` and `noTarget`, with the operation and the attribute; `invalidValue` for filters without end.
+/// `invalidValue` and `noTarget`, with the operation and the attribute.
 pub fn apply(
     resource: &'static ResourceType,
     document: &mut Document,
     operations: &[Operation],
 ) -> Result<(), ScimError> {
-    if operations.iter().map(comparisons).sum::<usize>() > MAX_COMPARISONS {
-        return Err(ScimError::value(format!("The filters of a PATCH may make at most {MAX_COMPARISONS} comparisons")));
-    }
     let mut draft = document.clone();
     for operation in operations {
         run(resource, &mut draft.0, operation).map_err(|error| located(operation.index, &error))?;
     }
-    *document = draft;
+    *document = draft.within_bounds()?;
     Ok(())
 }
 
@@ -277,10 +277,16 @@ impl Reader<'_> {
     /// Whether writes to a target are taken and dropped: what the server computes, and passwords.
     fn passed_over(&self, target: &Target) -> bool {
         match target {
-            Target::Attribute { place, .. } => {
-                [place.attribute, place.leaf()].iter().any(|row| row.mutability == Mutability::ReadOnly)
+            // What of a chosen element is not the client's to set is refused, not passed over.
+            Target::Attribute { place, filter } => {
+                let is_computed = |row: &Attribute| row.mutability == Mutability::ReadOnly;
+                is_computed(place.attribute) || (filter.is_none() && is_computed(place.leaf()))
             }
-            Target::Unknown { urn, name, .. } => urn.is_none() && shape::ignored(self.resource, name),
+            Target::Unknown { urn, name, sub } => {
+                names_secret(name)
+                    || sub.as_deref().is_some_and(names_secret)
+                    || (urn.is_none() && shape::ignored(self.resource, name))
+            }
             Target::Schema(_) => false,
         }
     }

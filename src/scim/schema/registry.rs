@@ -2,6 +2,8 @@
 
 use scim_v2::schema_urns;
 
+use crate::scim::text::fold;
+
 use super::{Attribute, Kind, Mutability, ResourceType, Returned, Schema, Uniqueness};
 
 /// The core User schema.
@@ -30,7 +32,14 @@ pub const BULK_REQUEST_URN: &str = schema_urns::BULK_REQUEST;
 pub const BULK_RESPONSE_URN: &str = schema_urns::BULK_RESPONSE;
 
 /// Attributes that clients send and that are taken without being kept: passwords are no business of this server.
-pub const DROPPED: &[&str] = &["password"];
+pub const DROPPED: &[&str] = &["password", "userPassword", "passwordHash"];
+
+/// Whether any part of a name or path is one of [`DROPPED`]: `password`, `urn:…:User:password`, `password[type eq "x"]`.
+#[must_use]
+pub fn names_secret(key: &str) -> bool {
+    let parts = key.split(|letter: char| ":.[]/\"".contains(letter) || letter.is_whitespace());
+    parts.map(fold).any(|part| DROPPED.iter().any(|dropped| dropped.eq_ignore_ascii_case(&part)))
+}
 
 /// People.
 pub static USER: ResourceType = ResourceType {
@@ -173,7 +182,7 @@ static CORE_GROUP: Schema = Schema {
 const MEMBERS: &[Attribute] = &[
     text("value", "The id of the member.").exact().immutable(),
     link("$ref", "The address of the member.", &["User"]).immutable(),
-    text("display", "The name of the member."),
+    text("display", "The name of the member.").read_only(),
     text("type", "The kind of member.").suggest(&["User"]).immutable(),
 ];
 

@@ -1,5 +1,6 @@
 //! The SCIM face; files mirror the URLs.
 
+mod attacks;
 mod filters;
 mod groups;
 mod tokens;
