@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::harness::{Roll, facts, group, patch, person};
 
-/// Sends many PATCHes to a group at once and gives the answers' statuses, most telling first.
+/// Sends many `PATCH`es to a group at once and gives the answers' statuses, most telling first.
 async fn storm(roll: &Roll, path: &str, bodies: Vec<Value>) -> Vec<u16> {
     let mut all = JoinSet::new();
     for body in bodies {
@@ -52,7 +52,7 @@ facts! {
         for members in [json!([{ "display": "x" }]), json!([null]), json!([{}]), json!([{ "value": null }]), json!({})] {
             let body = json!({ "displayName": "crew", "members": members });
             roll.put(&format!("/Groups/{crew}"), &body).await.refused(400, Some("invalidValue"), "members.value");
-            assert_eq!(roll.members(&crew).await, [dana.clone()]);
+            assert_eq!(roll.members(&crew).await, std::slice::from_ref(&dana));
         }
     }
 
