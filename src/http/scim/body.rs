@@ -38,7 +38,8 @@ pub async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes
         return Err(too_large(limit));
     }
     let mut body = body;
-    let mut read = BytesMut::new();
+    // Room for what was announced, so that a large body is not copied again and again while it grows.
+    let mut read = BytesMut::with_capacity(declared.unwrap_or(0));
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| broken(&error))?;
         if let Some(data) = frame.data_ref() {
