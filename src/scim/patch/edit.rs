@@ -21,6 +21,11 @@ impl<'a> Change<'a> {
         Self { value: Some(value), ..self }
     }
 
+    /// Whether it leaves something behind, wherever it is aimed.
+    pub(super) fn sets(self) -> bool {
+        self.verb != Verb::Remove && !shape::empty(self.sent())
+    }
+
     /// The value; a missing one is null.
     fn sent(self) -> &'a Value {
         self.value.unwrap_or(&Value::Null)

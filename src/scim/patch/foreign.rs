@@ -25,7 +25,7 @@ pub(super) fn change(
 ) -> Result<(), ScimError> {
     match spot.urn.map(|urn| (urn, resource.schema_of(urn))) {
         None => inside(document, 0, spot, change),
-        Some((_, Some(schema))) => slot(document, schema.urn, |extension| inside(object(extension), 0, spot, change)),
+        Some((_, Some(schema))) => slot(document, schema.urn, |extension| nested(extension, 0, spot, change)),
         Some((urn, None)) => within_foreign(document, urn, spot, change),
     }
 }
@@ -42,7 +42,7 @@ fn within_foreign(
         return Ok(());
     }
     let key = spelling(document, urn);
-    slot(document, &key, |extension| inside(object(extension), 1, spot, change))?;
+    slot(document, &key, |extension| nested(extension, 1, spot, change))?;
     shape::few_names(document)
 }
 
@@ -57,14 +57,16 @@ fn inside(parent: &mut Map<String, Value>, levels: usize, spot: Spot<'_>, change
     let key = spelling(parent, spot.name);
     match spot.sub {
         None => slot(parent, &key, |slot| set(slot, levels, &key, change))?,
-        Some(sub) => slot(parent, &key, |nested| {
-            let nested = object(nested);
-            let sub = spelling(nested, sub);
-            slot(nested, &sub, |slot| set(slot, levels + 1, &sub, change))?;
-            shape::few_names(nested)
-        })?,
+        Some(sub) => {
+            slot(parent, &key, |slot| nested(slot, levels + 1, Spot { urn: None, name: sub, sub: None }, change))?
+        }
     }
     shape::few_names(parent)
+}
+
+/// The same in a value, which gives way to an object only when something is to stand in it.
+fn nested(slot: &mut Value, levels: usize, spot: Spot<'_>, change: Change<'_>) -> Result<(), ScimError> {
+    if slot.is_object() || change.sets() { inside(object(slot), levels, spot, change) } else { Ok(()) }
 }
 
 /// Sets an unknown value as sent; an empty one is a removal when it replaces.
