@@ -13,6 +13,7 @@ mod catalogue;
 mod config_files;
 mod goldens;
 mod house;
+mod models;
 mod process;
 mod scim;
 mod shapes;
