@@ -3,6 +3,7 @@
 mod audit;
 mod demo;
 mod health;
+mod seed;
 mod serve;
 mod token;
 
@@ -33,6 +34,8 @@ enum Command {
     Migrate,
     /// Play Okta against a server of its own and show what comes of it.
     Demo(demo::Args),
+    /// Fill a development store with invented people and teams.
+    Seed(seed::Args),
     /// Ask a running server whether it is well (for container health checks).
     Health(health::Args),
     /// Make, list, revoke and rotate SCIM tokens.
@@ -99,6 +102,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve => serve::run(config).await,
         Command::Migrate => open(&config).await.map(|_| ()),
+        Command::Seed(args) => seed::run(&config, &args).await,
         Command::Token(command) => token::run(&config, command).await,
         Command::Audit(command) => audit::run(&config, command).await,
         Command::Health(_) | Command::Demo(_) => Ok(()),

@@ -3,6 +3,7 @@
 mod commands;
 mod demo;
 mod refusals;
+mod seed;
 mod serving;
 mod stopping;
 
