@@ -1,0 +1,73 @@
+//! The floor: the least that a server must do to give the same answers and write the same rows.
+//!
+//! It checks the token with the same probe and hash, and writes people, members, versions, audit and request log by the
+//! fewest hand-written statements in one explicit transaction. It knows only the requests of this benchmark, trusts
+//! their bodies, and refuses nothing: whatever rollcall costs beyond it is what rollcall does for its users.
+//!
+//! `statements.rs` is compiled once for each engine.
+
+mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+/// Serves the floor until the process is ended.
+pub async fn serve(url: &str, public_url: &str, listener: TcpListener) {
+    if url.starts_with("sqlite:") {
+        lite::serve(url, public_url, listener).await;
+    } else {
+        pg::serve(url, public_url, listener).await;
+    }
+}
+
+mod lite {
+    use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+    use sqlx::{Pool, Sqlite, Transaction};
+
+    type Db = Sqlite;
+    const LOCK: &str = "";
+    const LOCK_SLOT: &str = "";
+    const HOLD: &str = "";
+
+    async fn connect(url: &str) -> (Pool<Db>, Pool<Db>) {
+        let options: SqliteConnectOptions = url.parse().expect("a URL");
+        let options = options
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5));
+        let pool = |size: u32| SqlitePoolOptions::new().max_connections(size).test_before_acquire(false);
+        let writer = pool(1).connect_with(options.clone()).await.expect("the database");
+        (pool(8).connect_with(options.pragma("query_only", "on")).await.expect("the database"), writer)
+    }
+
+    async fn begin(pool: &Pool<Db>) -> Transaction<'static, Db> {
+        pool.begin_with("begin immediate").await.expect("a transaction")
+    }
+
+    include!("statements.rs");
+}
+
+mod pg {
+    use sqlx::postgres::PgPoolOptions;
+    use sqlx::{Pool, Postgres, Transaction};
+
+    type Db = Postgres;
+    const LOCK: &str = "for update";
+    const LOCK_SLOT: &str = "for update of r";
+    const HOLD: &str = "for key share";
+
+    async fn connect(url: &str) -> (Pool<Db>, Pool<Db>) {
+        let pool = PgPoolOptions::new().max_connections(16).test_before_acquire(false);
+        let pool = pool.connect(url).await.expect("the database");
+        (pool.clone(), pool)
+    }
+
+    async fn begin(pool: &Pool<Db>) -> Transaction<'static, Db> {
+        pool.begin().await.expect("a transaction")
+    }
+
+    include!("statements.rs");
+}

@@ -1,0 +1,268 @@
+//! What Okta's everyday costs, beside a floor: the least a server must do for the same answers and rows.
+//!
+//! `scripts/bench` runs it. For each size it seeds a store, starts rollcall and the floor on it, and lets them take turns
+//! on every operation, at each number of connections. One table an engine; nothing here passes or fails by time.
+
+mod client;
+mod floor;
+mod operations;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+
+use client::Client;
+use operations::{NAMES, Places, Roll, WRITES};
+
+/// How long a server rests before the other's turn: what it flushes once a second is its own.
+const REST: Duration = Duration::from_millis(1_300);
+
+#[derive(Parser)]
+enum Task {
+    /// Serve the floor: `floor URL PUBLIC_URL`.
+    Floor { url: String, public_url: String },
+    /// Measure.
+    Run(Plan),
+}
+
+#[derive(clap::Args)]
+struct Plan {
+    /// A database for each size, in the same order.
+    #[arg(long, value_delimiter = ',')]
+    stores: Vec<String>,
+    /// How many people each holds.
+    #[arg(long, value_delimiter = ',')]
+    sizes: Vec<usize>,
+    /// How many connections ask at once.
+    #[arg(long, value_delimiter = ',', default_value = "1,8")]
+    connections: Vec<usize>,
+    /// How many paired rounds.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// How long one turn of one operation lasts.
+    #[arg(long, default_value_t = 500)]
+    milliseconds: u64,
+}
+
+/// A server process; ended when dropped.
+struct Server {
+    child: Child,
+    port: u16,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What one server did with one operation at one number of connections: a rate a round, and every latency.
+#[derive(Default, Clone)]
+struct Tally {
+    rates: Vec<f64>,
+    micros: Vec<u128>,
+}
+
+/// One row of the table at one size: rollcall and the floor, at each number of connections.
+type Cells = Vec<Vec<[Tally; 2]>>;
+
+#[tokio::main]
+async fn main() {
+    // `cargo bench` adds a word of its own.
+    match Task::parse_from(std::env::args().filter(|word| word != "--bench")) {
+        Task::Floor { url, public_url } => {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            println!("{}", listener.local_addr().expect("an address").port());
+            floor::serve(&url, &public_url, listener).await;
+        }
+        Task::Run(plan) => run(&plan).await,
+    }
+}
+
+fn rollcall(store: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
+    command.args(args).env_clear().env("DATABASE_URL", store).env("RUST_LOG", "warn,rollcall::cli=info");
+    command.env("SCIM_BEARER_TOKEN", "a-token-that-nobody-uses-in-the-benchmark").stdin(Stdio::null());
+    command
+}
+
+async fn run(plan: &Plan) {
+    let mut tables = Vec::new();
+    for (store, size) in plan.stores.iter().zip(&plan.sizes) {
+        let big = (size / 5).min(20_000).to_string();
+        let began = Instant::now();
+        let seeded =
+            rollcall(store, &["seed", "--users", &size.to_string(), "--teams", "50", "--big-team", &big]).status();
+        assert!(seeded.expect("rollcall runs").success());
+        println!("{size} people, a team of {big}: seeded in {} s", began.elapsed().as_secs());
+        tables.push(measure(plan, store).await);
+    }
+    print_table(plan, &tables);
+}
+
+async fn measure(plan: &Plan, store: &str) -> (Cells, String) {
+    let made = rollcall(store, &["token", "create"]).output().expect("rollcall runs");
+    let made = String::from_utf8_lossy(&made.stdout).into_owned();
+    let token = made.split_whitespace().find(|word| word.starts_with("rc_scim_")).expect("a token").to_owned();
+    let ours = serve(rollcall(store, &["serve"]).env("PORT", "0"), true);
+    // On a port of the system's choice this is what rollcall calls itself.
+    let public_url = format!("http://127.0.0.1:{}", ours.port);
+    let own = std::env::current_exe().expect("a path");
+    let floor = serve(Command::new(own).args(["floor", store, &public_url]), false);
+    let mut client = Client::connect(ours.port, &token).await.expect("a connection");
+    let roll = Arc::new(Roll::survey(&mut client, &rollcall::model::Id::fresh().to_string()).await);
+    let mut other = Client::connect(floor.port, &token).await.expect("a connection");
+    compare(&roll, &mut client, &mut other).await;
+    let places = Arc::new(Places::default());
+    let mut cells: Cells = vec![vec![<[Tally; 2]>::default(); plan.connections.len()]; NAMES.len()];
+    for round in 0..plan.rounds {
+        for turn in [round % 2, 1 - round % 2] {
+            let port = [ours.port, floor.port][turn];
+            tokio::time::sleep(REST).await;
+            for (at, connections) in plan.connections.iter().enumerate() {
+                for (operation, cell) in cells.iter_mut().enumerate() {
+                    let span = Duration::from_millis(plan.milliseconds);
+                    let work = Work { roll: Arc::clone(&roll), places: Arc::clone(&places), operation, span };
+                    turn_of(&mut cell[at][turn], &work, port, &token, *connections).await;
+                }
+            }
+        }
+        eprintln!("round {} of {}", round + 1, plan.rounds);
+    }
+    (cells, memory(ours.child.id()))
+}
+
+/// Starts a server and waits until it says its port: rollcall in its log, the floor as the only line.
+fn serve(command: &mut Command, logs: bool) -> Server {
+    let pipe = if logs { command.stderr(Stdio::piped()).stdout(Stdio::null()) } else { command.stdout(Stdio::piped()) };
+    let child = pipe.spawn().expect("the server starts");
+    let mut server = Server { child, port: 0 };
+    let mut lines: Box<dyn BufRead + Send> = if logs {
+        Box::new(BufReader::new(server.child.stderr.take().expect("a pipe")))
+    } else {
+        Box::new(BufReader::new(server.child.stdout.take().expect("a pipe")))
+    };
+    let mut line = String::new();
+    while server.port == 0 {
+        line.clear();
+        assert!(lines.read_line(&mut line).expect("a line") > 0, "the server ended before it said where it listens");
+        let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>();
+        let found = if logs { line.split("127.0.0.1:").nth(1).map(digits) } else { Some(digits(&line)) };
+        server.port = found.and_then(|text| text.parse().ok()).unwrap_or(0);
+    }
+    // What it logs later is read, so that it never waits for a reader.
+    std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
+    server
+}
+
+/// The floor gives the same bytes for the same question, or the comparison means nothing.
+async fn compare(roll: &Roll, ours: &mut Client, floor: &mut Client) {
+    for operation in (0..NAMES.len()).filter(|operation| !WRITES.contains(operation)) {
+        let ask = roll.ask(operation, 3).expect("a request");
+        let (one, two) = (ours.send(&ask).await.expect("an answer"), floor.send(&ask).await.expect("an answer"));
+        let (one, two) = (String::from_utf8_lossy(&one), String::from_utf8_lossy(&two));
+        let same = one.bytes().zip(two.bytes()).take_while(|(one, two)| one == two).count();
+        let rest = |text: &str| text.chars().skip(same.saturating_sub(40)).take(120).collect::<String>();
+        assert!(one == two, "{} differs:\n{}\n{}", NAMES[operation], rest(&one), rest(&two));
+    }
+}
+
+/// One operation for one turn.
+#[derive(Clone)]
+struct Work {
+    roll: Arc<Roll>,
+    places: Arc<Places>,
+    operation: usize,
+    span: Duration,
+}
+
+async fn turn_of(tally: &mut Tally, work: &Work, port: u16, token: &str, connections: usize) {
+    let stop = Arc::new(AtomicBool::new(false));
+    // Members that were added are removed, as many as there were, so that both servers find the same team.
+    let added = if NAMES[work.operation] == "remove one member" { work.places.rewind(8) } else { usize::MAX };
+    let mut workers = Vec::new();
+    let began = Instant::now();
+    for _ in 0..connections {
+        let (work, stop) = (work.clone(), Arc::clone(&stop));
+        let mut client = Client::connect(port, token).await.expect("a connection");
+        workers.push(tokio::spawn(async move {
+            let mut micros = Vec::new();
+            while !stop.load(Ordering::Relaxed) {
+                let number = work.places.next(work.operation);
+                let Some(ask) = (number < added).then(|| work.roll.ask(work.operation, number)).flatten() else {
+                    break;
+                };
+                let asked = Instant::now();
+                client.send(&ask).await.unwrap_or_else(|error| panic!("{}: {error}", NAMES[work.operation]));
+                micros.push(asked.elapsed().as_micros());
+                if added == usize::MAX && began.elapsed() > work.span {
+                    break;
+                }
+            }
+            micros
+        }));
+    }
+    let mut done = 0;
+    for worker in workers {
+        let micros = worker.await.expect("a worker");
+        done += micros.len();
+        tally.micros.extend(micros);
+    }
+    if added != usize::MAX {
+        work.places.rewind(work.operation);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a count of requests is small")]
+    tally.rates.push(done as f64 / began.elapsed().as_secs_f64());
+}
+
+/// The server's resident memory now and at its highest.
+fn memory(process: u32) -> String {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = |name: &str| {
+        let found = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("unknown");
+        found.trim().to_owned()
+    };
+    format!("resident {} at the end, {} at its highest", line("VmRSS:"), line("VmHWM:"))
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "microseconds of a request are few")]
+fn percentile(micros: &[u128], part: usize) -> f64 {
+    let mut sorted = micros.to_vec();
+    sorted.sort_unstable();
+    sorted.get(sorted.len() * part / 100).map_or(f64::NAN, |micros| *micros as f64 / 1_000.0)
+}
+
+fn print_table(plan: &Plan, tables: &[(Cells, String)]) {
+    println!("\n| operation | people | connections | p50 ms | p99 ms | requests/s | ratio to the floor | growth |");
+    println!("|---|---|---|---|---|---|---|---|");
+    for (operation, name) in NAMES.iter().enumerate() {
+        for (at, connections) in plan.connections.iter().enumerate() {
+            for (size, (cells, _)) in plan.sizes.iter().zip(tables) {
+                let [ours, floor] = &cells[operation][at];
+                let ratio = ours.rates.iter().zip(&floor.rates).map(|(ours, floor)| ours / floor).collect();
+                let first = percentile(&tables[0].0[operation][at][0].micros, 50);
+                let half = percentile(&ours.micros, 50);
+                println!(
+                    "| {name} | {size} | {connections} | {half:.2} | {:.2} | {:.0} | {:.2} | {:.2} |",
+                    percentile(&ours.micros, 99),
+                    median(ours.rates.clone()),
+                    median(ratio),
+                    half / first
+                );
+            }
+        }
+    }
+    for (size, (_, memory)) in plan.sizes.iter().zip(tables) {
+        println!("\n{size} people: {memory}");
+    }
+}
