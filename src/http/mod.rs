@@ -113,6 +113,28 @@ const TEAM_ACTIONS: &[Action] = &[
     Action::TeamMembersSkipped,
 ];
 
+/// What the operations of a Bulk may say: whatever they may say as requests of their own.
+const BULK_ACTIONS: &[Action] = &[
+    Action::UserCreated,
+    Action::UserReprovisioned,
+    Action::UserReactivated,
+    Action::UserSwitchChanged,
+    Action::UserEmailChanged,
+    Action::UserPhoneChanged,
+    Action::UserUpdated,
+    Action::UserDeactivated,
+    Action::UserReplaced,
+    Action::UserDeleted,
+    Action::IdentityMismatch,
+    Action::TeamCreated,
+    Action::TeamUpdated,
+    Action::TeamArchived,
+    Action::TeamMemberAdded,
+    Action::TeamMemberRemoved,
+    Action::TeamMemberReleased,
+    Action::TeamMembersSkipped,
+];
+
 /// Every route there is.
 #[must_use]
 pub fn routes() -> Vec<Route> {
@@ -141,6 +163,7 @@ pub fn routes() -> Vec<Route> {
         route!(PUT "/scim/v2/Groups/{id}", WRITE, TEAM_ACTIONS, scim::groups::replace),
         route!(PATCH "/scim/v2/Groups/{id}", WRITE, TEAM_ACTIONS, scim::groups::patch),
         route!(DELETE "/scim/v2/Groups/{id}", WRITE, &[Action::TeamArchived], scim::groups::delete),
+        route!(POST "/scim/v2/Bulk", WRITE, BULK_ACTIONS, scim::bulk::carry_out),
     ]
 }
 

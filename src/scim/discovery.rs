@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::bulk;
 use super::list::{ListResponse, MAX_PAGE};
 use super::schema::{
     Attribute, CONFIG_URN, Kind, Mutability, RESOURCE_TYPE_URN, RESOURCE_TYPES, ResourceType, Returned, SCHEMA_URN,
@@ -14,7 +15,7 @@ pub fn service_provider_config(base: &str) -> Value {
     json!({
         "schemas": [CONFIG_URN],
         "patch": { "supported": true },
-        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "bulk": { "supported": true, "maxOperations": bulk::MAX_OPERATIONS, "maxPayloadSize": bulk::MAX_PAYLOAD },
         "filter": { "supported": true, "maxResults": MAX_PAGE },
         "changePassword": { "supported": false },
         "sort": { "supported": false },
@@ -185,8 +186,9 @@ mod tests {
     fn the_configuration_says_what_there_is() {
         let config = service_provider_config(BASE);
         let supported = |name: &str| config[name]["supported"].as_bool();
-        assert_eq!([supported("patch"), supported("filter"), supported("etag")], [Some(true); 3]);
-        assert_eq!([supported("bulk"), supported("sort"), supported("changePassword")], [Some(false); 3]);
+        assert_eq!(["patch", "bulk", "filter", "etag"].map(supported), [Some(true); 4]);
+        assert_eq!(["sort", "changePassword"].map(supported), [Some(false); 2]);
+        assert_eq!(config["bulk"]["maxOperations"], bulk::MAX_OPERATIONS);
         assert_eq!(config["filter"]["maxResults"], MAX_PAGE);
         assert_eq!(config["meta"]["location"], "https://rollcall.example.com/scim/v2/ServiceProviderConfig");
     }

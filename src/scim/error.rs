@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use serde_json::{Value, json};
+
+use super::schema::ERROR_URN;
+
 /// The `scimType` of a 400 or 409 answer (RFC 7644 table 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScimType {
@@ -35,6 +39,16 @@ impl ScimType {
             Self::InvalidValue => "invalidValue",
         }
     }
+}
+
+/// The body of an error (RFC 7644 §3.12).
+#[must_use]
+pub fn body(status: u16, kind: Option<ScimType>, detail: &str) -> Value {
+    let mut body = json!({ "schemas": [ERROR_URN], "status": status.to_string(), "detail": detail });
+    if let Some(kind) = kind {
+        body["scimType"] = kind.as_str().into();
+    }
+    body
 }
 
 /// A refusal of the language itself: always a 400, with a sentence an admin can act on.

@@ -1,8 +1,9 @@
-//! The language of SCIM 2.0 (RFC 7643, RFC 7644): schemas, documents, filters, paths, PATCH, projection, discovery.
+//! The language of SCIM 2.0 (RFC 7643, RFC 7644): schemas, documents, filters, paths, PATCH, Bulk, projection, discovery.
 //!
 //! Everything here is pure and imports nothing of ours: no database, no clock, no HTTP framework. Where an attribute
 //! is stored is `store::scim_map`'s business; what a request means for people and teams is `directory`'s.
 
+pub mod bulk;
 pub mod discovery;
 pub mod document;
 pub mod error;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::pin::Pin;
 
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use rollcall::audit::{Action, Entry, Severity};
 use rollcall::ctx::Ctx;
 use rollcall::error::{Error, Result};
@@ -27,13 +27,15 @@ struct Watch {
     roll: Roll,
     method: Method,
     path: &'static str,
+    /// Whether the route is driven as an operation of a Bulk.
+    in_bulk: bool,
     said: BTreeSet<String>,
 }
 
-type Drive = for<'w> fn(&'w mut Watch) -> Pin<Box<dyn Future<Output = ()> + Send + 'w>>;
+type Drive = for<'w> fn(&'w mut Watch) -> Pin<Box<dyn Future<Output = ()> + 'w>>;
 
 /// What is done through each route that changes something: every action that the page promises is caused at least once.
-const DRIVES: [(&str, Drive); 8] = [
+const DRIVES: [(&str, Drive); 9] = [
     ("POST /scim/v2/Users", |watch| Box::pin(create_people(watch))),
     ("PUT /scim/v2/Users/{id}", |watch| Box::pin(change_people(watch))),
     ("PATCH /scim/v2/Users/{id}", |watch| Box::pin(change_people(watch))),
@@ -42,23 +44,39 @@ const DRIVES: [(&str, Drive); 8] = [
     ("PUT /scim/v2/Groups/{id}", |watch| Box::pin(replace_groups(watch))),
     ("PATCH /scim/v2/Groups/{id}", |watch| Box::pin(patch_groups(watch))),
     ("DELETE /scim/v2/Groups/{id}", |watch| Box::pin(delete_groups(watch))),
+    (BULK, do_all_in_bulk),
 ];
+/// The route that may do whatever the others do.
+const BULK: &str = "POST /scim/v2/Bulk";
 
 impl Watch {
     /// Sends the route's request and demands that change and audit agree.
     async fn step(&mut self, id: &str, body: Option<&Value>) -> Answer {
         shadow::forget(&self.roll).await;
         let path = self.path.replace("/scim/v2", "").replace("{id}", id);
-        let request = match body {
-            Some(body) => self.roll.with_body(self.method.clone(), &path, body),
-            None => self.roll.scim(self.method.clone(), &path),
+        let answer = match body {
+            _ if self.in_bulk => self.send_in_bulk(&path, body).await,
+            Some(body) => self.roll.send(self.roll.with_body(self.method.clone(), &path, body)).await,
+            None => self.roll.send(self.roll.scim(self.method.clone(), &path)).await,
         };
-        let answer = self.roll.send(request).await;
         let said = shadow::said(&self.roll).await;
         let context = format!("{} {path} {body:?} answered {}", self.method, answer.body);
         assert_eq!(shadow::changed(&self.roll).await, said.rows, "changed (left) and said (right) by {context}");
         self.said.extend(said.actions);
         answer
+    }
+
+    /// Sends a request as the one operation of a Bulk; what a request by itself would have been answered.
+    async fn send_in_bulk(&self, path: &str, data: Option<&Value>) -> Answer {
+        let operation = json!({ "method": self.method.as_str(), "path": path, "bulkId": "x", "data": data });
+        let answer = self.roll.post("/Bulk", &json!({ "Operations": [operation] })).await.expect(200);
+        let one = &answer.body["Operations"][0];
+        let status = one["status"].as_str().and_then(|status| status.parse().ok()).expect("a status");
+        // A Bulk tells who it concerned, so the change of a group is not answered with nothing.
+        let is_quiet = status == 200 && (&self.method, self.path) == (&Method::PATCH, "/scim/v2/Groups/{id}");
+        let status = StatusCode::from_u16(if is_quiet { 204 } else { status }).expect("a status");
+        let id = one["location"].as_str().and_then(|location| location.rsplit('/').next());
+        Answer { status, headers: answer.headers, body: json!({ "id": id, "detail": one["response"]["detail"] }) }
     }
 
     /// Makes a person be as `body` says: by PUT as it is, by PATCH as one operation.
@@ -83,7 +101,7 @@ async fn drive(roll: Roll, route: &str) {
     let page = routes();
     let line = page.iter().find(|line| key(line) == route).expect("a route");
     shadow::watch(&roll).await;
-    let mut watch = Watch { roll, method: line.method.clone(), path: line.path, said: BTreeSet::new() };
+    let mut watch = Watch { roll, method: line.method.clone(), path: line.path, in_bulk: false, said: BTreeSet::new() };
     work(&mut watch).await;
     let promised: BTreeSet<String> = line.audits.iter().map(|action| action.code().to_owned()).collect();
     assert_eq!(watch.said, promised, "said (left) and promised by the route page (right)");
@@ -210,6 +228,22 @@ async fn delete_groups(watch: &mut Watch) {
     watch.step(&ops, None).await.expect(404);
 }
 
+/// What every other route may do, each on a rollcall of its own.
+fn do_all_in_bulk(watch: &mut Watch) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+    Box::pin(async {
+        for (route, work) in DRIVES.iter().filter(|(route, _)| *route != BULK) {
+            let roll = Roll::start(watch.roll.engine()).await;
+            shadow::watch(&roll).await;
+            let page = routes();
+            let line = page.iter().find(|line| key(line) == *route).expect("a route");
+            let mut one =
+                Watch { roll, method: line.method.clone(), path: line.path, in_bulk: true, said: BTreeSet::new() };
+            work(&mut one).await;
+            watch.said.append(&mut one.said);
+        }
+    })
+}
+
 /// Suspends a person, as an event of Okta's will.
 async fn suspend(roll: &Roll, user: &str) {
     let user = id_literal(roll, user);
@@ -293,6 +327,10 @@ facts! {
 
     async fn deleting_groups_is_audited_whole(roll: Roll) {
         drive(roll, "DELETE /scim/v2/Groups/{id}").await;
+    }
+
+    async fn whatever_is_done_in_bulk_is_audited_whole(roll: Roll) {
+        drive(roll, BULK).await;
     }
 
     async fn a_change_that_no_entry_names_is_refused(roll: Roll) {

@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 
 use super::fault::Fault;
 use crate::http::listener::is_body_timeout;
-use crate::scim::ScimError;
 use crate::scim::text::excerpt;
+use crate::scim::{ScimError, bulk};
 
 /// The largest body that concerns people.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -24,7 +24,11 @@ pub const MAX_GROUP_BODY: usize = 16 * 1024 * 1024;
 /// How many bytes the endpoint of this path takes.
 #[must_use]
 pub fn limit_for(path: &str) -> usize {
-    if path.starts_with("/scim/v2/Groups") { MAX_GROUP_BODY } else { MAX_BODY }
+    match path {
+        "/scim/v2/Bulk" => bulk::MAX_PAYLOAD,
+        path if path.starts_with("/scim/v2/Groups") => MAX_GROUP_BODY,
+        _ => MAX_BODY,
+    }
 }
 
 /// Reads a whole body, never more than `limit` bytes of it.

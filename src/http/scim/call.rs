@@ -17,6 +17,7 @@ use crate::http::App;
 use crate::model::Id;
 use crate::model::token::ScimToken;
 use crate::scim::ScimError;
+use crate::scim::bulk::Operation;
 use crate::scim::etag::IfMatch;
 use crate::scim::filter::{self, Filter};
 use crate::scim::list::Page;
@@ -45,8 +46,15 @@ pub struct Call {
     /// What the client demands of the version.
     pub if_match: IfMatch,
     last_segment: String,
-    limit: usize,
-    body: Bytes,
+    body: Body,
+}
+
+/// What came with a request.
+enum Body {
+    /// Its body, as it came, and how large it might have been.
+    Sent(Bytes, usize),
+    /// What an operation of a Bulk carried.
+    Read(Value),
 }
 
 impl FromRequestParts<App> for Call {
@@ -65,13 +73,26 @@ impl FromRequestParts<App> for Call {
             query: Query::read(&parts.uri)?,
             if_match: IfMatch::parse(if_match),
             last_segment: segments.into_values().next().unwrap_or_default(),
-            limit: body::limit_for(parts.uri.path()),
-            body: visit.body,
+            body: Body::Sent(visit.body, body::limit_for(parts.uri.path())),
         })
     }
 }
 
 impl Call {
+    /// An operation of a Bulk as the request it would be by itself, in the name and for the cause of this one. It asks
+    /// to be shown no more than who it concerned.
+    #[must_use]
+    pub fn operation(&self, operation: Operation) -> Self {
+        Self {
+            app: App::clone(&self.app),
+            ctx: self.ctx.clone(),
+            query: Query::of("attributes", "id"),
+            if_match: IfMatch::parse(operation.version.as_deref()),
+            last_segment: operation.id.unwrap_or_default(),
+            body: Body::Read(operation.data.unwrap_or_default()),
+        }
+    }
+
     /// The last segment of the path, decoded.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -91,7 +112,10 @@ impl Call {
     /// # Errors
     /// `invalidSyntax`.
     pub fn json(&self) -> Result<Value, ScimError> {
-        body::parse(&self.body, self.limit)
+        match &self.body {
+            Body::Sent(bytes, limit) => body::parse(bytes, *limit),
+            Body::Read(value) => Ok(value.clone()),
+        }
     }
 
     /// What the client wants to see.

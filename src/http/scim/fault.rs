@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::Value;
 
 use crate::error::{Busy, Error};
-use crate::scim::schema::ERROR_URN;
-use crate::scim::{ScimError, ScimType};
+use crate::scim::{ScimError, ScimType, error};
 
 /// The media type of every SCIM answer (RFC 7644 §8.1).
 pub const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/scim+json; charset=utf-8");
@@ -35,6 +34,12 @@ impl Fault {
 
     fn typed(status: StatusCode, kind: ScimType, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { scim_type: Some(kind), ..Self::new(status, detail) }
+    }
+
+    /// The error as its answer has it.
+    #[must_use]
+    pub fn body(&self) -> Value {
+        error::body(self.status.as_u16(), self.scim_type, &self.detail)
     }
 
     /// Okta retries 429 and nothing else, so everything that passes by itself is one.
@@ -77,11 +82,7 @@ impl From<ScimError> for Fault {
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        let mut body = json!({ "schemas": [ERROR_URN], "status": self.status.as_str(), "detail": self.detail });
-        if let Some(kind) = self.scim_type {
-            body["scimType"] = kind.as_str().into();
-        }
-        let mut response = (self.status, [(CONTENT_TYPE, SCIM_JSON)], body.to_string()).into_response();
+        let mut response = (self.status, [(CONTENT_TYPE, SCIM_JSON)], self.body().to_string()).into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }

@@ -1,6 +1,7 @@
 //! The SCIM face: the door, bodies, answers, and one handler a line of the route page.
 
 pub mod body;
+pub mod bulk;
 pub mod call;
 pub mod discovery;
 pub mod door;

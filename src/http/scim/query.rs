@@ -27,6 +27,12 @@ impl Query {
         Ok(Self(found))
     }
 
+    /// A query of one parameter.
+    #[must_use]
+    pub fn of(name: &str, value: &str) -> Self {
+        Self(HashMap::from([(name.to_owned(), value.to_owned())]))
+    }
+
     /// One parameter.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

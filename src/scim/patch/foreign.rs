@@ -58,15 +58,15 @@ fn inside(parent: &mut Map<String, Value>, levels: usize, spot: Spot<'_>, change
     match spot.sub {
         None => slot(parent, &key, |slot| set(slot, levels, &key, change))?,
         Some(sub) => {
-            slot(parent, &key, |slot| nested(slot, levels + 1, Spot { urn: None, name: sub, sub: None }, change))?
+            slot(parent, &key, |slot| below(slot, levels + 1, Spot { urn: None, name: sub, sub: None }, change))?;
         }
     }
     shape::few_names(parent)
 }
 
 /// The same in a value, which gives way to an object only when something is to stand in it.
-fn nested(slot: &mut Value, levels: usize, spot: Spot<'_>, change: Change<'_>) -> Result<(), ScimError> {
-    if slot.is_object() || change.sets() { inside(object(slot), levels, spot, change) } else { Ok(()) }
+fn below(value: &mut Value, levels: usize, spot: Spot<'_>, change: Change<'_>) -> Result<(), ScimError> {
+    if value.is_object() || change.sets() { inside(object(value), levels, spot, change) } else { Ok(()) }
 }
 
 /// Sets an unknown value as sent; an empty one is a removal when it replaces.

@@ -138,7 +138,7 @@ fn located(index: usize, error: &ScimError) -> ScimError {
 }
 
 /// The value of a key, in any letter case.
-fn named<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+pub(super) fn named<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     object.get(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
