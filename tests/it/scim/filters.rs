@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use proptest::test_runner::{Config, TestRunner};
 use rollcall::scim::filter::{matches, parse};
 use rollcall::scim::list::Page;
 use rollcall::scim::schema::{Attribute, COMMON, ENTERPRISE_URN, GROUP, Kind, Place, ResourceType, USER};
@@ -13,6 +12,7 @@ use rollcall::store::{scim_map, scim_search};
 use serde_json::{Map, Value, json};
 
 use crate::harness::{Roll, facts, group, patch};
+use crate::models;
 
 /// How many people the roll has in these facts.
 const PEOPLE: usize = 40;
@@ -338,8 +338,7 @@ fn filters(resource: &'static ResourceType, places: &[Known]) -> BoxedStrategy<S
 /// Makes filters up, and holds the database against the reference; the smallest that differs is shown.
 fn hold_made_up(roll: &Roll, resource: &'static ResourceType, documents: &[Map<String, Value>]) {
     let strategy = filters(resource, &known(resource, documents));
-    let config = Config { cases: MADE_UP, failure_persistence: None, ..Config::default() };
-    let outcome = TestRunner::new(config).run(&strategy, |text| {
+    let outcome = models::runner(MADE_UP).run(&strategy, |text| {
         let wait = |future| tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(future));
         let found: BTreeSet<String> = wait(answered(roll, &text, resource));
         prop_assert_eq!(found, expected(&text, resource, documents), "{}", text);

@@ -4,6 +4,8 @@ mod attacks;
 mod bulk;
 mod filters;
 mod groups;
+mod idempotence;
+mod punches;
 mod tokens;
 mod users;
 mod wire;

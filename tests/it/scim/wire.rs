@@ -25,7 +25,7 @@ async fn contents(roll: &Roll) -> Vec<Vec<Option<String>>> {
 }
 
 /// Sends bytes as they are and gives the answer as text.
-async fn raw(roll: &Roll, bytes: &[u8]) -> String {
+pub(super) async fn raw(roll: &Roll, bytes: &[u8]) -> String {
     let mut wire = TcpStream::connect(roll.origin.trim_start_matches("http://")).await.expect("a connection");
     wire.write_all(bytes).await.expect("sent");
     let mut answer = Vec::new();
@@ -34,7 +34,7 @@ async fn raw(roll: &Roll, bytes: &[u8]) -> String {
 }
 
 /// The head of a request with the token; the connection ends with its answer.
-fn head(roll: &Roll, method: &str, path: &str, headers: &str) -> String {
+pub(super) fn head(roll: &Roll, method: &str, path: &str, headers: &str) -> String {
     format!(
         "{method} /scim/v2{path} HTTP/1.1\r\nhost: rollcall.test\r\nauthorization: Bearer {}\r\n\
          connection: close\r\n{headers}\r\n",

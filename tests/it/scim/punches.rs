@@ -1,0 +1,150 @@
+//! Hostile requests that are refused: a SCIM error below 500, and not a row changed. What concerns bodies as bytes and
+//! the shapes of JSON stands in `wire`.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Roll, facts, group, patch, person};
+use crate::tables::dump;
+
+/// Texts that would be statements if any of them ever reached one.
+const SQL: [&str; 6] = [
+    "'; drop table users; --",
+    "\" or 1=1 --",
+    "1); delete from teams; --",
+    "$1; select 1",
+    "' union select secret_hash from scim_tokens --",
+    "\\'; select pg_sleep(9); --",
+];
+
+type Dump = BTreeMap<String, Vec<String>>;
+
+/// A refusal is the client's fault, is SCIM JSON with a sentence, and changed nothing.
+#[track_caller]
+fn judge(what: &str, answer: &Answer, statuses: &[u16]) {
+    let what: String = what.chars().take(200).collect();
+    assert!(statuses.contains(&answer.status.as_u16()), "{what}: {} {}", answer.status, answer.body);
+    if answer.status.as_u16() >= 400 {
+        assert_eq!(answer.body["schemas"][0], "urn:ietf:params:scim:api:messages:2.0:Error", "{what}");
+        let detail = answer.body["detail"].as_str().unwrap_or_default();
+        assert!((10..600).contains(&detail.len()), "{what}: {detail}");
+    }
+}
+
+async fn unchanged(roll: &Roll, before: &Dump) {
+    assert_eq!(dump(roll).await, *before);
+}
+
+/// A path with a query, encoded as a form.
+fn queried(path: &str, name: &str, value: &str) -> String {
+    let query: String = form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
+    format!("{path}?{query}")
+}
+
+facts! {
+    async fn members_over_the_limit_are_refused_by_every_road(roll: Roll) {
+        let team = roll.group("oncall", &[]).await;
+        let before = dump(&roll).await;
+        let ids: Vec<String> = (0..10_001).map(|_| Roll::new_id()).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let (body, path) = (group("other", &ids), format!("/Groups/{team}"));
+        let operation = |op: &str| patch(json!([{ "op": op, "path": "members", "value": body["members"] }]));
+        for answer in [
+            roll.post("/Groups", &body).await,
+            roll.put(&path, &body).await,
+            roll.patch(&path, &operation("add")).await,
+            roll.patch(&path, &operation("remove")).await,
+            roll.patch(&path, &operation("replace")).await,
+        ] {
+            answer.refused(400, Some("invalidValue"), "members");
+        }
+        unchanged(&roll, &before).await;
+    }
+
+    async fn filters_without_end_are_refused(roll: Roll) {
+        roll.person("dana").await;
+        let before = dump(&roll).await;
+        let chain = vec!["userName pr"; 500].join(" or ");
+        for filter in [
+            "x".repeat(9_000), "(".repeat(3_000), "not (".repeat(1_000), "emails[".repeat(1_000), "[".repeat(3_000),
+            format!("{}userName pr{}", "(".repeat(33), ")".repeat(33)), chain, "\"".repeat(3_000),
+        ] {
+            for path in ["/Users", "/Groups"] {
+                let answer = roll.get(&queried(path, "filter", &filter)).await;
+                judge(&filter, &answer, &[400]);
+                assert_eq!(answer.body["scimType"], "invalidFilter");
+            }
+        }
+        unchanged(&roll, &before).await;
+    }
+
+    async fn a_query_of_two_megabytes_never_reaches_a_handler(roll: Roll) {
+        let before = dump(&roll).await;
+        let text = super::wire::raw(&roll, super::wire::head(&roll, "GET", &format!("/Users?filter={}", "x".repeat(2_000_000)), "").as_bytes()).await;
+        assert!(text.is_empty() || text.starts_with("HTTP/1.1 4"), "{}", &text[..text.len().min(200)]);
+        unchanged(&roll, &before).await;
+    }
+
+    async fn sql_is_text_wherever_it_stands(roll: Roll) {
+        let (user, team) = (roll.person("dana").await, roll.group("oncall", &[]).await);
+        let before = dump(&roll).await;
+        for sql in SQL {
+            for name in ["filter", "attributes", "excludedAttributes", "startIndex", "count", "sortBy", "cursor"] {
+                for path in ["/Users", "/Groups", &format!("/Users/{user}"), &format!("/Groups/{team}")] {
+                    judge(&format!("{path} {name} {sql}"), &roll.get(&queried(path, name, sql)).await, &[200, 400]);
+                }
+            }
+            for filter in [format!("userName eq {}", json!(sql)), format!("emails[value co {}]", json!(sql))] {
+                assert_eq!(roll.find(&filter).await.expect(200).body["totalResults"], 0, "{filter}");
+            }
+            let whole = patch(json!([{ "op": "replace", "path": sql, "value": "x" }]));
+            judge(sql, &roll.patch(&format!("/Users/{user}"), &whole).await, &[400]);
+            judge(sql, &roll.patch(&format!("/Groups/{team}"), &whole).await, &[400]);
+        }
+        unchanged(&roll, &before).await;
+    }
+
+    async fn ids_that_are_no_uuid_are_nobody_with_every_method(roll: Roll) {
+        let before = dump(&roll).await;
+        let operation = patch(json!([{ "op": "replace", "path": "displayName", "value": "x" }]));
+        for id in ["7", "'%20or%201=1--", "%F0%9F%92%A5", &"0".repeat(3_000), "00000000-0000-0000-0000-00000000000g"] {
+            for (kind, body) in [("Users", person("dana")), ("Groups", group("x", &[]))] {
+                let path = format!("/{kind}/{id}");
+                judge(&path, &roll.put(&path, &body).await, &[404]);
+                judge(&path, &roll.patch(&path, &operation).await, &[404]);
+                judge(&path, &roll.delete(&path).await, &[404]);
+            }
+        }
+        unchanged(&roll, &before).await;
+    }
+
+    async fn operations_over_the_limit_are_refused(roll: Roll) {
+        let (user, team) = (roll.person("dana").await, roll.group("oncall", &[]).await);
+        let before = dump(&roll).await;
+        let one = json!({ "op": "replace", "path": "displayName", "value": "x" });
+        let many = patch(Value::from(vec![one; 2_501]));
+        for path in [format!("/Users/{user}"), format!("/Groups/{team}")] {
+            roll.patch(&path, &many).await.refused(400, Some("invalidValue"), "2500");
+        }
+        let costly = json!({ "op": "replace", "path": format!("emails[{}].value", vec!["type eq \"work\""; 100].join(" or ")), "value": "x" });
+        let answer = roll.patch(&format!("/Users/{user}"), &patch(Value::from(vec![costly; 100]))).await;
+        answer.refused(400, Some("invalidValue"), "comparisons");
+        unchanged(&roll, &before).await;
+    }
+
+    async fn a_bomb_that_would_unfold_is_refused_unread(roll: Roll) {
+        let before = dump(&roll).await;
+        // The head of a gzip stream that promises gigabytes; nobody here unfolds it.
+        let bomb = [b"\x1f\x8b\x08\0\0\0\0\0\0\x03".as_slice(), &[0xed, 0xc1, 0x01], &[0_u8; 2_000]].concat();
+        for encoding in ["gzip", "x-gzip", "gzip, gzip, gzip"] {
+            let request = roll.scim(Method::POST, "/Users").header("content-encoding", encoding);
+            let request = request.header("content-type", "application/scim+json").body(bomb.clone());
+            roll.send(request).await.refused(415, None, "compressed");
+        }
+        let request = roll.scim(Method::POST, "/Users").header("content-type", "application/scim+json");
+        roll.send(request.body(bomb)).await.refused(400, Some("invalidSyntax"), "body");
+        unchanged(&roll, &before).await;
+    }
+}
