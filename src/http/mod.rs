@@ -163,6 +163,8 @@ pub fn routes() -> Vec<Route> {
         route!(PUT "/scim/v2/Groups/{id}", WRITE, TEAM_ACTIONS, scim::groups::replace),
         route!(PATCH "/scim/v2/Groups/{id}", WRITE, TEAM_ACTIONS, scim::groups::patch),
         route!(DELETE "/scim/v2/Groups/{id}", WRITE, &[Action::TeamArchived], scim::groups::delete),
+        route!(GET "/scim/v2/Roles", READ, NOTHING, scim::roles::list),
+        route!(GET "/scim/v2/Roles/{id}", READ, NOTHING, scim::roles::get),
         route!(POST "/scim/v2/Bulk", WRITE, BULK_ACTIONS, scim::bulk::carry_out),
     ]
 }

@@ -2,6 +2,7 @@
 
 pub mod id;
 pub mod membership;
+pub mod role;
 pub mod team;
 pub mod token;
 pub mod user;

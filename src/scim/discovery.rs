@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::bulk;
 use super::list::{ListResponse, MAX_PAGE};
 use super::schema::{
-    Attribute, CONFIG_URN, Kind, Mutability, RESOURCE_TYPE_URN, RESOURCE_TYPES, ResourceType, Returned, SCHEMA_URN,
-    Schema, Uniqueness,
+    Attribute, CONFIG_URN, DISCOVERED, Kind, Mutability, RESOURCE_TYPE_URN, ResourceType, Returned, SCHEMA_URN, Schema,
+    Uniqueness,
 };
 
 /// What the server can do (RFC 7643 §5). `base` is the address of the SCIM root, here and below.
@@ -34,13 +34,13 @@ pub fn service_provider_config(base: &str) -> Value {
 /// The kinds of resources there are, as a list.
 #[must_use]
 pub fn resource_types(base: &str) -> Value {
-    whole_list(RESOURCE_TYPES.iter().map(|resource| describe_type(base, resource)).collect())
+    whole_list(DISCOVERED.iter().map(|resource| describe_type(base, resource)).collect())
 }
 
 /// One kind of resource by its name, in any letter case.
 #[must_use]
 pub fn resource_type(base: &str, name: &str) -> Option<Value> {
-    let resource = RESOURCE_TYPES.iter().find(|resource| resource.name.eq_ignore_ascii_case(name))?;
+    let resource = DISCOVERED.iter().find(|resource| resource.name.eq_ignore_ascii_case(name))?;
     Some(describe_type(base, resource))
 }
 
@@ -58,7 +58,7 @@ pub fn schema(base: &str, urn: &str) -> Option<Value> {
 }
 
 fn every_schema() -> impl Iterator<Item = &'static Schema> {
-    RESOURCE_TYPES.iter().flat_map(|resource| resource.schemas())
+    DISCOVERED.iter().flat_map(|resource| resource.schemas())
 }
 
 /// A list that is always one page.
@@ -200,7 +200,7 @@ mod tests {
             assert_eq!(resource_type(BASE, entry["id"].as_str().expect("an id")).as_ref(), Some(entry));
         }
         let all = schemas(BASE);
-        assert_eq!(all["totalResults"], 3);
+        assert_eq!(all["totalResults"], 4);
         for entry in all["Resources"].as_array().expect("a list") {
             let id = entry["id"].as_str().expect("an id");
             assert_eq!(schema(BASE, &id.to_uppercase()).as_ref(), Some(entry));

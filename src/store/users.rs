@@ -9,6 +9,7 @@ use crate::audit::Resource;
 use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::model::Id;
+use crate::model::membership::TeamRole;
 use crate::model::user::{OktaStatus, PlatformRole, Switch, Switches, User};
 use crate::scim::document::Leaf;
 use crate::scim::schema::USER;
@@ -258,6 +259,10 @@ pub struct GroupOfUser {
     pub team_id: Id,
     /// The team's name.
     pub name: String,
+    /// As what.
+    pub role: TeamRole,
+    /// Whether the role is in force: not where the person left or the team is archived.
+    pub in_force: bool,
 }
 
 /// The SCIM-visible groups of these people, in one query for a page of them.
@@ -268,7 +273,7 @@ pub async fn groups_of(link: &mut impl Link, users: &[Id]) -> Result<Vec<GroupOf
     let mut found = Vec::new();
     for binds in rows::id_pieces(users) {
         let sql = format!(
-            "select m.user_id, m.team_id, t.name from team_members m join teams t on t.id = m.team_id \
+            "select m.user_id, m.team_id, t.name, m.role, not m.opted_out and t.archived_at is null as in_force from team_members m join teams t on t.id = m.team_id \
              where m.by_okta and t.scim_visible and m.user_id in ({}) order by m.user_id, m.team_id",
             rows::placeholders(1, binds.len())
         );

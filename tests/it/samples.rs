@@ -102,6 +102,8 @@ pub async fn samples(roll: &Roll) -> Vec<Sample> {
         Sample::of("PUT /scim/v2/Groups/{id}", &group_path, 200).with(group("Replaced", &[])),
         Sample::of("PATCH /scim/v2/Groups/{id}", &group_path, 204).with(renamed),
         Sample::of("DELETE /scim/v2/Groups/{id}", format!("{base}/Groups/{gone}"), 204),
+        Sample::of("GET /scim/v2/Roles", format!("{base}/Roles?startIndex=1&count=1"), 200),
+        Sample::of("GET /scim/v2/Roles/{id}", format!("{base}/Roles/RESPONDER"), 200),
         Sample::of("POST /scim/v2/Bulk", format!("{base}/Bulk"), 200).with(json!({
             "Operations": [{ "method": "POST", "path": "/Users", "bulkId": "x", "data": person("bulky") }],
         })),

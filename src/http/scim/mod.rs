@@ -10,4 +10,5 @@ pub mod groups;
 pub mod query;
 pub mod render;
 pub mod request_log;
+pub mod roles;
 pub mod users;

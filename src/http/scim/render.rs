@@ -1,6 +1,6 @@
 //! Resources as answers (RFC 7643 §3, §4): what is stored, what is computed, and what the client asked to see.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
@@ -12,10 +12,12 @@ use serde_json::{Map, Value, json};
 use super::fault::SCIM_JSON;
 use crate::directory::incoming::{Group, Person};
 use crate::error::{Error, Result};
+use crate::model::membership::TeamRole;
+use crate::model::role::Role;
 use crate::model::team::Revision;
 use crate::model::{Id, Team, User};
 use crate::scim::projection::Projection;
-use crate::scim::schema::{GROUP, ResourceType, USER};
+use crate::scim::schema::{GROUP, ROLE, ResourceType, USER};
 use crate::scim::{Document, etag};
 use crate::store::memberships::{self, Member};
 use crate::store::users::GroupOfUser;
@@ -75,7 +77,7 @@ fn frame(resource: &'static ResourceType, id: Id, document: &Document, meta: Val
     body
 }
 
-/// People as answers, with their groups where those are wanted: one query for all of them.
+/// People as answers, with their groups and roles where those are wanted: one query for all of them.
 ///
 /// # Errors
 /// What the engine reports.
@@ -86,13 +88,17 @@ pub async fn users(
     projection: &Projection,
 ) -> Result<Vec<Map<String, Value>>> {
     let ids: Vec<Id> = people.iter().map(|user| user.id).collect();
-    let found = if projection.wants("groups") { users::groups_of(link, &ids).await? } else { Vec::new() };
-    let mut groups: HashMap<Id, Vec<Value>> = HashMap::new();
+    let is_wanted = projection.wants("groups") || projection.wants("roles");
+    let found = if is_wanted { users::groups_of(link, &ids).await? } else { Vec::new() };
+    let mut groups: HashMap<Id, Vec<GroupOfUser>> = HashMap::new();
     for group in found {
-        groups.entry(group.user_id).or_default().push(group_of(public_url, &group));
+        groups.entry(group.user_id).or_default().push(group);
     }
     let shown = people.iter().map(|user| {
-        let mut body = user_body(public_url, user, groups.remove(&user.id).unwrap_or_default());
+        let groups = groups.remove(&user.id).unwrap_or_default();
+        let mut body = user_body(public_url, user);
+        body.insert("groups".to_owned(), groups.iter().map(|group| group_of(public_url, group)).collect());
+        body.insert("roles".to_owned(), roles_of(user, &groups));
         projection.apply(&USER, &mut body);
         body
     });
@@ -108,7 +114,7 @@ fn group_of(public_url: &str, group: &GroupOfUser) -> Value {
     })
 }
 
-fn user_body(public_url: &str, user: &User, groups: Vec<Value>) -> Map<String, Value> {
+fn user_body(public_url: &str, user: &User) -> Map<String, Value> {
     let id = user.scim_id.unwrap_or(user.id);
     let document = Person::document_of(user);
     let meta = json!({
@@ -120,8 +126,33 @@ fn user_body(public_url: &str, user: &User, groups: Vec<Value>) -> Map<String, V
     });
     let mut body = frame(&USER, id, &document, meta);
     body.extend(document.into_map());
-    body.insert("groups".to_owned(), Value::Array(groups));
     body
+}
+
+/// The roles of a person, each once: on the platform, and in the teams that SCIM sees them in.
+fn roles_of(user: &User, groups: &[GroupOfUser]) -> Value {
+    let held: BTreeSet<TeamRole> = groups.iter().filter(|group| group.in_force).map(|group| group.role).collect();
+    let roles = [user.platform_role.describe()].into_iter().chain(held.into_iter().map(TeamRole::describe));
+    roles.map(|role| json!({ "value": role.id, "display": role.name, "type": role.about })).collect()
+}
+
+/// A role as an answer.
+#[must_use]
+pub fn role(public_url: &str, role: &Role) -> Map<String, Value> {
+    let body = json!({
+        "schemas": [ROLE.schema.urn],
+        "id": role.id,
+        "meta": {
+            "resourceType": ROLE.name,
+            "location": format!("{}{}/{}", base(public_url), ROLE.endpoint, role.id),
+        },
+        "displayName": role.name,
+        "description": role.description,
+    });
+    match body {
+        Value::Object(body) => body,
+        _ => Map::new(),
+    }
 }
 
 /// A group as an answer; its members were written to bytes chunk by chunk and are never a tree of values.

@@ -146,16 +146,15 @@ impl Job {
             self.under_way = self.left.pop_front()?;
             match self.ready() {
                 Ok(operation) => return Some(operation),
-                Err(refused) => self.answer(refused),
+                Err((status, error)) => self.answer(Outcome::refused(status, error)),
             }
         }
         None
     }
 
     /// The operation under way with its references resolved, or why it cannot be tried.
-    #[expect(clippy::result_large_err, reason = "the refusal is the answer itself, made once an operation")]
-    fn ready(&self) -> Result<Operation, Outcome> {
-        let refused = |error: &ScimError| Outcome::refused(400, error::body(400, Some(error.kind), &error.detail));
+    fn ready(&self) -> Result<Operation, (u16, Value)> {
+        let refused = |error: &ScimError| (400, error::body(400, Some(error.kind), &error.detail));
         let mut operation = self.sent[self.under_way].read.clone().map_err(|error| refused(&error))?;
         let failed = needs(&mut operation).into_iter().find_map(|Need(name)| match self.made.get(&name) {
             Some(Ok(_)) => None,
@@ -190,11 +189,11 @@ impl Job {
 }
 
 /// The refusal of what refers to a resource that was not made.
-fn without(name: &str, status: u16) -> Outcome {
+fn without(name: &str, status: u16) -> (u16, Value) {
     let status = if status == PUT_OFF { PUT_OFF } else { CONFLICT };
     let what = if status == PUT_OFF { "was put off; send both again" } else { "was refused" };
     let detail = format!("It refers to bulkId:{}, and the operation with that bulkId {what}.", excerpt(name));
-    Outcome::refused(status, error::body(status, None, &detail))
+    (status, error::body(status, None, &detail))
 }
 
 /// One entry of the answer.

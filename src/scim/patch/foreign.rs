@@ -25,7 +25,7 @@ pub(super) fn change(
 ) -> Result<(), ScimError> {
     match spot.urn.map(|urn| (urn, resource.schema_of(urn))) {
         None => inside(document, 0, spot, change),
-        Some((_, Some(schema))) => slot(document, schema.urn, |extension| nested(extension, 0, spot, change)),
+        Some((_, Some(schema))) => slot(document, schema.urn, |extension| below(extension, 0, spot, change)),
         Some((urn, None)) => within_foreign(document, urn, spot, change),
     }
 }
@@ -42,7 +42,7 @@ fn within_foreign(
         return Ok(());
     }
     let key = spelling(document, urn);
-    slot(document, &key, |extension| nested(extension, 1, spot, change))?;
+    slot(document, &key, |extension| below(extension, 1, spot, change))?;
     shape::few_names(document)
 }
 

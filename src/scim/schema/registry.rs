@@ -12,6 +12,8 @@ pub const USER_URN: &str = schema_urns::USER;
 pub const GROUP_URN: &str = schema_urns::GROUP;
 /// The enterprise extension of User.
 pub const ENTERPRISE_URN: &str = schema_urns::ENTERPRISE_USER;
+/// Okta's schema of a role (Identity Governance).
+pub const ROLE_URN: &str = "urn:okta:scim:schemas:core:1.0:Role";
 /// The schema of `/Schemas` entries.
 pub const SCHEMA_URN: &str = schema_urns::SCHEMA;
 /// The schema of `/ResourceTypes` entries.
@@ -59,7 +61,19 @@ pub static GROUP: ResourceType = ResourceType {
     extensions: &[],
 };
 
-/// Every kind of resource there is.
+/// Roles: a closed list, which Okta's Identity Governance reads to say what may be held.
+pub static ROLE: ResourceType = ResourceType {
+    name: "Role",
+    endpoint: "/Roles",
+    description: "A role that a person may hold; given by the platform, never over SCIM.",
+    schema: &OKTA_ROLE,
+    extensions: &[],
+};
+
+/// Every kind of resource that discovery tells of.
+pub static DISCOVERED: [&ResourceType; 3] = [&USER, &GROUP, &ROLE];
+
+/// Every kind of resource that is kept.
 pub static RESOURCE_TYPES: [&ResourceType; 2] = [&USER, &GROUP];
 
 /// What every resource has, whatever its schema (RFC 7643 §3.1).
@@ -185,6 +199,16 @@ const MEMBERS: &[Attribute] = &[
     text("display", "The name of the member.").read_only(),
     text("type", "The kind of member.").suggest(&["User"]).immutable(),
 ];
+
+static OKTA_ROLE: Schema = Schema {
+    urn: ROLE_URN,
+    name: "Role",
+    description: "A role.",
+    attributes: &[
+        text("displayName", "The name of the role.").read_only(),
+        text("description", "What the role allows.").read_only(),
+    ],
+};
 
 /// The sub-attributes of a usual list (RFC 7643 §2.4): its value, a label, a type and a preferred one.
 const fn plural(value: Attribute, types: &'static [&'static str]) -> [Attribute; 4] {

@@ -6,6 +6,7 @@ mod filters;
 mod groups;
 mod idempotence;
 mod punches;
+mod roles;
 mod tokens;
 mod users;
 mod wire;

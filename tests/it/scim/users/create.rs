@@ -60,7 +60,7 @@ facts! {
         let made = roll.post("/Users", &fixture("entra/user-create-strings", &[])).await.expect(201);
         assert_eq!(made.body["active"], json!(true));
         assert_eq!(made.body["emails"][0]["primary"], json!(true));
-        assert!(made.body.get("roles").is_none(), "{}", made.body);
+        assert_eq!(made.body["roles"][0]["value"], "USER", "{}", made.body);
         let mut off = fixture("entra/user-create", &[]);
         off["userName"] = "other@example.com".into();
         off["externalId"] = "other".into();
@@ -147,7 +147,7 @@ facts! {
         let made = roll.post("/Users", &body).await.expect(201);
         assert_ne!(made.id(), other);
         assert_eq!(made.body["groups"], json!([]));
-        assert!(made.body.get("roles").is_none());
+        assert_eq!(made.body["roles"], json!([{ "value": "USER", "display": "User", "type": "platform" }]));
         assert_eq!(made.body["meta"]["created"], "2026-03-02T12:00:00.000000Z");
         let row = roll.row_of(&made.id()).await;
         assert_eq!(roll.user_says(&row, "platform_role").await.as_deref(), Some("USER"));
