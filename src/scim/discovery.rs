@@ -3,13 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::bulk;
-use super::list::{ListResponse, MAX_PAGE};
+use super::cursor::LIFETIME_SECONDS;
+use super::list::{DEFAULT_PAGE, ListResponse, MAX_PAGE};
 use super::schema::{
     Attribute, CONFIG_URN, DISCOVERED, Kind, Mutability, RESOURCE_TYPE_URN, ResourceType, Returned, SCHEMA_URN, Schema,
     Uniqueness,
 };
 
-/// What the server can do (RFC 7643 §5). `base` is the address of the SCIM root, here and below.
+/// What the server can do (RFC 7643 §5, RFC 9865 §4). `base` is the address of the SCIM root, here and below.
 #[must_use]
 pub fn service_provider_config(base: &str) -> Value {
     json!({
@@ -18,8 +19,16 @@ pub fn service_provider_config(base: &str) -> Value {
         "bulk": { "supported": true, "maxOperations": bulk::MAX_OPERATIONS, "maxPayloadSize": bulk::MAX_PAYLOAD },
         "filter": { "supported": true, "maxResults": MAX_PAGE },
         "changePassword": { "supported": false },
-        "sort": { "supported": false },
+        "sort": { "supported": true },
         "etag": { "supported": true },
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": DEFAULT_PAGE,
+            "maxPageSize": MAX_PAGE,
+            "cursorTimeout": LIFETIME_SECONDS,
+        },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "OAuth Bearer Token",
@@ -186,9 +195,10 @@ mod tests {
     fn the_configuration_says_what_there_is() {
         let config = service_provider_config(BASE);
         let supported = |name: &str| config[name]["supported"].as_bool();
-        assert_eq!(["patch", "bulk", "filter", "etag"].map(supported), [Some(true); 4]);
-        assert_eq!(["sort", "changePassword"].map(supported), [Some(false); 2]);
+        assert_eq!(["patch", "bulk", "filter", "sort", "etag"].map(supported), [Some(true); 5]);
+        assert_eq!(supported("changePassword"), Some(false));
         assert_eq!(config["bulk"]["maxOperations"], bulk::MAX_OPERATIONS);
+        assert_eq!(config["pagination"]["maxPageSize"], config["filter"]["maxResults"]);
         assert_eq!(config["filter"]["maxResults"], MAX_PAGE);
         assert_eq!(config["meta"]["location"], "https://rollcall.example.com/scim/v2/ServiceProviderConfig");
     }

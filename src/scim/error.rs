@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::schema::ERROR_URN;
 
-/// The `scimType` of a 400 or 409 answer (RFC 7644 table 9).
+/// The `scimType` of a 400 or 409 answer (RFC 7644 table 9, RFC 9865).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScimType {
     /// The filter does not parse, or compares what cannot be compared.
@@ -23,6 +23,12 @@ pub enum ScimType {
     NoTarget,
     /// A value of the wrong type, form or size.
     InvalidValue,
+    /// A cursor that was altered or made for something else (RFC 9865).
+    InvalidCursor,
+    /// A cursor that is too old (RFC 9865).
+    ExpiredCursor,
+    /// A count that is no number, with a cursor (RFC 9865).
+    InvalidCount,
 }
 
 impl ScimType {
@@ -37,6 +43,9 @@ impl ScimType {
             Self::InvalidPath => "invalidPath",
             Self::NoTarget => "noTarget",
             Self::InvalidValue => "invalidValue",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
         }
     }
 }

@@ -30,6 +30,16 @@ impl IfMatch {
         }
     }
 
+    /// Whether the version is one of those named, as `If-None-Match` asks it of what the client has.
+    #[must_use]
+    pub fn names(&self, current: i64) -> bool {
+        match self {
+            Self::Absent => false,
+            Self::Any => true,
+            Self::Versions(known) => known.contains(&current),
+        }
+    }
+
     /// Whether anything is demanded of the version.
     #[must_use]
     pub fn is_demanding(&self) -> bool {
@@ -74,6 +84,15 @@ mod tests {
         assert!(IfMatch::parse(Some("\"abc\"")).check(7).is_err());
         assert!(IfMatch::parse(Some("7")).check(7).is_err());
         assert!(IfMatch::parse(Some("")).check(7).is_err());
+    }
+
+    #[test]
+    fn what_the_client_has_is_named_by_its_tag_or_a_star() {
+        let names = |header| IfMatch::parse(header).names(7);
+        assert_eq!(
+            [names(None), names(Some("W/\"6\"")), names(Some("W/\"7\"")), names(Some("*"))],
+            [false, false, true, true]
+        );
     }
 
     #[test]

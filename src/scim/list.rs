@@ -40,7 +40,7 @@ impl Page {
 }
 
 /// A whole number however long; beyond 64 bits it is the largest or smallest there is.
-fn integer(name: &str, text: &str) -> Result<i64, ScimError> {
+pub(super) fn integer(name: &str, text: &str) -> Result<i64, ScimError> {
     let text = text.trim();
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -50,14 +50,18 @@ fn integer(name: &str, text: &str) -> Result<i64, ScimError> {
     Ok(text.parse().unwrap_or(furthest))
 }
 
-/// A page of resources (RFC 7644 §3.4.2). Okta stops at a number that is a string, and wants `Resources` even when empty.
+/// A page of resources (RFC 7644 §3.4.2, RFC 9865 §2). Okta stops at a number that is a string, and wants `Resources` even when empty.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListResponse<T> {
     schemas: [&'static str; 1],
-    total_results: u64,
-    start_index: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_results: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_index: Option<u64>,
     items_per_page: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
     #[serde(rename = "Resources")]
     resources: Vec<T>,
 }
@@ -66,8 +70,15 @@ impl<T> ListResponse<T> {
     /// A page that starts at `start` of `total` resources.
     #[must_use]
     pub fn new(total: u64, start: u64, resources: Vec<T>) -> Self {
+        Self { start_index: Some(start), ..Self::by_cursor(Some(total), None, resources) }
+    }
+
+    /// A page of a walk by cursor; without a next one it is the last. The total is left out where it would have to be
+    /// counted.
+    #[must_use]
+    pub fn by_cursor(total_results: Option<u64>, next_cursor: Option<String>, resources: Vec<T>) -> Self {
         let items_per_page = resources.len();
-        Self { schemas: [LIST_URN], total_results: total, start_index: start, items_per_page, resources }
+        Self { schemas: [LIST_URN], total_results, start_index: None, items_per_page, next_cursor, resources }
     }
 }
 

@@ -1,9 +1,11 @@
-//! The language of SCIM 2.0 (RFC 7643, RFC 7644): schemas, documents, filters, paths, PATCH, Bulk, projection, discovery.
+//! The language of SCIM 2.0 (RFC 7643, RFC 7644, RFC 9865): schemas, documents, filters, paths, PATCH, Bulk,
+//! projection, searches, cursors, discovery.
 //!
 //! Everything here is pure and imports nothing of ours: no database, no clock, no HTTP framework. Where an attribute
 //! is stored is `store::scim_map`'s business; what a request means for people and teams is `directory`'s.
 
 pub mod bulk;
+pub mod cursor;
 pub mod discovery;
 pub mod document;
 pub mod error;
@@ -14,6 +16,8 @@ pub mod patch;
 pub mod path;
 pub mod projection;
 pub mod schema;
+pub mod search;
+pub mod sort;
 pub mod text;
 
 pub use document::Document;

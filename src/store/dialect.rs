@@ -52,6 +52,15 @@ impl Engine {
         }
     }
 
+    /// A moment as whole microseconds since 1970, in text: what SQLite keeps, and what PostgreSQL can be asked for.
+    #[must_use]
+    pub fn micros_text(self, column: &str) -> String {
+        match self {
+            Self::Pg => format!("((extract(epoch from {column}) * 1000000)::bigint)::text"),
+            Self::Lite => format!("cast({column} as text)"),
+        }
+    }
+
     /// Whether the text column contains the bound text, byte for byte.
     #[must_use]
     pub fn contains(self, column: &str, bind: &str) -> String {

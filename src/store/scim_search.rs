@@ -3,136 +3,67 @@
 //! A comparison with an index becomes a set of ids, `OR` a union of sets, the rest predicates on the row. Every
 //! predicate is true or false, never null, so that `not` means what [`crate::scim::filter`] says it means.
 
-use super::db::Link;
 use super::dialect::Engine;
-use super::rows::{self, Bind};
+use super::rows::Bind;
 use super::scim_map::{self, Home, Join};
-use super::teams::{self, TeamRow};
-use super::users::{self, UserRow};
 use crate::clock::Time;
 use crate::error::Result;
-use crate::model::{Id, Team, User};
+use crate::model::Id;
 use crate::scim::filter::{Comparison, Filter, Literal, Op};
-use crate::scim::list::Page;
 use crate::scim::schema::{GROUP, Place, ResourceType, USER};
 use crate::scim::{ScimError, text};
-
-/// A page of resources, and how many there are in all.
-pub struct Found<T> {
-    /// The resources of this page.
-    pub page: Vec<T>,
-    /// How many match on all pages.
-    pub total: u64,
-}
-
-/// People that match, in the order of their SCIM ids, which never changes.
-///
-/// # Errors
-/// `invalidFilter` for what cannot be filtered; otherwise what the engine reports.
-pub async fn users(link: &mut impl Link, filter: Option<&Filter>, page: Page) -> Result<Found<User>> {
-    let base = Base { resource: &USER, table: "users u", id: "u.id", order: "u.scim_id", visible: USER_VISIBLE };
-    let found = search::<UserRow>(link, &base, users::SELECT, filter, page).await?;
-    Ok(Found { page: found.page.into_iter().map(UserRow::into_user).collect::<Result<_>>()?, total: found.total })
-}
-
-/// Groups that match, in the order of their ids, which never changes.
-///
-/// # Errors
-/// `invalidFilter` for what cannot be filtered; otherwise what the engine reports.
-pub async fn groups(link: &mut impl Link, filter: Option<&Filter>, page: Page) -> Result<Found<Team>> {
-    let base = Base { resource: &GROUP, table: "teams t", id: "t.id", order: "t.id", visible: "t.scim_visible" };
-    let found = search::<TeamRow>(link, &base, teams::SELECT, filter, page).await?;
-    Ok(Found { page: found.page.into_iter().map(TeamRow::into_team).collect::<Result<_>>()?, total: found.total })
-}
 
 /// A condition on a member `u` of a team, from the inner filter of `members[…]`.
 ///
 /// # Errors
 /// `invalidFilter` for what cannot be filtered.
 pub fn member_condition(filter: &Filter, engine: Engine) -> Result<(String, Vec<Bind>)> {
-    let mut compiler = Compiler { engine, base: &GROUP_BASE, binds: Vec::new() };
+    let mut compiler = Compiler::new(engine, &GROUP_BASE);
     let text = compiler.joined(filter)?.replace("p.", "u.");
     Ok((text, compiler.binds))
 }
 
-const GROUP_BASE: Base =
+pub(super) const USER_BASE: Base =
+    Base { resource: &USER, table: "users u", id: "u.id", order: "u.scim_id", visible: USER_VISIBLE };
+pub(super) const GROUP_BASE: Base =
     Base { resource: &GROUP, table: "teams t", id: "t.id", order: "t.id", visible: "t.scim_visible" };
 
 /// Which people SCIM sees. The second half follows from the first (the schema checks it) and is what lets the partial
 /// indexes on names and external ids be used.
 const USER_VISIBLE: &str = "u.scim_id is not null and u.deleted_at is null";
 
-struct Base {
-    resource: &'static ResourceType,
-    table: &'static str,
-    id: &'static str,
-    order: &'static str,
-    visible: &'static str,
+/// Where resources of a type lie.
+pub(super) struct Base {
+    pub(super) resource: &'static ResourceType,
+    pub(super) table: &'static str,
+    pub(super) id: &'static str,
+    pub(super) order: &'static str,
+    pub(super) visible: &'static str,
 }
 
-#[derive(sqlx::FromRow)]
-struct Total {
-    total: i64,
-}
-
-async fn search<R: rows::Row>(
-    link: &mut impl Link,
-    base: &Base,
-    select: &'static str,
-    filter: Option<&Filter>,
-    page: Page,
-) -> Result<Found<R>> {
-    let mut compiler = Compiler { engine: link.engine(), base, binds: Vec::new() };
-    let mut condition = base.visible.to_owned();
-    if let Some(filter) = filter {
-        condition = format!("{condition} and {}", compiler.row(filter)?);
-    }
-    let binds = compiler.binds;
-    let rows = fetch_page(link, base, select, &condition, &binds, page).await?;
-    let skipped = page.start - 1;
-    let ended = rows.len() < page.count as usize && (skipped == 0 || !rows.is_empty());
-    let total = if ended {
-        skipped + rows.len() as u64
-    } else {
-        let sql = format!("select count(*) as total from {} where {condition}", base.table);
-        let total: Vec<Total> = rows::fetch(link, sql, &binds).await?;
-        total.first().map_or(0, |row| row.total.unsigned_abs())
-    };
-    Ok(Found { page: rows, total })
-}
-
-async fn fetch_page<R: rows::Row>(
-    link: &mut impl Link,
-    base: &Base,
-    select: &'static str,
-    condition: &str,
-    binds: &[Bind],
-    page: Page,
-) -> Result<Vec<R>> {
-    if page.count == 0 {
-        return Ok(Vec::new());
-    }
-    let (limit, offset) = (binds.len() + 1, binds.len() + 2);
-    let sql = format!("{select} where {condition} order by {} limit ${limit} offset ${offset}", base.order);
-    let skipped = i64::try_from(page.start - 1).unwrap_or(i64::MAX);
-    let binds: Vec<Bind> = binds.iter().cloned().chain([i64::from(page.count).into(), skipped.into()]).collect();
-    rows::fetch(link, sql, &binds).await
-}
-
-struct Compiler<'b> {
+/// Turns a filter or an order into SQL and the values it binds.
+pub(super) struct Compiler<'b> {
     engine: Engine,
-    base: &'b Base,
-    binds: Vec<Bind>,
+    pub(super) base: &'b Base,
+    pub(super) binds: Vec<Bind>,
+}
+
+impl<'b> Compiler<'b> {
+    /// Starts with nothing bound.
+    pub(super) fn new(engine: Engine, base: &'b Base) -> Self {
+        Self { engine, base, binds: Vec::new() }
+    }
 }
 
 impl Compiler<'_> {
-    fn bind(&mut self, bind: impl Into<Bind>) -> String {
+    /// Binds a value; gives its placeholder.
+    pub(super) fn bind(&mut self, bind: impl Into<Bind>) -> String {
         self.binds.push(bind.into());
         format!("${}", self.binds.len())
     }
 
     /// A predicate on the row.
-    fn row(&mut self, filter: &Filter) -> Result<String> {
+    pub(super) fn row(&mut self, filter: &Filter) -> Result<String> {
         match filter {
             Filter::And(all) => self.all(all, " and "),
             Filter::Or(any) if any.iter().all(|one| self.is_indexed(one)) => self.union(any),

@@ -11,7 +11,7 @@ use rollcall::scim::list::Page;
 use rollcall::scim::schema::{COMMON, Place, RESOURCE_TYPES, ResourceType};
 use rollcall::store::audit::{self, Wanted};
 use rollcall::store::dialect::Engine;
-use rollcall::store::scim_search;
+use rollcall::store::scim_list::{self, Part, Wanted as Search};
 
 use crate::harness::{Roll, facts};
 use crate::source::{self, File, Kind, Token, after_bracket, without_tests};
@@ -322,10 +322,11 @@ fn filters(place: &Place) -> Vec<String> {
 
 async fn run_filter(roll: &Roll, resource: &'static ResourceType, text: &str) -> Option<Result<u64, Error>> {
     let filter = filter::parse(text, resource).ok()?;
-    let (mut view, page) = (roll.db().view().await.expect("a view"), Page::clamped(None, Some(1)));
+    let mut view = roll.db().view().await.expect("a view");
+    let wanted = Search { filter: Some(filter), sort: None, part: Part::Index(Page::clamped(None, Some(1))) };
     Some(match resource.name {
-        "User" => scim_search::users(&mut view, Some(&filter), page).await.map(|found| found.total),
-        _ => scim_search::groups(&mut view, Some(&filter), page).await.map(|found| found.total),
+        "User" => scim_list::users(&mut view, &wanted).await.map(|found| found.total.expect("a total")),
+        _ => scim_list::groups(&mut view, &wanted).await.map(|found| found.total.expect("a total")),
     })
 }
 

@@ -26,7 +26,7 @@ pub const MAX_GROUP_BODY: usize = 16 * 1024 * 1024;
 pub fn limit_for(path: &str) -> usize {
     match path {
         "/scim/v2/Bulk" => bulk::MAX_PAYLOAD,
-        path if path.starts_with("/scim/v2/Groups") => MAX_GROUP_BODY,
+        path if path.starts_with("/scim/v2/Groups") && !path.ends_with("/.search") => MAX_GROUP_BODY,
         _ => MAX_BODY,
     }
 }

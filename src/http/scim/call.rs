@@ -19,10 +19,9 @@ use crate::model::token::ScimToken;
 use crate::scim::ScimError;
 use crate::scim::bulk::Operation;
 use crate::scim::etag::IfMatch;
-use crate::scim::filter::{self, Filter};
-use crate::scim::list::Page;
 use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
+use crate::scim::search::Search;
 
 /// Who came in through the door, and with what; it rides on the request.
 #[derive(Clone)]
@@ -45,6 +44,8 @@ pub struct Call {
     pub query: Query,
     /// What the client demands of the version.
     pub if_match: IfMatch,
+    /// Which versions the client has.
+    pub if_none_match: IfMatch,
     last_segment: String,
     body: Body,
 }
@@ -66,12 +67,13 @@ impl FromRequestParts<App> for Call {
         let Path(segments) = Path::<HashMap<String, String>>::from_request_parts(parts, app)
             .await
             .map_err(|_| Fault::new(StatusCode::NOT_FOUND, "There is nothing at this address."))?;
-        let if_match = parts.headers.get(header::IF_MATCH).map(|value| value.to_str().unwrap_or_default());
+        let tags = |name| IfMatch::parse(parts.headers.get(name).map(|value| value.to_str().unwrap_or_default()));
         Ok(Self {
             app: App::clone(app),
             ctx: visit.ctx,
             query: Query::read(&parts.uri)?,
-            if_match: IfMatch::parse(if_match),
+            if_match: tags(header::IF_MATCH),
+            if_none_match: tags(header::IF_NONE_MATCH),
             last_segment: segments.into_values().next().unwrap_or_default(),
             body: Body::Sent(visit.body, body::limit_for(parts.uri.path())),
         })
@@ -88,6 +90,7 @@ impl Call {
             ctx: self.ctx.clone(),
             query: Query::of("attributes", "id"),
             if_match: IfMatch::parse(operation.version.as_deref()),
+            if_none_match: IfMatch::Absent,
             last_segment: operation.id.unwrap_or_default(),
             body: Body::Read(operation.data.unwrap_or_default()),
         }
@@ -126,13 +129,19 @@ impl Call {
         Projection::parse(self.query.get("attributes"), self.query.get("excludedAttributes"), resource)
     }
 
-    /// Which page of a list, and which resources on it.
+    /// What the query asks of a list.
     ///
     /// # Errors
-    /// `invalidValue` or `invalidFilter`.
-    pub fn listing(&self, resource: &'static ResourceType) -> Result<(Page, Option<Filter>), ScimError> {
-        let page = Page::parse(self.query.get("startIndex"), self.query.get("count"))?;
-        let filter = self.query.get("filter").map(|text| filter::parse(text, resource)).transpose()?;
-        Ok((page, filter))
+    /// `invalidValue` or `invalidCount`.
+    pub fn asked(&self) -> Result<Search, ScimError> {
+        Search::from_query(|name| self.query.get(name))
+    }
+
+    /// What the body of a `.search` asks of a list.
+    ///
+    /// # Errors
+    /// `invalidSyntax`, `invalidValue` or `invalidCount`.
+    pub fn asked_in_body(&self) -> Result<Search, ScimError> {
+        Search::from_body(&self.json()?)
     }
 }

@@ -5,34 +5,52 @@ use axum::response::IntoResponse;
 
 use super::call::Call;
 use super::fault::Answer;
+use super::listing::Listing;
 use super::render;
 use crate::directory::incoming::Group;
 use crate::directory::teams as verbs;
 use crate::directory::teams::{Change, NO_SUCH_GROUP};
 use crate::error::Error;
 use crate::model::Team;
-use crate::scim::list::ListResponse;
+use crate::scim::etag::IfMatch;
 use crate::scim::patch;
 use crate::scim::projection::Projection;
 use crate::scim::schema::GROUP;
-use crate::store::{scim_search, teams};
+use crate::scim::search::Search;
+use crate::store::{scim_list, teams};
 
-/// `GET /Groups`: a page of groups, filtered.
+/// `GET /Groups`: a page of groups, filtered and ordered.
 pub(in crate::http) async fn list(call: Call) -> Answer {
-    let (page, filter) = call.listing(&GROUP)?;
-    let projection = call.projection(&GROUP)?;
-    let mut view = call.app.db.view().await?;
-    let found = scim_search::groups(&mut view, filter.as_ref(), page).await?;
-    let shown = render::groups(&mut view, &call.app.public_url, &found.page, &projection).await?;
-    let bodies = shown.into_iter().map(|group| group.body).collect();
-    Ok(render::json(StatusCode::OK, &ListResponse::new(found.total, page.start, bodies))?)
+    answer(&call, &call.asked()?).await
 }
 
-/// `GET /Groups/{id}`.
+/// `POST /Groups/.search`: the same, asked in a body.
+pub(in crate::http) async fn search(call: Call) -> Answer {
+    answer(&call, &call.asked_in_body()?).await
+}
+
+async fn answer(call: &Call, asked: &Search) -> Answer {
+    let listing = Listing::read(call, asked, &GROUP)?;
+    let mut view = call.app.db.view().await?;
+    let found = scim_list::groups(&mut view, &listing.wanted).await?;
+    let shown = render::groups(&mut view, &call.app.public_url, &found.page, &listing.projection).await?;
+    let shown = shown.into_iter().map(|group| group.body).collect();
+    Ok(render::json(StatusCode::OK, &listing.page(call, found.total, found.next.as_ref(), shown))?)
+}
+
+/// `GET /Groups/{id}`. A version does not move with the names of members, so only answers without them are compared.
 pub(in crate::http) async fn get(call: Call) -> Answer {
     let (id, projection) = (call.id(NO_SUCH_GROUP)?, call.projection(&GROUP)?);
     let found = teams::find_scim(&mut call.app.db.view().await?, id).await?;
-    show(&call, StatusCode::OK, &found.ok_or_else(|| Error::not_found(NO_SUCH_GROUP))?, &projection).await
+    let team = found.ok_or_else(|| Error::not_found(NO_SUCH_GROUP))?;
+    if !projection.wants("members") && call.if_none_match != IfMatch::Absent {
+        let revisions = teams::revisions(&mut call.app.db.view().await?, &[id]).await?;
+        let known = revisions.iter().find(|(_, now)| call.if_none_match.names(now.number));
+        if let Some((_, now)) = known {
+            return Ok(render::unchanged(now.number)?);
+        }
+    }
+    show(&call, StatusCode::OK, &team, &projection).await
 }
 
 /// `POST /Groups`.

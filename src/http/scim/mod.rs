@@ -7,6 +7,7 @@ pub mod discovery;
 pub mod door;
 pub mod fault;
 pub mod groups;
+pub mod listing;
 pub mod query;
 pub mod render;
 pub mod request_log;

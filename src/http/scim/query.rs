@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axum::http::Uri;
 
 use crate::scim::ScimError;
+use crate::scim::search::PARAMETERS;
 
 /// The parameters by name. Names nobody knows are there and never asked for.
 pub struct Query(HashMap<String, String>);
@@ -17,7 +18,7 @@ impl Query {
     pub fn read(uri: &Uri) -> Result<Self, ScimError> {
         let mut found = HashMap::new();
         for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
-            let known = KNOWN.iter().find(|known| known.eq_ignore_ascii_case(&name));
+            let known = PARAMETERS.iter().find(|known| known.eq_ignore_ascii_case(&name));
             if let Some(known) = known
                 && found.insert((*known).to_owned(), value.into_owned()).is_some()
             {
@@ -39,5 +40,3 @@ impl Query {
         self.0.get(name).map(String::as_str)
     }
 }
-
-const KNOWN: [&str; 5] = ["filter", "startIndex", "count", "attributes", "excludedAttributes"];

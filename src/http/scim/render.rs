@@ -51,6 +51,15 @@ pub fn resource(status: StatusCode, body: &impl Serialize, version: i64, locatio
     Ok(response)
 }
 
+/// The answer to a client that has this version (RFC 7644 §3.14).
+///
+/// # Errors
+/// A defect: a tag is always a header.
+pub fn unchanged(version: i64) -> Result<Response> {
+    let tag = HeaderValue::from_str(&etag::tag(version)).map_err(Error::internal)?;
+    Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response())
+}
+
 /// Where the SCIM face of this server begins.
 #[must_use]
 pub fn base(public_url: &str) -> String {

@@ -8,12 +8,13 @@ use super::render;
 use crate::error::Error;
 use crate::model::role;
 use crate::scim::filter;
-use crate::scim::list::ListResponse;
+use crate::scim::list::{ListResponse, Page};
 use crate::scim::schema::ROLE;
 
 /// `GET /Roles`: a page of roles, filtered.
 pub(in crate::http) async fn list(call: Call) -> Answer {
-    let (page, wanted) = call.listing(&ROLE)?;
+    let page = Page::parse(call.query.get("startIndex"), call.query.get("count"))?;
+    let wanted = call.query.get("filter").map(|text| filter::parse(text, &ROLE)).transpose()?;
     let projection = call.projection(&ROLE)?;
     let mut found: Vec<_> = role::all().iter().map(|role| render::role(&call.app.public_url, role)).collect();
     found.retain(|role| wanted.as_ref().is_none_or(|filter| filter::matches(filter, role)));

@@ -5,33 +5,47 @@ use axum::response::IntoResponse;
 
 use super::call::Call;
 use super::fault::Answer;
+use super::listing::Listing;
 use super::render;
 use crate::directory::incoming::Person;
 use crate::directory::users as verbs;
 use crate::directory::users::NO_SUCH_USER;
 use crate::error::Error;
 use crate::model::User;
-use crate::scim::list::ListResponse;
 use crate::scim::patch;
 use crate::scim::projection::Projection;
 use crate::scim::schema::USER;
-use crate::store::{scim_search, users};
+use crate::scim::search::Search;
+use crate::store::{scim_list, users};
 
-/// `GET /Users`: a page of people, filtered.
+/// `GET /Users`: a page of people, filtered and ordered.
 pub(in crate::http) async fn list(call: Call) -> Answer {
-    let (page, filter) = call.listing(&USER)?;
-    let projection = call.projection(&USER)?;
-    let mut view = call.app.db.view().await?;
-    let found = scim_search::users(&mut view, filter.as_ref(), page).await?;
-    let shown = render::users(&mut view, &call.app.public_url, &found.page, &projection).await?;
-    Ok(render::json(StatusCode::OK, &ListResponse::new(found.total, page.start, shown))?)
+    answer(&call, &call.asked()?).await
 }
 
-/// `GET /Users/{id}`.
+/// `POST /Users/.search`: the same, asked in a body.
+pub(in crate::http) async fn search(call: Call) -> Answer {
+    answer(&call, &call.asked_in_body()?).await
+}
+
+async fn answer(call: &Call, asked: &Search) -> Answer {
+    let listing = Listing::read(call, asked, &USER)?;
+    let mut view = call.app.db.view().await?;
+    let found = scim_list::users(&mut view, &listing.wanted).await?;
+    let shown = render::users(&mut view, &call.app.public_url, &found.page, &listing.projection).await?;
+    Ok(render::json(StatusCode::OK, &listing.page(call, found.total, found.next.as_ref(), shown))?)
+}
+
+/// `GET /Users/{id}`. A version does not move with the teams of a person, so only answers without them are compared.
 pub(in crate::http) async fn get(call: Call) -> Answer {
     let (id, projection) = (call.id(NO_SUCH_USER)?, call.projection(&USER)?);
     let found = users::find_scim(&mut call.app.db.view().await?, id).await?;
-    show(&call, StatusCode::OK, &found.ok_or_else(|| Error::not_found(NO_SUCH_USER))?, &projection).await
+    let user = found.ok_or_else(|| Error::not_found(NO_SUCH_USER))?;
+    let is_computed = ["groups", "roles"].iter().any(|name| projection.wants(name));
+    if !is_computed && call.if_none_match.names(user.version) {
+        return Ok(render::unchanged(user.version)?);
+    }
+    show(&call, StatusCode::OK, &user, &projection).await
 }
 
 /// `POST /Users`.

@@ -62,10 +62,14 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
 fn replay(target: &str, run: fn(&[u8])) {
     let seeds = corpus(target);
     assert!(seeds.len() > 10, "{target} has hardly a corpus");
-    seeds.iter().for_each(|seed| run(seed));
+    for seed in &seeds {
+        run(seed);
+    }
     let mutated = (prop::sample::select(seeds), prop::collection::vec(change(), 1..6));
     let outcome = runner(SLICE).run(&mutated, |(mut bytes, changes)| {
-        changes.iter().for_each(|change| change.apply(&mut bytes));
+        for change in &changes {
+            change.apply(&mut bytes);
+        }
         run(&bytes);
         Ok(())
     });

@@ -8,7 +8,8 @@ use proptest::sample::{Index, select};
 use rollcall::scim::filter::{matches, parse};
 use rollcall::scim::list::Page;
 use rollcall::scim::schema::{Attribute, COMMON, ENTERPRISE_URN, GROUP, Kind, Place, ResourceType, USER};
-use rollcall::store::{scim_map, scim_search};
+use rollcall::store::scim_list::{Part, Wanted};
+use rollcall::store::{scim_list, scim_map};
 use serde_json::{Map, Value, json};
 
 use crate::harness::{Roll, facts, group, patch};
@@ -220,14 +221,14 @@ fn expected(text: &str, resource: &'static ResourceType, documents: &[Map<String
 /// The ids that the database says match.
 async fn answered(roll: &Roll, text: &str, resource: &'static ResourceType) -> BTreeSet<String> {
     let filter = parse(text, resource).unwrap_or_else(|error| panic!("{text}: {}", error.detail));
-    let page = Page { start: 1, count: 500 };
+    let wanted = Wanted { filter: Some(filter), sort: None, part: Part::Index(Page { start: 1, count: 500 }) };
     let mut view = roll.db().view().await.expect("a view");
     if resource.name == "User" {
-        let found = scim_search::users(&mut view, Some(&filter), page).await;
+        let found = scim_list::users(&mut view, &wanted).await;
         let found = found.unwrap_or_else(|error| panic!("{text}: {error}")).page;
         return found.into_iter().filter_map(|user| user.scim_id).map(|id| id.to_string()).collect();
     }
-    let found = scim_search::groups(&mut view, Some(&filter), page).await;
+    let found = scim_list::groups(&mut view, &wanted).await;
     let found = found.unwrap_or_else(|error| panic!("{text}: {error}")).page;
     found.into_iter().map(|team| team.id.to_string()).collect()
 }

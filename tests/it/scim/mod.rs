@@ -5,6 +5,7 @@ mod bulk;
 mod filters;
 mod groups;
 mod idempotence;
+mod lists;
 mod punches;
 mod roles;
 mod tokens;

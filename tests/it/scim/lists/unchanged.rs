@@ -1,0 +1,43 @@
+//! `If-None-Match` on a GET by id.
+
+use reqwest::Method;
+
+use crate::harness::{Answer, Roll, facts, patch};
+use serde_json::{Value, json};
+
+async fn ask(roll: &Roll, path: &str, tag: &str) -> Answer {
+    roll.send(roll.scim(Method::GET, path).header("if-none-match", tag)).await
+}
+
+facts! {
+    async fn a_version_that_the_client_has_is_not_sent_again(roll: Roll) {
+        let dana = roll.person("dana").await;
+        let team = roll.group("Ops", &[&dana]).await;
+        for path in [format!("/Users/{dana}?excludedAttributes=groups"), format!("/Groups/{team}?excludedAttributes=members")] {
+            let tag = roll.get(&path).await.expect(200).header("etag").to_owned();
+            for same in [tag.clone(), "*".to_owned(), format!("\"0\", {tag}")] {
+                let answer = ask(&roll, &path, &same).await.expect(304);
+                assert_eq!((answer.header("etag"), &answer.body), (tag.as_str(), &Value::Null));
+            }
+            for other in ["W/\"999\"", "\"x\""] {
+                ask(&roll, &path, other).await.expect(200);
+            }
+        }
+    }
+
+    async fn a_changed_answer_is_never_held_back(roll: Roll) {
+        let dana = roll.person("dana").await;
+        let team = roll.group("Ops", &[&dana]).await;
+        let (user, group) = (format!("/Users/{dana}"), format!("/Groups/{team}"));
+        let tags = [roll.get(&user).await.header("etag").to_owned(), roll.get(&group).await.header("etag").to_owned()];
+        roll.patch(&group, &patch(json!([{ "op": "replace", "path": "displayName", "value": "Night" }]))).await.expect(204);
+        assert_eq!(ask(&roll, &user, &tags[0]).await.expect(200).body["groups"][0]["display"], "Night");
+        let tag = roll.get(&group).await.header("etag").to_owned();
+        assert_ne!(tag, tags[1]);
+        let rename = patch(json!([{ "op": "replace", "path": "displayName", "value": "Dana" }]));
+        roll.patch(&user, &rename).await.expect(200);
+        assert_eq!(ask(&roll, &group, &tag).await.expect(200).body["members"][0]["display"], "Dana");
+        ask(&roll, &format!("{user}?excludedAttributes=groups"), &tags[0]).await.expect(200);
+        ask(&roll, "/Users/00000000-0000-7000-8000-00000000dead", "*").await.refused(404, None, "no user");
+    }
+}
