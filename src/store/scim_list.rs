@@ -1,6 +1,7 @@
 //! Pages of resources that match, in an order: by position, or by what comes after a mark.
 
 use super::db::Link;
+use super::dialect::Engine;
 use super::rows::{self, Bind};
 use super::scim_order::Order;
 use super::scim_search::{Base, Compiler, GROUP_BASE, USER_BASE};
@@ -11,6 +12,7 @@ use crate::model::{Id, Team, User};
 use crate::scim::cursor::Mark;
 use crate::scim::filter::Filter;
 use crate::scim::list::Page;
+use crate::scim::schema::{ResourceType, USER};
 use crate::scim::sort::Sort;
 
 /// Which resources, in which order, and which part of them.
@@ -140,6 +142,26 @@ async fn search<T: rows::Row>(
     }
 }
 
+/// What a deep page of an order is found by: the statement and its values, for whoever asks the engine for its plan.
+///
+/// # Errors
+/// `invalidValue` for what cannot be sorted by.
+pub fn deep_page(
+    engine: Engine,
+    resource: &ResourceType,
+    sort: Option<&Sort>,
+    mark: &Mark,
+) -> Result<(String, Vec<Bind>)> {
+    let (base, select) =
+        if resource.name == USER.name { (&USER_BASE, users::SELECT) } else { (&GROUP_BASE, teams::SELECT) };
+    let mut compiler = Compiler::new(engine, base);
+    let order = Order::of(&mut compiler, sort)?;
+    let condition = format!("{}{}", base.visible, order.after(&mut compiler, mark)?);
+    let select = with_columns(select, &order.columns(engine));
+    let plan = Plan { condition, order, binds: compiler.binds };
+    Ok(statement(&plan, &select, Page { start: 1, count: 101 }))
+}
+
 /// The page of a keyset, of which one row more was read to see whether there is a next one.
 fn cut<T>(mut rows: Vec<Marked<T>>, most: usize, is_first: bool) -> Found<T> {
     let is_last = rows.len() <= most;
@@ -169,11 +191,15 @@ async fn fetch_page<T: rows::Row>(
     if page.count == 0 {
         return Ok(Vec::new());
     }
+    let (sql, binds) = statement(plan, &select, page);
+    rows::fetch(link, sql, &binds).await
+}
+
+fn statement(plan: &Plan, select: &str, page: Page) -> (String, Vec<Bind>) {
     let Plan { condition, order, binds } = plan;
     let (guard, order) = (order.guard(), order.text());
     let (limit, offset) = (binds.len() + 1, binds.len() + 2);
     let sql = format!("{select} where {condition}{guard} order by {order} limit ${limit} offset ${offset}");
     let skipped = i64::try_from(page.start - 1).unwrap_or(i64::MAX);
-    let binds: Vec<Bind> = binds.iter().cloned().chain([i64::from(page.count).into(), skipped.into()]).collect();
-    rows::fetch(link, sql, &binds).await
+    (sql, binds.iter().cloned().chain([i64::from(page.count).into(), skipped.into()]).collect())
 }

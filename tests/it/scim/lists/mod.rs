@@ -1,6 +1,7 @@
 //! Lists as every endpoint answers them: in order, by cursor, asked in a body.
 
 mod cursors;
+mod plans;
 mod searching;
 mod sorting;
 mod unchanged;
@@ -29,7 +30,7 @@ pub async fn walked(roll: &Roll, path: &str, parameters: &[(&str, &str)], count:
         let page = roll.get(&query(path, &more)).await.expect(200).body;
         seen.extend(texts(&page, key));
         match page["nextCursor"].as_str() {
-            Some(next) => cursor = next.to_owned(),
+            Some(next) => next.clone_into(&mut cursor),
             None => return seen,
         }
     }

@@ -1,0 +1,80 @@
+//! How the engines find a page deep in a walk: by an index that has the order, without a sort of the whole.
+
+use rollcall::scim::cursor::Mark;
+use rollcall::scim::schema::{GROUP, ResourceType, USER};
+use rollcall::scim::sort::Sort;
+use rollcall::store::dialect::Engine;
+use rollcall::store::rows::Bind;
+use rollcall::store::scim_list;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
+
+use crate::harness::{Roll, facts};
+
+const ID: &str = "00000000-0000-7000-8000-00000000dead";
+
+/// Each order that must come from an index, a key of it, and the index.
+const ORDERS: [(&ResourceType, &str, &str, &str); 7] = [
+    (&USER, "id", "", "users_scim_id"),
+    (&USER, "userName", "d", "users_user_name"),
+    (&USER, "meta.created", "1000", "users_created"),
+    (&USER, "meta.lastModified", "1000", "users_updated"),
+    (&GROUP, "id", "", "teams_scim "),
+    (&GROUP, "displayName", "d", "teams_scim_name"),
+    (&GROUP, "meta.created", "1000", "teams_scim_created"),
+];
+
+/// The statement with its values in it, because a plan is asked for without any.
+fn with_values(roll: &Roll, sql: String, binds: &[Bind]) -> String {
+    binds.iter().enumerate().rev().fold(sql, |sql, (at, bind)| {
+        let value = match bind {
+            Bind::Id(Some(id)) => roll.uuid(&id.to_string()),
+            Bind::Text(Some(text)) => format!("'{text}'"),
+            Bind::Int(number) => number.to_string(),
+            Bind::Time(Some(at)) => roll.moment(&at.rfc3339()),
+            other => panic!("{other:?} has no literal"),
+        };
+        sql.replace(&format!("${}", at + 1), &value)
+    })
+}
+
+/// What the engine would do. The tables are empty, so PostgreSQL is told to leave scans and sorts to the last.
+async fn plan(roll: &Roll, sql: &str) -> String {
+    let rows: Vec<String> = match roll.engine() {
+        Engine::Lite => {
+            let mut lite = SqliteConnection::connect(roll.database_url()).await.expect("SQLite");
+            let sql = AssertSqlSafe(format!("explain query plan {sql}"));
+            let rows = sqlx::query(sql).fetch_all(&mut lite).await.expect("a plan");
+            rows.iter().map(|row| row.get("detail")).collect()
+        }
+        Engine::Pg => {
+            let mut pg = PgConnection::connect(roll.database_url()).await.expect("PostgreSQL");
+            for off in ["enable_seqscan", "enable_bitmapscan", "enable_sort"] {
+                pg.execute(AssertSqlSafe(format!("set {off} = off"))).await.expect("set");
+            }
+            let sql = AssertSqlSafe(format!("explain {sql}"));
+            let rows = sqlx::query(sql).fetch_all(&mut pg).await.expect("a plan");
+            rows.iter().map(|row| row.get(0)).collect()
+        }
+    };
+    rows.join("\n") + " "
+}
+
+facts! {
+    async fn a_page_deep_in_a_walk_is_found_by_the_index_of_its_order(roll: Roll) {
+        for (resource, by, key, index) in ORDERS {
+            for word in ["ascending", "descending"] {
+                let sort = Sort::parse(Some(by), Some(word), resource, &[]).expect("known").expect("an order");
+                let mark = Mark { key: Some(key.to_owned()).filter(|key| !key.is_empty()), id: ID.to_owned() };
+                let found = scim_list::deep_page(roll.engine(), resource, Some(&sort), &mark);
+                let (sql, binds) = found.expect("a statement");
+                let plan = plan(&roll, &with_values(&roll, sql, &binds)).await;
+                assert!(plan.contains(index), "{by} {word}: {plan}");
+                let sought = if roll.engine() == Engine::Pg { "Index Cond" } else { "SEARCH" };
+                assert!(plan.contains(sought), "{by} {word}: {plan}");
+                for scan in ["Sort", "Seq Scan", "TEMP B-TREE", "SCAN"] {
+                    assert!(!plan.contains(scan), "{by} {word}: {plan}");
+                }
+            }
+        }
+    }
+}
