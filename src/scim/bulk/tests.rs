@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-#[expect(clippy::needless_pass_by_value, reason = "bodies are written where they are used")]
+#[expect(clippy::needless_pass_by_value, reason = "data is written where it is used")]
 fn post(name: &str, data: Value) -> Value {
     json!({ "method": "POST", "path": "/Users", "bulkId": name, "data": data })
 }

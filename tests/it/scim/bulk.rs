@@ -51,7 +51,7 @@ facts! {
         ])).await;
         assert_eq!(statuses(&answers), ["201", "201", "201", "200"]);
         let (ops, dana) = (id(&answers[0]), id(&answers[1]));
-        assert_eq!(roll.members(&ops).await, [dana.clone()]);
+        assert_eq!(roll.members(&ops).await, std::slice::from_ref(&dana));
         let shown = roll.get(&format!("/Users/{dana}")).await.expect(200).body;
         assert_eq!(answers[1], json!({
             "location": shown["meta"]["location"], "method": "POST", "bulkId": "dana",
