@@ -86,8 +86,10 @@ fn is_dropped(path: &Path) -> bool {
 }
 
 fn at(document: &mut Object, verb: Verb, path: &Path, sent: &Value) -> Option<()> {
+    if is_dropped(path) {
+        return Some(());
+    }
     match path {
-        path if is_dropped(path) => {}
         Path::Nonsense(_) => return None,
         Path::Known(place, only) => {
             let Some(schema) = place.extension else { return known(document, *place, only.as_ref(), verb, sent) };
@@ -172,13 +174,12 @@ fn merged(now: Value, row: &Attribute, verb: Verb, sent: &Value) -> Option<Value
         (Value::Object(_), _) => {
             let mut whole = now;
             for (name, sent) in &distinct(sent)? {
-                whole = match row.sub(name) {
-                    Some(sub) => part(&whole, sub, verb, sent)?,
-                    None => {
-                        let mut parts = object(&whole);
-                        foreign(&mut parts, name, None, verb, sent);
-                        Value::Object(parts)
-                    }
+                whole = if let Some(sub) = row.sub(name) {
+                    part(&whole, sub, verb, sent)?
+                } else {
+                    let mut parts = object(&whole);
+                    foreign(&mut parts, name, None, verb, sent);
+                    Value::Object(parts)
                 };
             }
             Some(whole)
@@ -204,7 +205,7 @@ fn list(mut now: Vec<Value>, row: &Attribute, verb: Verb, sent: &Value) -> Optio
         Verb::Replace => Some(elements(&kept(sent, row)?)),
         Verb::Add => {
             for element in elements(&kept(sent, row)?) {
-                add(&mut now, element, row);
+                add(&mut now, &element, row);
             }
             settled(now)
         }
@@ -212,17 +213,17 @@ fn list(mut now: Vec<Value>, row: &Attribute, verb: Verb, sent: &Value) -> Optio
 }
 
 /// One more element, or more about the one that has the same value and type.
-fn add(now: &mut Vec<Value>, element: Value, row: &Attribute) {
+fn add(now: &mut Vec<Value>, element: &Value, row: &Attribute) {
     let alike =
-        |old: &Value| *old == element || (old.get("value").is_some() && same(&["value", "type"], old, &element, row));
+        |old: &Value| old == element || (old.get("value").is_some() && same(&["value", "type"], old, element, row));
     let at = now.iter().position(alike).unwrap_or(now.len());
     if at == now.len() {
         now.push(element.clone());
     }
-    for (name, value) in object(&element) {
+    for (name, value) in object(element) {
         now[at][name.as_str()] = value;
     }
-    if is_primary(&element) {
+    if is_primary(element) {
         prefer(now, at);
     }
 }
@@ -358,9 +359,10 @@ fn kept_one(sent: &Value, row: &Attribute) -> Option<Value> {
         return Some(Value::Null);
     }
     match (row.kind, sent) {
-        (Kind::Boolean, Value::Bool(_)) => Some(sent.clone()),
         (Kind::Boolean, Value::String(word)) => word.to_lowercase().parse().ok().map(Value::Bool),
-        (Kind::String | Kind::Reference | Kind::Binary, Value::String(_)) => Some(sent.clone()),
+        (Kind::Boolean, Value::Bool(_)) | (Kind::String | Kind::Reference | Kind::Binary, Value::String(_)) => {
+            Some(sent.clone())
+        }
         (Kind::Complex, Value::String(_)) if row.sub("value").is_some() => {
             part(&Value::Null, row.sub("value")?, Verb::Add, sent)
         }
