@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::http::listener::{self, Limits};
+use crate::http::scim::anchors::Anchors;
 use crate::http::scim::request_log::RequestLog;
 use crate::http::{App, Shared, router};
 use crate::jobs::runner;
@@ -74,6 +75,7 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
         trusted_proxies: config.trusted_proxies.clone(),
         refusals: Refusals::default(),
         log: RequestLog::default(),
+        anchors: Anchors::default(),
         draining: AtomicBool::new(false),
     }))
 }

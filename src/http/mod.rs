@@ -12,6 +12,7 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use ipnet::IpNet;
 
+use self::scim::anchors::Anchors;
 use self::scim::request_log::RequestLog;
 use crate::access::refusals::Refusals;
 use crate::access::secret::HashKey;
@@ -36,6 +37,8 @@ pub struct Shared {
     pub refusals: Refusals,
     /// Requests on their way into the log.
     pub log: RequestLog,
+    /// Where pages by position begin.
+    pub anchors: Anchors,
     /// Set when the server is told to stop: readiness goes red before anything else happens.
     pub draining: AtomicBool,
 }

@@ -103,6 +103,48 @@ pub struct User {
     pub updated_at: Time,
 }
 
+/// A person as SCIM shows them: what an answer needs and no more, with what SCIM carried still as text.
+#[derive(Clone, Debug)]
+pub struct ScimUser {
+    /// The row's own id.
+    pub id: Id,
+    /// What SCIM shows.
+    pub scim_id: Id,
+    /// The sign-in name, letter case kept.
+    pub user_name: Option<String>,
+    /// The wire attribute.
+    pub external_id: Option<String>,
+    /// SCIM's own switch.
+    pub active: bool,
+    /// The role on the platform.
+    pub platform_role: PlatformRole,
+    /// Everything else SCIM carried, as it is stored: the text of a JSON object.
+    pub document: String,
+    /// The `ETag`.
+    pub version: i64,
+    /// When the row was made.
+    pub created_at: Time,
+    /// When the row last changed.
+    pub updated_at: Time,
+}
+
+impl From<&User> for ScimUser {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id,
+            scim_id: user.scim_id.unwrap_or(user.id),
+            user_name: user.user_name.clone(),
+            external_id: user.external_id.clone(),
+            active: user.switches.scim.value,
+            platform_role: user.platform_role,
+            document: user.document.to_stored(),
+            version: user.version,
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+        }
+    }
+}
+
 /// The profile columns the platform reads, drawn from the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Profile {

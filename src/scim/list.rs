@@ -82,6 +82,34 @@ impl<T> ListResponse<T> {
     }
 }
 
+impl ListResponse<String> {
+    /// The page as JSON text, of resources that are JSON text already.
+    ///
+    /// # Errors
+    /// Never: everything in it can be written.
+    pub fn into_text(self) -> Result<String, serde_json::Error> {
+        let Self { schemas, total_results, start_index, items_per_page, next_cursor, resources } = self;
+        let frame = ListResponse::<()> {
+            schemas,
+            total_results,
+            start_index,
+            items_per_page,
+            next_cursor,
+            resources: Vec::new(),
+        };
+        let frame = serde_json::to_string(&frame)?;
+        let (before, after) = frame.split_at(frame.len() - "]}".len());
+        let mut text = String::with_capacity(frame.len() + resources.iter().map(|one| one.len() + 1).sum::<usize>());
+        text.push_str(before);
+        for (at, resource) in resources.iter().enumerate() {
+            text.push_str(if at == 0 { "" } else { "," });
+            text.push_str(resource);
+        }
+        text.push_str(after);
+        Ok(text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -136,5 +164,15 @@ mod tests {
             "totalResults": 0, "startIndex": 1, "itemsPerPage": 0, "Resources": [],
         });
         assert_eq!(json!(ListResponse::<Value>::new(0, 1, Vec::new())), expected);
+    }
+
+    #[test]
+    fn resources_that_are_text_make_the_same_page() {
+        for texts in [vec![], vec![r#"{"a":[1]}"#], vec![r#"{"a":[1]}"#, "{}"]] {
+            let values: Vec<Value> = texts.iter().map(|text| serde_json::from_str(text).expect("JSON")).collect();
+            let texts = texts.into_iter().map(str::to_owned).collect();
+            let text = ListResponse::new(9, 3, texts).into_text().expect("text");
+            assert_eq!(text, serde_json::to_string(&ListResponse::new(9, 3, values)).expect("text"));
+        }
     }
 }

@@ -6,9 +6,10 @@ use super::rows::{self, Bind};
 use super::scim_order::Order;
 use super::scim_search::{Base, Compiler, GROUP_BASE, USER_BASE};
 use super::teams::{self, TeamRow};
-use super::users::{self, UserRow};
+use super::users::{self, SeenRow};
 use crate::error::Result;
-use crate::model::{Id, Team, User};
+use crate::model::user::ScimUser;
+use crate::model::{Id, Team};
 use crate::scim::cursor::Mark;
 use crate::scim::filter::Filter;
 use crate::scim::list::Page;
@@ -29,15 +30,16 @@ pub struct Wanted {
 /// A part of a list.
 #[derive(Clone, Debug)]
 pub enum Part {
-    /// By position, with the exact total.
-    Index(Page),
+    /// By position, with the exact total. Where it is known after which resource the page begins, from there; that is
+    /// for lists in the usual order alone.
+    Index(Page, Option<Id>),
     /// What comes after a mark, or the beginning; the total only where it need not be counted or is all that is asked.
     Keyset(Option<Mark>, u32),
 }
 
 impl Default for Part {
     fn default() -> Self {
-        Self::Index(Page::clamped(None, None))
+        Self::Index(Page::clamped(None, None), None)
     }
 }
 
@@ -62,8 +64,8 @@ impl<T> Found<T> {
 ///
 /// # Errors
 /// `invalidFilter` or `invalidValue` for what cannot be filtered or sorted by; otherwise what the engine reports.
-pub async fn users(link: &mut impl Link, wanted: &Wanted) -> Result<Found<User>> {
-    search::<UserRow>(link, &USER_BASE, users::SELECT, wanted).await?.map(UserRow::into_user)
+pub async fn users(link: &mut impl Link, wanted: &Wanted) -> Result<Found<ScimUser>> {
+    search::<SeenRow>(link, &USER_BASE, users::SEEN, wanted).await?.map(|row| Ok(row.into()))
 }
 
 /// Groups that match.
@@ -79,25 +81,25 @@ struct Total {
     total: i64,
 }
 
-/// A row with what a mark is made of; those columns are only there where a mark is wanted.
+/// A row with what a mark is made of; there is a key only where one was asked for.
 #[derive(sqlx::FromRow)]
 struct Marked<T> {
     #[sqlx(flatten)]
     row: T,
     #[sqlx(default)]
     sort_key: Option<String>,
-    #[sqlx(default)]
-    tie_id: Option<Id>,
+    tie_id: Id,
 }
 
 impl<T> Marked<T> {
-    fn mark(&self) -> Option<Mark> {
-        Some(Mark { key: self.sort_key.clone(), id: self.tie_id?.to_string() })
+    fn mark(&self) -> Mark {
+        Mark { key: self.sort_key.clone(), id: self.tie_id.to_string() }
     }
 }
 
 /// A compiled search: the condition and its values, and the order.
 struct Plan {
+    base: &'static Base,
     condition: String,
     order: Order,
     binds: Vec<Bind>,
@@ -110,35 +112,60 @@ async fn search<T: rows::Row>(
     wanted: &Wanted,
 ) -> Result<Found<T>> {
     let mut compiler = Compiler::new(link.engine(), base);
-    let mut condition = base.visible.to_owned();
+    let is_usual = wanted.filter.is_none() && wanted.sort.is_none();
+    let mut condition = if is_usual { base.listed } else { base.visible }.to_owned();
     if let Some(filter) = &wanted.filter {
         condition = format!("{condition} and {}", compiler.row(filter)?);
     }
-    let counted = compiler.binds.clone();
+    let counting = Counting { base, filter: wanted.filter.as_ref().map(|_| (condition.clone(), compiler.binds.clone())) };
     let order = Order::of(&mut compiler, wanted.sort.as_ref())?;
-    match &wanted.part {
-        Part::Index(page) => {
-            let plan = Plan { condition: condition.clone(), order, binds: compiler.binds };
-            let rows: Vec<Marked<T>> = fetch_page(link, &plan, select.to_owned(), *page).await?;
-            let skipped = page.start - 1;
-            let ended = rows.len() < page.count as usize && (skipped == 0 || !rows.is_empty());
-            let total =
-                if ended { skipped + rows.len() as u64 } else { count(link, base, &condition, &counted).await? };
-            Ok(Found { page: rows.into_iter().map(|marked| marked.row).collect(), total: Some(total), next: None })
-        }
-        Part::Keyset(_, 0) => {
-            let total = count(link, base, &condition, &counted).await?;
-            Ok(Found { page: Vec::new(), total: Some(total), next: None })
-        }
-        Part::Keyset(after, most) => {
-            if let Some(mark) = after {
-                condition.push_str(&order.after(&mut compiler, mark)?);
+    let (after, count, start) = match &wanted.part {
+        Part::Index(page, after) => (after.map(|id| Mark { key: None, id: id.to_string() }), page.count, page.start),
+        Part::Keyset(after, most) => (after.clone(), *most, 1),
+    };
+    let is_index = matches!(wanted.part, Part::Index(..));
+    if count == 0 {
+        return Ok(Found { page: Vec::new(), total: Some(counting.total(link).await?), next: None });
+    }
+    if let Some(mark) = &after {
+        condition.push_str(&order.after(&mut compiler, mark)?);
+    }
+    let select = with_columns(select, &order.columns(link.engine()));
+    let plan = Plan { base, condition, order, binds: compiler.binds };
+    let skipped = if after.is_some() { 0 } else { start - 1 };
+    // One row more tells whether there is a next page.
+    let (sql, binds) = statement(&plan, &select, Page { start: skipped + 1, count: count + 1 });
+    let rows: Vec<Marked<T>> = rows::fetch(link, sql, &binds).await?;
+    let is_last = rows.len() <= count as usize;
+    let total = match (is_last && after.is_none() && (skipped == 0 || !rows.is_empty()), is_index) {
+        (true, _) => Some(skipped + rows.len() as u64),
+        (false, true) => Some(counting.total(link).await?),
+        (false, false) => None,
+    };
+    Ok(Found { total, ..cut(rows, count as usize) })
+}
+
+/// How a total is found.
+struct Counting {
+    base: &'static Base,
+    /// The condition and its values where not everything is wanted.
+    filter: Option<(String, Vec<Bind>)>,
+}
+
+impl Counting {
+    /// Exact. Without a filter it is kept by the rows themselves and costs no count.
+    async fn total(&self, link: &mut impl Link) -> Result<u64> {
+        const SQL: &str = "select cast(sum(total) as bigint) as total from scim_totals where kind = $1";
+        let kind = self.base.table.split(' ').next().unwrap_or_default();
+        let total = match &self.filter {
+            None => query!(link, SQL, kind => fetch_one Total)?,
+            Some((condition, binds)) => {
+                let sql = format!("select count(*) as total from {} where {condition}", self.base.table);
+                let found: Vec<Total> = rows::fetch(link, sql, binds).await?;
+                found.into_iter().next().unwrap_or(Total { total: 0 })
             }
-            let select = with_columns(select, &order.columns(link.engine()));
-            let plan = Plan { condition, order, binds: compiler.binds };
-            let rows = fetch_page(link, &plan, select, Page { start: 1, count: most + 1 }).await?;
-            Ok(cut(rows, *most as usize, after.is_none()))
-        }
+        };
+        Ok(total.total.unsigned_abs())
     }
 }
 
@@ -153,22 +180,22 @@ pub fn deep_page(
     mark: &Mark,
 ) -> Result<(String, Vec<Bind>)> {
     let (base, select) =
-        if resource.name == USER.name { (&USER_BASE, users::SELECT) } else { (&GROUP_BASE, teams::SELECT) };
+        if resource.name == USER.name { (&USER_BASE, users::SEEN) } else { (&GROUP_BASE, teams::SELECT) };
     let mut compiler = Compiler::new(engine, base);
     let order = Order::of(&mut compiler, sort)?;
-    let condition = format!("{}{}", base.visible, order.after(&mut compiler, mark)?);
+    let seen = if sort.is_none() { base.listed } else { base.visible };
+    let condition = format!("{seen}{}", order.after(&mut compiler, mark)?);
     let select = with_columns(select, &order.columns(engine));
-    let plan = Plan { condition, order, binds: compiler.binds };
+    let plan = Plan { base, condition, order, binds: compiler.binds };
     Ok(statement(&plan, &select, Page { start: 1, count: 101 }))
 }
 
-/// The page of a keyset, of which one row more was read to see whether there is a next one.
-fn cut<T>(mut rows: Vec<Marked<T>>, most: usize, is_first: bool) -> Found<T> {
+/// The page, of which one row more was read to see whether there is a next one.
+fn cut<T>(mut rows: Vec<Marked<T>>, most: usize) -> Found<T> {
     let is_last = rows.len() <= most;
     rows.truncate(most);
-    let next = rows.last().filter(|_| !is_last).and_then(Marked::mark);
-    let total = (is_first && is_last).then_some(rows.len() as u64);
-    Found { page: rows.into_iter().map(|marked| marked.row).collect(), total, next }
+    let next = rows.last().filter(|_| !is_last).map(Marked::mark);
+    Found { page: rows.into_iter().map(|marked| marked.row).collect(), total: None, next }
 }
 
 /// A select with more columns: before the one `from` that our lists of columns have.
@@ -176,30 +203,21 @@ fn with_columns(select: &'static str, columns: &str) -> String {
     select.replacen(" from ", &format!("{columns} from "), 1)
 }
 
-async fn count(link: &mut impl Link, base: &Base, condition: &str, binds: &[Bind]) -> Result<u64> {
-    let sql = format!("select count(*) as total from {} where {condition}", base.table);
-    let total: Vec<Total> = rows::fetch(link, sql, binds).await?;
-    Ok(total.first().map_or(0, |row| row.total.unsigned_abs()))
-}
-
-async fn fetch_page<T: rows::Row>(
-    link: &mut impl Link,
-    plan: &Plan,
-    select: String,
-    page: Page,
-) -> Result<Vec<Marked<T>>> {
-    if page.count == 0 {
-        return Ok(Vec::new());
-    }
-    let (sql, binds) = statement(plan, &select, page);
-    rows::fetch(link, sql, &binds).await
-}
-
 fn statement(plan: &Plan, select: &str, page: Page) -> (String, Vec<Bind>) {
-    let Plan { condition, order, binds } = plan;
+    let Plan { base, condition, order, binds } = plan;
     let (guard, order) = (order.guard(), order.text());
     let (limit, offset) = (binds.len() + 1, binds.len() + 2);
-    let sql = format!("{select} where {condition}{guard} order by {order} limit ${limit} offset ${offset}");
-    let skipped = i64::try_from(page.start - 1).unwrap_or(i64::MAX);
-    (sql, binds.iter().cloned().chain([i64::from(page.count).into(), skipped.into()]).collect())
+    let mut binds: Vec<Bind> = binds.iter().cloned().chain([i64::from(page.count).into()]).collect();
+    if page.start == 1 {
+        return (format!("{select} where {condition}{guard} order by {order} limit ${limit}"), binds);
+    }
+    // What is passed over are ids, not whole rows.
+    let sql = format!(
+        "{select} where {key} in (select {key} from {table} where {condition}{guard} order by {order} \
+         limit ${limit} offset ${offset}) order by {order}",
+        key = base.order,
+        table = base.table,
+    );
+    binds.push(i64::try_from(page.start - 1).unwrap_or(i64::MAX).into());
+    (sql, binds)
 }

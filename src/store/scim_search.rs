@@ -24,11 +24,13 @@ pub fn member_condition(filter: &Filter, engine: Engine) -> Result<(String, Vec<
 }
 
 pub(super) const USER_BASE: Base =
-    Base { resource: &USER, table: "users u", id: "u.id", order: "u.scim_id", visible: USER_VISIBLE };
+    Base { resource: &USER, table: "users u", id: "u.id", order: "u.scim_id", listed: USER_LISTED, visible: USER_VISIBLE };
 pub(super) const GROUP_BASE: Base =
-    Base { resource: &GROUP, table: "teams t", id: "t.id", order: "t.id", visible: "t.scim_visible" };
+    Base { resource: &GROUP, table: "teams t", id: "t.id", order: "t.id", listed: "t.scim_visible", visible: "t.scim_visible" };
 
-/// Which people SCIM sees. The second half follows from the first (the schema checks it) and is what lets the partial
+/// Which people SCIM sees, said so that the index of their ids alone can answer.
+const USER_LISTED: &str = "u.scim_id is not null";
+/// The same. The second half follows from the first (the schema checks it) and is what lets the partial
 /// indexes on names and external ids be used.
 const USER_VISIBLE: &str = "u.scim_id is not null and u.deleted_at is null";
 
@@ -38,6 +40,9 @@ pub(super) struct Base {
     pub(super) table: &'static str,
     pub(super) id: &'static str,
     pub(super) order: &'static str,
+    /// The condition that the index of the usual order implies.
+    pub(super) listed: &'static str,
+    /// The condition that other indexes need as well.
     pub(super) visible: &'static str,
 }
 

@@ -10,7 +10,7 @@ use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::model::Id;
 use crate::model::membership::TeamRole;
-use crate::model::user::{OktaStatus, PlatformRole, Switch, Switches, User};
+use crate::model::user::{OktaStatus, PlatformRole, ScimUser, Switch, Switches, User};
 use crate::scim::document::Leaf;
 use crate::scim::schema::USER;
 use crate::scim::{Document, text};
@@ -24,11 +24,50 @@ macro_rules! columns {
          version, deactivated_at, deleted_at, created_at, updated_at from users u "
     };
 }
-pub(super) const SELECT: &str = columns!();
+
+/// The columns of a [`SeenRow`].
+macro_rules! seen_columns {
+    () => {
+        "select id, scim_id, user_name, external_id, scim_active, platform_role, scim_attributes, version, created_at, \
+         updated_at from users u "
+    };
+}
+pub(super) const SEEN: &str = seen_columns!();
+
+#[derive(sqlx::FromRow)]
+pub(super) struct SeenRow {
+    id: Id,
+    scim_id: Id,
+    user_name: Option<String>,
+    external_id: Option<String>,
+    scim_active: bool,
+    platform_role: PlatformRole,
+    scim_attributes: String,
+    version: i64,
+    created_at: Time,
+    updated_at: Time,
+}
+
+impl From<SeenRow> for ScimUser {
+    fn from(row: SeenRow) -> Self {
+        Self {
+            id: row.id,
+            scim_id: row.scim_id,
+            user_name: row.user_name,
+            external_id: row.external_id,
+            active: row.scim_active,
+            platform_role: row.platform_role,
+            document: row.scim_attributes,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
 
 #[derive(sqlx::FromRow)]
 #[expect(clippy::struct_excessive_bools, reason = "one field a column")]
-pub(super) struct UserRow {
+struct UserRow {
     id: Id,
     scim_id: Option<Id>,
     okta_id: Option<String>,
@@ -60,7 +99,7 @@ pub(super) struct UserRow {
 }
 
 impl UserRow {
-    pub(super) fn into_user(self) -> Result<User> {
+    fn into_user(self) -> Result<User> {
         Ok(User {
             id: self.id,
             scim_id: self.scim_id,
@@ -99,16 +138,16 @@ pub async fn is_empty(link: &mut impl Link) -> Result<bool> {
     Ok(query!(link, SQL => fetch_optional (Id,))?.is_none())
 }
 
-/// The person SCIM knows by this id.
+/// The person SCIM knows by this id, as it is shown.
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn find_scim(link: &mut impl Link, scim_id: Id) -> Result<Option<User>> {
-    let row = query!(link, concat!(columns!(), "where scim_id = $1"), scim_id => fetch_optional UserRow)?;
-    row.map(UserRow::into_user).transpose()
+pub async fn find_scim(link: &mut impl Link, scim_id: Id) -> Result<Option<ScimUser>> {
+    let row = query!(link, concat!(seen_columns!(), "where scim_id = $1"), scim_id => fetch_optional SeenRow)?;
+    Ok(row.map(ScimUser::from))
 }
 
-/// The same, locked against other changes until the unit ends. Teams may still take the person in meanwhile.
+/// The same, whole and locked against other changes until the unit ends. Teams may still take the person in meanwhile.
 ///
 /// # Errors
 /// What the engine reports.

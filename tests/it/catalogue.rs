@@ -323,7 +323,7 @@ fn filters(place: &Place) -> Vec<String> {
 async fn run_filter(roll: &Roll, resource: &'static ResourceType, text: &str) -> Option<Result<u64, Error>> {
     let filter = filter::parse(text, resource).ok()?;
     let mut view = roll.db().view().await.expect("a view");
-    let wanted = Search { filter: Some(filter), sort: None, part: Part::Index(Page::clamped(None, Some(1))) };
+    let wanted = Search { filter: Some(filter), sort: None, part: Part::Index(Page::clamped(None, Some(1)), None) };
     Some(match resource.name {
         "User" => scim_list::users(&mut view, &wanted).await.map(|found| found.total.expect("a total")),
         _ => scim_list::groups(&mut view, &wanted).await.map(|found| found.total.expect("a total")),

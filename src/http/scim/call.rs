@@ -1,6 +1,7 @@
 //! A SCIM request as handlers see it: who calls, what was asked, what was sent. Every fault of form is SCIM JSON.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -22,6 +23,7 @@ use crate::scim::etag::IfMatch;
 use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
 use crate::scim::search::Search;
+use crate::store::View;
 
 /// Who came in through the door, and with what; it rides on the request.
 #[derive(Clone)]
@@ -32,6 +34,24 @@ pub struct Visit {
     pub token: ScimToken,
     /// The body, whole.
     pub body: Bytes,
+    /// The connection the token was checked with, when nothing had to be waited for since.
+    pub lent: Lent,
+}
+
+/// A connection that goes on from the door to the handler: giving it back and taking it again costs a round trip.
+#[derive(Clone, Default)]
+pub struct Lent(Arc<Mutex<Option<View>>>);
+
+impl From<View> for Lent {
+    fn from(view: View) -> Self {
+        Self(Arc::new(Mutex::new(Some(view))))
+    }
+}
+
+impl Lent {
+    fn take(&self) -> Option<View> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// Everything a handler needs of a request.
@@ -48,6 +68,7 @@ pub struct Call {
     pub if_none_match: IfMatch,
     last_segment: String,
     body: Body,
+    lent: Lent,
 }
 
 /// What came with a request.
@@ -76,6 +97,7 @@ impl FromRequestParts<App> for Call {
             if_none_match: tags(header::IF_NONE_MATCH),
             last_segment: segments.into_values().next().unwrap_or_default(),
             body: Body::Sent(visit.body, body::limit_for(parts.uri.path())),
+            lent: visit.lent,
         })
     }
 }
@@ -93,6 +115,18 @@ impl Call {
             if_none_match: IfMatch::Absent,
             last_segment: operation.id.unwrap_or_default(),
             body: Body::Read(operation.data.unwrap_or_default()),
+            lent: Lent::default(),
+        }
+    }
+
+    /// A connection to read with: the one that came through the door, while it is there.
+    ///
+    /// # Errors
+    /// `Busy` when none is free in time or the database is away.
+    pub async fn view(&self) -> Result<View> {
+        match self.lent.take() {
+            Some(view) => Ok(view),
+            None => self.app.db.view().await,
         }
     }
 

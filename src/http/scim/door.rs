@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::body;
-use super::call::Visit;
+use super::call::{Lent, Visit};
 use super::fault::Fault;
 use super::request_log::Logged;
 use crate::access::refusals::Kind;
@@ -29,6 +29,7 @@ use crate::http::{App, ops};
 use crate::model::Id;
 use crate::model::token::{ScimToken, Scope};
 use crate::model::words::Word;
+use crate::store::View;
 
 const REQUEST_ID: &str = "x-request-id";
 const MAX_USER_AGENT: usize = 512;
@@ -127,7 +128,9 @@ fn name_request(response: Response, logged: &Logged) -> Response {
 }
 
 async fn admit(app: &App, ctx: Ctx, parts: &Parts, body: Body, logged: &mut Logged) -> Result<Visit, Fault> {
-    let (ctx, token) = authenticate(app, ctx, &parts.headers).await?;
+    let (ctx, token, view) = authenticate(app, ctx, &parts.headers).await?;
+    // A client that sends slowly must not keep a connection to the database waiting.
+    let lent = if body.is_end_stream() { Lent::from(view) } else { Lent::default() };
     logged.came_with(&token);
     app.log.used(token.id, ctx.now);
     let body = body::read(&parts.headers, body, body::limit_for(parts.uri.path())).await?;
@@ -135,10 +138,10 @@ async fn admit(app: &App, ctx: Ctx, parts: &Parts, body: Body, logged: &mut Logg
         body::check_type(&parts.headers)?;
     }
     logged.brought(&body);
-    Ok(Visit { ctx, token, body })
+    Ok(Visit { ctx, token, body, lent })
 }
 
-async fn authenticate(app: &App, ctx: Ctx, headers: &HeaderMap) -> Result<(Ctx, ScimToken), Fault> {
+async fn authenticate(app: &App, ctx: Ctx, headers: &HeaderMap) -> Result<(Ctx, ScimToken, View), Fault> {
     let mut given = headers.get_all(AUTHORIZATION).iter();
     let header = match (given.next(), given.next()) {
         (None, _) => None,
@@ -148,13 +151,13 @@ async fn authenticate(app: &App, ctx: Ctx, headers: &HeaderMap) -> Result<(Ctx, 
     };
     let mut view = app.db.view().await?;
     let checked = scim_tokens::check(&mut view, &app.key, header, ctx.now).await?;
-    drop(view);
     match checked {
         Ok(token) => {
             let actor = Actor { kind: ActorKind::ScimToken, id: Some(token.id.to_string()), name: token.name.clone() };
-            Ok((Ctx { actor, ..ctx }, token))
+            Ok((Ctx { actor, ..ctx }, token, view))
         }
         Err(refusal) => {
+            drop(view);
             let kind = Kind { action: Action::AuthRefused, reason: refusal.as_str(), ip: ctx.ip, token: None };
             tell_refusal(app, &ctx, kind).await;
             Err(Fault::new(StatusCode::UNAUTHORIZED, refusal.advice()))

@@ -17,7 +17,7 @@ use crate::scim::patch;
 use crate::scim::projection::Projection;
 use crate::scim::schema::GROUP;
 use crate::scim::search::Search;
-use crate::store::{scim_list, teams};
+use crate::store::{View, scim_list, teams};
 
 /// `GET /Groups`: a page of groups, filtered and ordered.
 pub(in crate::http) async fn list(call: Call) -> Answer {
@@ -31,26 +31,26 @@ pub(in crate::http) async fn search(call: Call) -> Answer {
 
 async fn answer(call: &Call, asked: &Search) -> Answer {
     let listing = Listing::read(call, asked, &GROUP)?;
-    let mut view = call.app.db.view().await?;
+    let mut view = call.view().await?;
     let found = scim_list::groups(&mut view, &listing.wanted).await?;
     let shown = render::groups(&mut view, &call.app.public_url, &found.page, &listing.projection).await?;
-    let shown = shown.into_iter().map(|group| group.body).collect();
-    Ok(render::json(StatusCode::OK, &listing.page(call, found.total, found.next.as_ref(), shown))?)
+    let shown: Vec<String> = shown.into_iter().map(|group| group.text).collect();
+    Ok(render::text(StatusCode::OK, listing.page(call, found.total, found.next.as_ref(), shown)?))
 }
 
 /// `GET /Groups/{id}`. A version does not move with the names of members, so only answers without them are compared.
 pub(in crate::http) async fn get(call: Call) -> Answer {
     let (id, projection) = (call.id(NO_SUCH_GROUP)?, call.projection(&GROUP)?);
-    let found = teams::find_scim(&mut call.app.db.view().await?, id).await?;
-    let team = found.ok_or_else(|| Error::not_found(NO_SUCH_GROUP))?;
+    let mut view = call.view().await?;
+    let team = teams::find_scim(&mut view, id).await?.ok_or_else(|| Error::not_found(NO_SUCH_GROUP))?;
     if !projection.wants("members") && call.if_none_match != IfMatch::Absent {
-        let revisions = teams::revisions(&mut call.app.db.view().await?, &[id]).await?;
+        let revisions = teams::revisions(&mut view, &[id]).await?;
         let known = revisions.iter().find(|(_, now)| call.if_none_match.names(now.number));
         if let Some((_, now)) = known {
             return Ok(render::unchanged(now.number)?);
         }
     }
-    show(&call, StatusCode::OK, &team, &projection).await
+    show(&call, &mut view, StatusCode::OK, &team, &projection).await
 }
 
 /// `POST /Groups`.
@@ -58,7 +58,7 @@ pub(in crate::http) async fn create(call: Call) -> Answer {
     let projection = call.projection(&GROUP)?;
     let group = Group::read(&call.json()?)?;
     let made = call.app.db.unit(&call.ctx, &group, |tx, group| Box::pin(verbs::create(tx, group))).await?;
-    show(&call, StatusCode::CREATED, &made, &projection).await
+    show_changed(&call, StatusCode::CREATED, &made, &projection).await
 }
 
 /// `PUT /Groups/{id}`.
@@ -69,7 +69,7 @@ pub(in crate::http) async fn replace(call: Call) -> Answer {
         .app
         .db
         .unit(&call.ctx, &work, |tx, (id, group, if_match)| Box::pin(verbs::replace(tx, *id, group, if_match)));
-    show(&call, StatusCode::OK, &unit.await?, &projection).await
+    show_changed(&call, StatusCode::OK, &unit.await?, &projection).await
 }
 
 /// `PATCH /Groups/{id}`: answers nothing, unless the client says what it wants to see.
@@ -83,7 +83,7 @@ pub(in crate::http) async fn patch(call: Call) -> Answer {
         .unit(&call.ctx, &work, |tx, (id, change, if_match)| Box::pin(verbs::patch(tx, *id, change, if_match)));
     let team = unit.await?;
     if projection.asked() {
-        return show(&call, StatusCode::OK, &team, &projection).await;
+        return show_changed(&call, StatusCode::OK, &team, &projection).await;
     }
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -95,10 +95,15 @@ pub(in crate::http) async fn delete(call: Call) -> Answer {
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-async fn show(call: &Call, status: StatusCode, team: &Team, projection: &Projection) -> Answer {
+/// A group that was just written.
+async fn show_changed(call: &Call, status: StatusCode, team: &Team, projection: &Projection) -> Answer {
     let mut view = call.app.db.view().await?;
-    let mut shown = render::groups(&mut view, &call.app.public_url, std::slice::from_ref(team), projection).await?;
+    show(call, &mut view, status, team, projection).await
+}
+
+async fn show(call: &Call, view: &mut View, status: StatusCode, team: &Team, projection: &Projection) -> Answer {
+    let mut shown = render::groups(view, &call.app.public_url, std::slice::from_ref(team), projection).await?;
     let group = shown.pop().ok_or_else(|| Error::not_found(NO_SUCH_GROUP))?;
     let location = render::group_location(&call.app.public_url, team.id);
-    Ok(render::resource(status, &group.body, group.revision.number, &location)?)
+    Ok(render::resource(status, group.text, group.revision.number, &location)?)
 }

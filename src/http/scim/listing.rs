@@ -2,8 +2,11 @@
 
 use serde_json::json;
 
+use super::anchors;
 use super::call::Call;
 use crate::clock::Time;
+use crate::error::{Error, Result};
+use crate::model::Id;
 use crate::scim::ScimError;
 use crate::scim::cursor::{LIFETIME_SECONDS, Mark};
 use crate::scim::filter;
@@ -16,6 +19,7 @@ use crate::store::scim_list::{Part, Wanted};
 
 /// For what the deployment's key is used here.
 const PURPOSE: &str = "scim-cursor";
+const ANCHOR: &str = "scim-anchor";
 
 /// A list that was asked for.
 pub struct Listing {
@@ -37,20 +41,34 @@ impl Listing {
         let filter = asked.filter.as_deref().map(|text| filter::parse(text, resource)).transpose()?;
         let sort = Sort::parse(asked.sort_by.as_deref(), asked.sort_order.as_deref(), resource, &[])?;
         let query = query(resource.endpoint, asked, sort.as_ref());
-        let part = part(call, &query, &asked.window)?;
+        let part = match &asked.window {
+            Window::Index(page) if sort.is_none() => Part::Index(*page, anchor(call, &query, page.start)),
+            Window::Index(page) => Part::Index(*page, None),
+            Window::Cursor { cursor, count } => Part::Keyset(opened(call, &query, cursor.as_deref())?, *count),
+        };
         Ok(Self { wanted: Wanted { filter, sort, part }, projection, query })
     }
 
-    /// The answer.
-    pub fn page<T>(&self, call: &Call, total: Option<u64>, next: Option<&Mark>, shown: Vec<T>) -> ListResponse<T> {
-        match self.wanted.part {
-            Part::Index(page) => ListResponse::new(total.unwrap_or_default(), page.start, shown),
+    /// The answer, of resources that are JSON text already.
+    ///
+    /// # Errors
+    /// A defect: what we show can always be written.
+    pub fn page(&self, call: &Call, total: Option<u64>, next: Option<&Mark>, shown: Vec<String>) -> Result<String> {
+        let page = match self.wanted.part {
+            Part::Index(page, _) => {
+                let next_start = page.start + shown.len() as u64;
+                if let Some(last) = next.filter(|mark| mark.key.is_none()).and_then(|mark| Id::parse(&mark.id)) {
+                    call.app.anchors.note(place(call, &self.query, next_start), last, call.ctx.now);
+                }
+                ListResponse::new(total.unwrap_or_default(), page.start, shown)
+            }
             Part::Keyset(..) => {
                 let expires = seconds(call.ctx.now) + i64::from(LIFETIME_SECONDS);
                 let next = next.map(|mark| mark.seal(expires, |text| sign(call, &self.query, text)));
                 ListResponse::by_cursor(total, next, shown)
             }
-        }
+        };
+        page.into_text().map_err(Error::internal)
     }
 }
 
@@ -60,13 +78,18 @@ fn query(endpoint: &str, asked: &Search, sort: Option<&Sort>) -> String {
     json!([endpoint, asked.filter, order]).to_string()
 }
 
-fn part(call: &Call, query: &str, window: &Window) -> Result<Part, ScimError> {
-    let (cursor, count) = match window {
-        Window::Index(page) => return Ok(Part::Index(*page)),
-        Window::Cursor { cursor, count } => (cursor, *count),
-    };
-    let open = |cursor: &String| Mark::open(cursor, seconds(call.ctx.now), |text| sign(call, query, text));
-    Ok(Part::Keyset(cursor.as_ref().map(open).transpose()?, count))
+fn opened(call: &Call, query: &str, cursor: Option<&str>) -> Result<Option<Mark>, ScimError> {
+    cursor.map(|cursor| Mark::open(cursor, seconds(call.ctx.now), |text| sign(call, query, text))).transpose()
+}
+
+/// The resource that the page before this one ended with, when this client asked for that a moment ago.
+fn anchor(call: &Call, query: &str, start: u64) -> Option<Id> {
+    if start == 1 { None } else { call.app.anchors.find(&place(call, query, start), call.ctx.now) }
+}
+
+fn place(call: &Call, query: &str, start: u64) -> anchors::Place {
+    let walker = call.ctx.actor.id.as_deref().unwrap_or_default();
+    call.app.key.hash(ANCHOR, &format!("{walker} {start} {query}"))
 }
 
 /// The query is JSON and so tells its own end: no other query and text have the same letters.

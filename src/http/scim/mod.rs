@@ -1,5 +1,6 @@
 //! The SCIM face: the door, bodies, answers, and one handler a line of the route page.
 
+pub mod anchors;
 pub mod body;
 pub mod bulk;
 pub mod call;

@@ -6,19 +6,20 @@ use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::fault::SCIM_JSON;
-use crate::directory::incoming::{Group, Person};
+use crate::directory::incoming::Group;
 use crate::error::{Error, Result};
 use crate::model::membership::TeamRole;
 use crate::model::role::Role;
 use crate::model::team::Revision;
-use crate::model::{Id, Team, User};
+use crate::model::user::ScimUser;
+use crate::model::{Id, Team};
 use crate::scim::projection::Projection;
 use crate::scim::schema::{GROUP, ROLE, ResourceType, USER};
-use crate::scim::{Document, etag};
+use crate::scim::document::stored;
+use crate::scim::etag;
 use crate::store::memberships::{self, Member};
 use crate::store::users::GroupOfUser;
 use crate::store::{Link, teams, users};
@@ -33,16 +34,21 @@ const CHUNK: i64 = 1_000;
 /// # Errors
 /// A defect: what we show can always be written.
 pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response> {
-    let text = serde_json::to_string(body).map_err(Error::internal)?;
-    Ok((status, [(CONTENT_TYPE, SCIM_JSON)], text).into_response())
+    Ok(text(status, text_of(body)?))
+}
+
+/// An answer that is JSON text already.
+#[must_use]
+pub fn text(status: StatusCode, text: String) -> Response {
+    (status, [(CONTENT_TYPE, SCIM_JSON)], text).into_response()
 }
 
 /// One resource with its entity tag; a new one with its address too.
 ///
 /// # Errors
-/// A defect: what we show can always be written.
-pub fn resource(status: StatusCode, body: &impl Serialize, version: i64, location: &str) -> Result<Response> {
-    let mut response = json(status, body)?;
+/// A defect: a tag and an address are always headers.
+pub fn resource(status: StatusCode, body: String, version: i64, location: &str) -> Result<Response> {
+    let mut response = text(status, body);
     let headers = response.headers_mut();
     headers.insert(ETAG, HeaderValue::from_str(&etag::tag(version)).map_err(Error::internal)?);
     if status == StatusCode::CREATED {
@@ -78,71 +84,136 @@ pub fn group_location(public_url: &str, id: Id) -> String {
     format!("{}{}/{id}", base(public_url), GROUP.endpoint)
 }
 
-fn frame(resource: &'static ResourceType, id: Id, document: &Document, meta: Value) -> Map<String, Value> {
-    let mut body = Map::new();
-    body.insert("schemas".to_owned(), document.schemas(resource).into());
-    body.insert("id".to_owned(), id.to_string().into());
-    body.insert("meta".to_owned(), meta);
-    body
+/// `meta` of a resource (RFC 7643 §3.1).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Meta<'m> {
+    resource_type: &'static str,
+    created: String,
+    last_modified: String,
+    location: &'m str,
+    version: String,
 }
 
-/// People as answers, with their groups and roles where those are wanted: one query for all of them.
+/// What every resource begins with.
+#[derive(Serialize)]
+struct Head<'h> {
+    schemas: Vec<String>,
+    id: String,
+    meta: Meta<'h>,
+}
+
+impl<'h> Head<'h> {
+    fn new(resource: &'static ResourceType, id: Id, stored: &str, meta: Meta<'h>) -> Result<Self> {
+        let schemas = stored::schemas(stored, resource).map_err(Error::internal)?;
+        Ok(Self { schemas, id: id.to_string(), meta })
+    }
+}
+
+fn text_of(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(Error::internal)
+}
+
+/// What of an answer the client asked to see. Nothing in the registry is hidden from a client that did not ask.
+fn projected(whole: String, projection: &Projection, resource: &'static ResourceType) -> Result<String> {
+    if !projection.asked() {
+        return Ok(whole);
+    }
+    let mut body: Map<String, Value> = serde_json::from_str(&whole).map_err(Error::internal)?;
+    projection.apply(resource, &mut body);
+    text_of(&body)
+}
+
+/// What of a person is not in the stored document.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UserTail<'u> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_name: Option<&'u str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_id: Option<&'u str>,
+    active: bool,
+    groups: Vec<ShownGroupOfUser<'u>>,
+    roles: Vec<ShownRole>,
+}
+
+#[derive(Serialize)]
+struct ShownGroupOfUser<'g> {
+    value: String,
+    #[serde(rename = "$ref")]
+    address: String,
+    display: &'g str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+#[derive(Serialize)]
+struct ShownRole {
+    value: &'static str,
+    display: &'static str,
+    #[serde(rename = "type")]
+    about: &'static str,
+}
+
+/// People as answers, each the text of a JSON object, with their groups and roles where those are wanted: one query for
+/// all of them.
 ///
 /// # Errors
 /// What the engine reports.
 pub async fn users(
     link: &mut impl Link,
     public_url: &str,
-    people: &[User],
+    people: &[ScimUser],
     projection: &Projection,
-) -> Result<Vec<Map<String, Value>>> {
-    let ids: Vec<Id> = people.iter().map(|user| user.id).collect();
+) -> Result<Vec<String>> {
     let is_wanted = projection.wants("groups") || projection.wants("roles");
-    let found = if is_wanted { users::groups_of(link, &ids).await? } else { Vec::new() };
     let mut groups: HashMap<Id, Vec<GroupOfUser>> = HashMap::new();
-    for group in found {
-        groups.entry(group.user_id).or_default().push(group);
+    if is_wanted {
+        let ids: Vec<Id> = people.iter().map(|user| user.id).collect();
+        for group in users::groups_of(link, &ids).await? {
+            groups.entry(group.user_id).or_default().push(group);
+        }
     }
     let shown = people.iter().map(|user| {
-        let groups = groups.remove(&user.id).unwrap_or_default();
-        let mut body = user_body(public_url, user);
-        body.insert("groups".to_owned(), groups.iter().map(|group| group_of(public_url, group)).collect());
-        body.insert("roles".to_owned(), roles_of(user, &groups));
-        projection.apply(&USER, &mut body);
-        body
+        let groups = groups.get(&user.id).map_or(&[][..], Vec::as_slice);
+        projected(user_text(public_url, user, groups)?, projection, &USER)
     });
-    Ok(shown.collect())
+    shown.collect()
 }
 
-fn group_of(public_url: &str, group: &GroupOfUser) -> Value {
-    json!({
-        "value": group.team_id.to_string(),
-        "$ref": group_location(public_url, group.team_id),
-        "display": group.name,
-        "type": "direct",
-    })
+fn user_text(public_url: &str, user: &ScimUser, groups: &[GroupOfUser]) -> Result<String> {
+    let meta = Meta {
+        resource_type: USER.name,
+        created: user.created_at.rfc3339(),
+        last_modified: user.updated_at.rfc3339(),
+        location: &user_location(public_url, user.scim_id),
+        version: etag::tag(user.version),
+    };
+    let head = Head::new(&USER, user.scim_id, &user.document, meta)?;
+    let tail = UserTail {
+        user_name: user.user_name.as_deref(),
+        external_id: user.external_id.as_deref(),
+        active: user.active,
+        groups: groups.iter().map(|group| group_of(public_url, group)).collect(),
+        roles: roles_of(user, groups),
+    };
+    Ok(stored::joined(&[&text_of(&head)?, &user.document, &text_of(&tail)?]))
 }
 
-fn user_body(public_url: &str, user: &User) -> Map<String, Value> {
-    let id = user.scim_id.unwrap_or(user.id);
-    let document = Person::document_of(user);
-    let meta = json!({
-        "resourceType": USER.name,
-        "created": user.created_at.rfc3339(),
-        "lastModified": user.updated_at.rfc3339(),
-        "location": user_location(public_url, id),
-        "version": etag::tag(user.version),
-    });
-    let mut body = frame(&USER, id, &document, meta);
-    body.extend(document.into_map());
-    body
+fn group_of<'g>(public_url: &str, group: &'g GroupOfUser) -> ShownGroupOfUser<'g> {
+    ShownGroupOfUser {
+        value: group.team_id.to_string(),
+        address: group_location(public_url, group.team_id),
+        display: &group.name,
+        kind: "direct",
+    }
 }
 
 /// The roles of a person, each once: on the platform, and in the teams that SCIM sees them in.
-fn roles_of(user: &User, groups: &[GroupOfUser]) -> Value {
+fn roles_of(user: &ScimUser, groups: &[GroupOfUser]) -> Vec<ShownRole> {
     let held: BTreeSet<TeamRole> = groups.iter().filter(|group| group.in_force).map(|group| group.role).collect();
     let roles = [user.platform_role.describe()].into_iter().chain(held.into_iter().map(TeamRole::describe));
-    roles.map(|role| json!({ "value": role.id, "display": role.name, "type": role.about })).collect()
+    roles.map(|role| ShownRole { value: role.id, display: role.name, about: role.about }).collect()
 }
 
 /// A role as an answer.
@@ -164,19 +235,10 @@ pub fn role(public_url: &str, role: &Role) -> Map<String, Value> {
     }
 }
 
-/// A group as an answer; its members were written to bytes chunk by chunk and are never a tree of values.
-#[derive(Serialize)]
-pub struct GroupBody {
-    #[serde(flatten)]
-    body: Map<String, Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    members: Option<Box<RawValue>>,
-}
-
 /// A group and its version, ready to be shown.
 pub struct ShownGroup {
-    /// The answer.
-    pub body: GroupBody,
+    /// The answer: the text of a JSON object.
+    pub text: String,
     /// The version.
     pub revision: Revision,
 }
@@ -198,29 +260,29 @@ pub async fn groups(
     for team in found {
         let first = Revision { number: 1, changed_at: team.created_at };
         let revision = revisions.get(&team.id).copied().unwrap_or(first);
-        let mut body = group_body(public_url, team, revision);
-        projection.apply(&GROUP, &mut body);
-        let members = match &parts {
-            Some(parts) => Some(members(link, public_url, team.id, parts).await?),
-            None => None,
-        };
-        shown.push(ShownGroup { body: GroupBody { body, members }, revision });
+        let mut text = projected(group_text(public_url, team, revision)?, projection, &GROUP)?;
+        if let Some(parts) = &parts {
+            text.truncate(text.len() - 1);
+            text.push_str(",\"members\":");
+            push_members(&mut text, link, public_url, team.id, parts).await?;
+            text.push('}');
+        }
+        shown.push(ShownGroup { text, revision });
     }
     Ok(shown)
 }
 
-fn group_body(public_url: &str, team: &Team, revision: Revision) -> Map<String, Value> {
-    let document = Group::document_of(team);
-    let meta = json!({
-        "resourceType": GROUP.name,
-        "created": team.created_at.rfc3339(),
-        "lastModified": revision.changed_at.rfc3339(),
-        "location": group_location(public_url, team.id),
-        "version": etag::tag(revision.number),
-    });
-    let mut body = frame(&GROUP, team.id, &document, meta);
-    body.extend(document.into_map());
-    body
+/// A group without its members.
+fn group_text(public_url: &str, team: &Team, revision: Revision) -> Result<String> {
+    let stored = Group::document_of(team).to_stored();
+    let meta = Meta {
+        resource_type: GROUP.name,
+        created: team.created_at.rfc3339(),
+        last_modified: revision.changed_at.rfc3339(),
+        location: &group_location(public_url, team.id),
+        version: etag::tag(revision.number),
+    };
+    Ok(stored::joined(&[&text_of(&Head::new(&GROUP, team.id, &stored, meta)?)?, &stored]))
 }
 
 /// Which parts of a member are wanted.
@@ -258,19 +320,23 @@ struct ShownMember<'m> {
     kind: Option<&'static str>,
 }
 
-/// A team's members as JSON text, read chunk by chunk.
-async fn members(link: &mut impl Link, public_url: &str, team: Id, parts: &MemberParts) -> Result<Box<RawValue>> {
+/// Adds a team's members as JSON text, read chunk by chunk.
+async fn push_members(
+    text: &mut String,
+    link: &mut impl Link,
+    public_url: &str,
+    team: Id,
+    parts: &MemberParts,
+) -> Result<()> {
     let mut list = memberships::page(link, team, None, CHUNK + 1).await?;
     let is_large = list.len() > MAX_SHOWN_MEMBERS;
-    let mut text = String::from("[");
+    text.push('[');
+    let mut comma = "";
     while let Some(last) = list.last().map(|member| member.user_id) {
         for member in &list {
-            if text.len() > 1 {
-                text.push(',');
-            }
-            text.push_str(
-                &serde_json::to_string(&shown(public_url, member, parts, is_large)).map_err(Error::internal)?,
-            );
+            text.push_str(comma);
+            text.push_str(&text_of(&shown(public_url, member, parts, is_large))?);
+            comma = ",";
         }
         if !is_large {
             break;
@@ -278,7 +344,7 @@ async fn members(link: &mut impl Link, public_url: &str, team: Id, parts: &Membe
         list = memberships::page(link, team, Some(last), CHUNK).await?;
     }
     text.push(']');
-    RawValue::from_string(text).map_err(Error::internal)
+    Ok(())
 }
 
 fn shown<'m>(public_url: &str, member: &'m Member, parts: &MemberParts, is_large: bool) -> ShownMember<'m> {

@@ -11,6 +11,7 @@ use super::filter;
 use super::schema::{Attribute, COMMON, Kind, Place, ResourceType, Schema};
 
 pub(crate) mod shape;
+pub mod stored;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -83,7 +84,7 @@ impl Document {
         serde_json::to_string(&self.0).expect("a JSON object has string keys and finite numbers")
     }
 
-    /// The attributes, for an answer.
+    /// The attributes.
     #[must_use]
     pub fn into_map(self) -> Map<String, Value> {
         self.0
@@ -119,13 +120,6 @@ impl Document {
     /// Removes a top-level attribute and returns what it was.
     pub fn take(&mut self, name: &str) -> Option<Value> {
         self.0.shift_remove(name)
-    }
-
-    /// The URNs an answer names: the core one, then those of the extension objects there are.
-    #[must_use]
-    pub fn schemas(&self, resource: &ResourceType) -> Vec<String> {
-        let extensions = self.0.iter().filter(|(key, value)| is_extension(key, value)).map(|(key, _)| key.clone());
-        std::iter::once(resource.schema.urn.to_owned()).chain(extensions).collect()
     }
 
     /// The value of the primary element of a list, else of the first that has one.

@@ -300,6 +300,14 @@ mod tests {
         }
     }
 
+    /// Answers to clients that ask for nothing in particular are put together from what is stored, as it is.
+    #[test]
+    fn nothing_in_the_registry_is_hidden_from_who_does_not_ask() {
+        for place in [&USER, &GROUP, &ROLE].into_iter().flat_map(places) {
+            assert!(matches!(place.leaf().returned, Returned::Always | Returned::Default), "{}", place.name());
+        }
+    }
+
     #[test]
     fn large_and_computed_values_are_not_filterable() {
         let hidden = places(&USER).into_iter().filter(|place| !place.filterable() && place.sub.is_none());

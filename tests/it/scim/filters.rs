@@ -221,12 +221,12 @@ fn expected(text: &str, resource: &'static ResourceType, documents: &[Map<String
 /// The ids that the database says match.
 async fn answered(roll: &Roll, text: &str, resource: &'static ResourceType) -> BTreeSet<String> {
     let filter = parse(text, resource).unwrap_or_else(|error| panic!("{text}: {}", error.detail));
-    let wanted = Wanted { filter: Some(filter), sort: None, part: Part::Index(Page { start: 1, count: 500 }) };
+    let wanted = Wanted { filter: Some(filter), sort: None, part: Part::Index(Page { start: 1, count: 500 }, None) };
     let mut view = roll.db().view().await.expect("a view");
     if resource.name == "User" {
         let found = scim_list::users(&mut view, &wanted).await;
         let found = found.unwrap_or_else(|error| panic!("{text}: {error}")).page;
-        return found.into_iter().filter_map(|user| user.scim_id).map(|id| id.to_string()).collect();
+        return found.into_iter().map(|user| user.scim_id.to_string()).collect();
     }
     let found = scim_list::groups(&mut view, &wanted).await;
     let found = found.unwrap_or_else(|error| panic!("{text}: {error}")).page;
