@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 
-use client::Client;
+use client::{Ask, Client};
 use operations::{NAMES, Places, Roll, WRITES};
 
 /// How long a server rests before the other's turn: what it flushes once a second is its own.
@@ -116,6 +116,7 @@ async fn measure(plan: &Plan, store: &str) -> (Cells, String) {
     let floor = serve(Command::new(own).args(["floor", store, &public_url]), false);
     let mut client = Client::connect(ours.port, &token).await.expect("a connection");
     let roll = Arc::new(Roll::survey(&mut client, &rollcall::model::Id::fresh().to_string()).await);
+    let calm = walk_and_replace(&roll, &mut client, ours.child.id()).await;
     let mut other = Client::connect(floor.port, &token).await.expect("a connection");
     compare(&roll, &mut client, &mut other).await;
     let places = Arc::new(Places::default());
@@ -134,7 +135,7 @@ async fn measure(plan: &Plan, store: &str) -> (Cells, String) {
         }
         eprintln!("round {} of {}", round + 1, plan.rounds);
     }
-    (cells, memory(ours.child.id()))
+    (cells, format!("everybody walked and the big team replaced four times: {calm}; after all rounds: {}", memory(ours.child.id())))
 }
 
 /// Starts a server and waits until it says its port: rollcall in its log, the floor as the only line.
@@ -165,11 +166,30 @@ async fn compare(roll: &Roll, ours: &mut Client, floor: &mut Client) {
     for operation in (0..NAMES.len()).filter(|operation| !WRITES.contains(operation)) {
         let ask = roll.ask(operation, 3).expect("a request");
         let (one, two) = (ours.send(&ask).await.expect("an answer"), floor.send(&ask).await.expect("an answer"));
-        let (one, two) = (String::from_utf8_lossy(&one), String::from_utf8_lossy(&two));
+        let (one, two) = (without_cursor(&one), without_cursor(&two));
         let same = one.bytes().zip(two.bytes()).take_while(|(one, two)| one == two).count();
         let rest = |text: &str| text.chars().skip(same.saturating_sub(40)).take(120).collect::<String>();
         assert!(one == two, "{} differs:\n{}\n{}", NAMES[operation], rest(&one), rest(&two));
     }
+}
+
+/// An answer without its cursor, which carries the second it was made in.
+fn without_cursor(answer: &[u8]) -> String {
+    let text = String::from_utf8_lossy(answer).into_owned();
+    let Some((before, rest)) = text.split_once("\"nextCursor\":\"") else { return text };
+    format!("{before}{}", rest.split_once('"').map_or("", |(_, after)| after))
+}
+
+/// What rollcall takes to walk everybody and to replace the big team, one request after the other.
+async fn walk_and_replace(roll: &Roll, client: &mut Client, process: u32) -> String {
+    for page in 0..roll.pages() {
+        let ask = Ask { method: "GET", path: format!("Users?startIndex={}&count=100", 1 + page * 100), body: String::new() };
+        client.send(&ask).await.expect("a page");
+    }
+    for number in 0..4 {
+        client.send(&roll.ask(NAMES.len() - 1, number).expect("a push")).await.expect("a push");
+    }
+    memory(process)
 }
 
 /// One operation for one turn.

@@ -17,12 +17,14 @@ pub struct Roll {
     people: Vec<Value>,
     outside: Vec<String>,
     total: usize,
+    /// Where the pages of a walk by cursor begin, the first excepted.
+    cursors: Vec<String>,
     team: String,
     pushes: [String; 2],
     series: String,
 }
 
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "create",
     "lookup by userName",
     "get",
@@ -31,12 +33,13 @@ pub const NAMES: [&str; 11] = [
     "first page",
     "cold deep startIndex",
     "startIndex walk",
+    "cursor walk",
     "add one member",
     "remove one member",
     "PUT big team, 20 changed",
 ];
 /// Operations that change the roll.
-pub const WRITES: [usize; 6] = [0, 3, 4, 8, 9, 10];
+pub const WRITES: [usize; 6] = [0, 3, 4, 9, 10, 11];
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
@@ -63,6 +66,12 @@ impl Roll {
                 break;
             }
         }
+        let mut cursors = vec![];
+        let mut page = read(client, format!("Users?cursor&count={PAGE}&attributes=id")).await;
+        while let Some(next) = page["nextCursor"].as_str() {
+            cursors.push(next.to_owned());
+            page = read(client, format!("Users?cursor={next}&count={PAGE}&attributes=id")).await;
+        }
         let found = read(client, "Groups?filter=displayName%20eq%20%22Everybody%22".to_owned()).await;
         let team = text(&found["Resources"][0]["id"]);
         let members = found["Resources"][0]["members"].as_array().cloned().unwrap_or_default();
@@ -80,7 +89,12 @@ impl Roll {
         };
         let pushes = [push(SWAPPED, &outside[outside.len() - SWAPPED..]), push(0, &[])];
         let outside = outside[..outside.len() - SWAPPED].to_vec();
-        Self { people, outside, total: ids.len(), team, pushes, series: series.to_owned() }
+        Self { people, outside, total: ids.len(), cursors, team, pushes, series: series.to_owned() }
+    }
+
+    /// How many pages everybody is on.
+    pub fn pages(&self) -> usize {
+        self.total.div_ceil(PAGE)
     }
 
     /// The request of this number; none when there are no more.
@@ -103,12 +117,13 @@ impl Roll {
             5 => get(format!("Users?startIndex=1&count={PAGE}")),
             6 => get(format!("Users?startIndex={}&count={PAGE}", self.total * 9 / 10 - number * 7 % (self.total / 2))),
             7 => get(format!("Users?startIndex={}&count={PAGE}", 1 + number * PAGE % self.total)),
-            8 => change(
+            8 => get(format!("Users?cursor={}&count={PAGE}", self.cursors[number % self.cursors.len()])),
+            9 => change(
                 "PATCH",
                 team(),
                 &patch(json!({ "op": "add", "path": "members", "value": [{ "value": self.outside.get(number)? }] })),
             ),
-            9 => change(
+            10 => change(
                 "PATCH",
                 team(),
                 &patch(
@@ -126,7 +141,7 @@ impl Roll {
         body["externalId"] = format!("00unew{}-{number}", self.series).into();
         body["emails"][0]["value"] = name.into();
         body["active"] = true.into();
-        for computed in ["id", "meta", "groups"] {
+        for computed in ["id", "meta", "groups", "roles"] {
             body.as_object_mut().expect("a person").shift_remove(computed);
         }
         body

@@ -77,7 +77,8 @@ pub async fn hold(tx: &mut Tx, team: Id, users: &[Id]) -> Result<Vec<Membership>
 pub async fn release(tx: &mut Tx, team: Id, users: &[Id]) -> Result<Released> {
     let now = tx.now();
     let mut released = Released::default();
-    for ids in rows::id_pieces(users) {
+    for piece in users.chunks(rows::MOST) {
+        let ids = rows::id_list(piece);
         let list = rows::placeholders(2, ids.len());
         let mut binds: Vec<Bind> = vec![team.into()];
         binds.extend(ids);
@@ -85,7 +86,12 @@ pub async fn release(tx: &mut Tx, team: Id, users: &[Id]) -> Result<Released> {
             "delete from team_members where team_id = $1 and user_id in ({list}) and by_okta and by_platform = false \
              {RETURNING}"
         );
-        released.ended.extend(changed(tx, sql, &binds).await?);
+        let ended = changed(tx, sql, &binds).await?;
+        let is_done = ended.len() == piece.len();
+        released.ended.extend(ended);
+        if is_done {
+            continue;
+        }
         let at = binds.len() + 1;
         binds.push(now.into());
         let sql = format!(

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::model::Id;
 
 /// The most rows or ids in one statement.
-const MOST: usize = 256;
+pub const MOST: usize = 256;
 /// Lists of up to this many rows are one statement of just that size; longer ones are cut into fixed sizes.
 const EXACT: usize = 16;
 
@@ -151,13 +151,17 @@ pub fn pieces<T>(list: &[T], most: usize) -> impl Iterator<Item = &[T]> {
 
 /// Cuts ids into lists for `in (…)`, each filled up to a power of two with its last id, which changes nothing.
 pub fn id_pieces(ids: &[Id]) -> impl Iterator<Item = Vec<Bind>> {
-    ids.chunks(MOST).map(|chunk| {
-        let mut binds: Vec<Bind> = chunk.iter().map(|id| (*id).into()).collect();
-        if let Some(last) = chunk.last() {
-            binds.resize(chunk.len().next_power_of_two(), (*last).into());
-        }
-        binds
-    })
+    ids.chunks(MOST).map(id_list)
+}
+
+/// One such list, of at most [`MOST`] ids.
+#[must_use]
+pub fn id_list(ids: &[Id]) -> Vec<Bind> {
+    let mut binds: Vec<Bind> = ids.iter().map(|id| (*id).into()).collect();
+    if let Some(last) = ids.last() {
+        binds.resize(ids.len().next_power_of_two(), (*last).into());
+    }
+    binds
 }
 
 /// `$from, $from+1, …`: one placeholder for each of `count` values.

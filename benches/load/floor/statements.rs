@@ -9,11 +9,12 @@ use rollcall::access::secret::{HashKey, same_hash};
 use rollcall::clock::{Clock, Time};
 use rollcall::ctx::Ctx;
 use rollcall::model::Id;
+use rollcall::scim::cursor::{LIFETIME_SECONDS, Mark};
 use rollcall::scim::text::fold;
 use serde_json::{Map, Value, json};
 use sqlx::{AssertSqlSafe, QueryBuilder};
 
-use super::wire::{self, UserRow, text};
+use super::wire::{self, GroupRow, UserRow, text};
 use super::{Arc, Duration, TcpListener};
 
 struct Floor {
@@ -203,9 +204,9 @@ async fn write_leaves(tx: &mut Transaction<'static, Db>, user: Id, leaves: &[&(S
 async fn groups_of(
     conn: &mut <Db as sqlx::Database>::Connection,
     users: &[UserRow],
-) -> HashMap<Id, Vec<(Id, String)>> {
+) -> HashMap<Id, Vec<GroupRow>> {
     let mut sql = QueryBuilder::<Db>::new(
-        "select m.user_id, m.team_id, t.name from team_members m join teams t on t.id = m.team_id where m.by_okta and \
+        "select m.user_id, m.team_id, t.name, m.role from team_members m join teams t on t.id = m.team_id where m.by_okta and \
          t.scim_visible and m.user_id in (",
     );
     let mut list = sql.separated(", ");
@@ -213,10 +214,10 @@ async fn groups_of(
         list.push_bind(user.0);
     }
     sql.push(") order by m.user_id, m.team_id");
-    let rows: Vec<(Id, Id, String)> = sql.build_query_as().fetch_all(conn).await.expect("groups");
-    let mut found: HashMap<Id, Vec<(Id, String)>> = HashMap::new();
-    for (user, team, name) in rows {
-        found.entry(user).or_default().push((team, name));
+    let rows: Vec<(Id, Id, String, String)> = sql.build_query_as().fetch_all(conn).await.expect("groups");
+    let mut found: HashMap<Id, Vec<GroupRow>> = HashMap::new();
+    for (user, team, name, role) in rows {
+        found.entry(user).or_default().push((team, name, role));
     }
     found
 }
@@ -234,6 +235,9 @@ impl Floor {
     async fn list(&self, conn: &mut <Db as sqlx::Database>::Connection, asked: &Asked) -> Answer {
         let number = |name: &str, other: i64| asked.query.get(name).map_or(other, |text| text.parse().unwrap_or(other));
         let (start, count) = (number("startIndex", 1), number("count", 100));
+        if let Some(cursor) = asked.query.get("cursor") {
+            return self.walk(conn, asked, cursor, count).await;
+        }
         let (rows, total): (Vec<UserRow>, i64) = if let Some(filter) = asked.query.get("filter") {
             let name = fold(filter.split('"').nth(1).unwrap_or_default());
             let sql = format!("{USER} where user_name_key = $1 and scim_id is not null and deleted_at is null");
@@ -248,13 +252,38 @@ impl Floor {
             );
             let query = sqlx::query_as(AssertSqlSafe(sql)).bind(count).bind(start - 1);
             let rows = query.fetch_all(&mut *conn).await.expect("a page");
-            let sql = "select count(*) from users where scim_id is not null and deleted_at is null";
+            let sql = "select cast(sum(total) as bigint) from scim_totals where kind = 'users'";
             (rows, sqlx::query_scalar(sql).fetch_one(&mut *conn).await.expect("a total"))
         };
-        let mut groups = groups_of(conn, &rows).await;
-        let shown = |row: &UserRow| wire::user(&self.base, row, &groups.remove(&row.0).unwrap_or_default());
-        let shown: Vec<String> = rows.iter().map(shown).collect();
+        let shown = self.page(conn, &rows).await;
         (StatusCode::OK, 0, wire::list(total, start, &shown))
+    }
+
+    async fn page(&self, conn: &mut <Db as sqlx::Database>::Connection, rows: &[UserRow]) -> Vec<String> {
+        let mut groups = groups_of(conn, rows).await;
+        let shown = |row: &UserRow| wire::user(&self.base, row, &groups.remove(&row.0).unwrap_or_default());
+        rows.iter().map(shown).collect()
+    }
+
+    async fn walk(
+        &self,
+        conn: &mut <Db as sqlx::Database>::Connection,
+        asked: &Asked,
+        cursor: &str,
+        count: i64,
+    ) -> Answer {
+        let sign = |text: &str| self.key.hash("scim-cursor", &format!("[\"/Users\",null,null]{text}"));
+        let seconds = asked.now.micros() / 1_000_000;
+        let mark = Mark::open(cursor, seconds, sign).expect("a cursor");
+        let sql = format!("{USER} where scim_id is not null and scim_id > $1 order by scim_id limit $2");
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(Id::parse(&mark.id)).bind(count + 1);
+        let mut rows: Vec<UserRow> = query.fetch_all(&mut *conn).await.expect("a page");
+        let is_last = rows.len() <= usize::try_from(count).expect("a count");
+        rows.truncate(usize::try_from(count).expect("a count"));
+        let mark = rows.last().filter(|_| !is_last).map(|row| Mark { key: None, id: row.1.to_string() });
+        let next = mark.map(|mark| mark.seal(seconds + i64::from(LIFETIME_SECONDS), sign));
+        let shown = self.page(conn, &rows).await;
+        (StatusCode::OK, 0, wire::cursor_list(next.as_deref(), &shown))
     }
 
     async fn create(&self, asked: &Asked) -> Answer {

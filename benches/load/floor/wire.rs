@@ -27,13 +27,25 @@ fn meta(base: &str, kind: &str, id: Id, version: i64, (created, updated): (Time,
     )
 }
 
-pub fn user(base: &str, row: &UserRow, groups: &[(Id, String)]) -> String {
+/// A team of a person, and the person's role in it.
+pub type GroupRow = (Id, String, String);
+
+/// The roles of people made by the seed: everybody is a user, and a responder in their teams.
+fn roles(groups: &[GroupRow]) -> &'static str {
+    const USER: &str = "{\"value\":\"USER\",\"display\":\"User\",\"type\":\"platform\"}";
+    const BOTH: &str = "{\"value\":\"USER\",\"display\":\"User\",\"type\":\"platform\"},\
+        {\"value\":\"RESPONDER\",\"display\":\"Responder\",\"type\":\"team\"}";
+    if groups.iter().any(|group| group.2 == "RESPONDER") { BOTH } else { USER }
+}
+
+pub fn user(base: &str, row: &UserRow, groups: &[GroupRow]) -> String {
     let (_, id, name, external, active, document, version, created, updated) = row;
     let schemas =
         if document.contains(ENTERPRISE) { format!("[\"{USER}\",\"{ENTERPRISE}\"]") } else { format!("[\"{USER}\"]") };
     let meta = meta(base, "User", *id, *version, (*created, *updated));
     let external = external.as_deref().map(|id| format!("\"externalId\":{},", quoted(id))).unwrap_or_default();
-    let group = |(id, name): &(Id, String)| {
+    let roles = roles(groups);
+    let group = |(id, name, _): &GroupRow| {
         format!(
             "{{\"value\":\"{id}\",\"$ref\":\"{base}/Groups/{id}\",\"display\":{},\"type\":\"direct\"}}",
             quoted(name)
@@ -42,7 +54,7 @@ pub fn user(base: &str, row: &UserRow, groups: &[(Id, String)]) -> String {
     let groups: Vec<String> = groups.iter().map(group).collect();
     format!(
         "{{\"schemas\":{schemas},\"id\":\"{id}\",\"meta\":{meta},{},\"userName\":{},{external}\"active\":{active},\
-         \"groups\":[{}]}}",
+         \"groups\":[{}],\"roles\":[{roles}]}}",
         &document[1..document.len() - 1],
         quoted(name),
         groups.join(",")
@@ -53,6 +65,16 @@ pub fn list(total: i64, start: i64, resources: &[String]) -> String {
     format!(
         "{{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:ListResponse\"],\"totalResults\":{total},\
          \"startIndex\":{start},\"itemsPerPage\":{},\"Resources\":[{}]}}",
+        resources.len(),
+        resources.join(",")
+    )
+}
+
+pub fn cursor_list(next: Option<&str>, resources: &[String]) -> String {
+    let next = next.map(|next| format!(",\"nextCursor\":{}", quoted(next))).unwrap_or_default();
+    format!(
+        "{{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:ListResponse\"],\"itemsPerPage\":{}{next},\
+         \"Resources\":[{}]}}",
         resources.len(),
         resources.join(",")
     )

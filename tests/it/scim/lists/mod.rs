@@ -5,6 +5,7 @@ mod plans;
 mod searching;
 mod sorting;
 mod unchanged;
+mod walks;
 
 use serde_json::Value;
 
