@@ -135,7 +135,13 @@ async fn measure(plan: &Plan, store: &str) -> (Cells, String) {
         }
         eprintln!("round {} of {}", round + 1, plan.rounds);
     }
-    (cells, format!("everybody walked and the big team replaced four times: {calm}; after all rounds: {}", memory(ours.child.id())))
+    (
+        cells,
+        format!(
+            "everybody walked and the big team replaced four times: {calm}; after all rounds: {}",
+            memory(ours.child.id())
+        ),
+    )
 }
 
 /// Starts a server and waits until it says its port: rollcall in its log, the floor as the only line.
@@ -183,7 +189,8 @@ fn without_cursor(answer: &[u8]) -> String {
 /// What rollcall takes to walk everybody and to replace the big team, one request after the other.
 async fn walk_and_replace(roll: &Roll, client: &mut Client, process: u32) -> String {
     for page in 0..roll.pages() {
-        let ask = Ask { method: "GET", path: format!("Users?startIndex={}&count=100", 1 + page * 100), body: String::new() };
+        let ask =
+            Ask { method: "GET", path: format!("Users?startIndex={}&count=100", 1 + page * 100), body: String::new() };
         client.send(&ask).await.expect("a page");
     }
     for number in 0..4 {

@@ -1,19 +1,17 @@
 //! Pools, the read-only [`View`], and the unit of work [`Tx`]: the only way to write.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::pin::Pin;
-use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool};
 
-use super::dialect::Engine;
+use super::connect;
+use super::dialect::{Engine, Pair};
 use super::error::from_sqlx;
 use crate::audit::{Entry, Resource};
 use crate::clock::{Clock, Time};
@@ -21,12 +19,10 @@ use crate::ctx::Ctx;
 use crate::error::{Busy, Error, Result};
 use crate::model::Id;
 
-/// How long a request waits for a connection before it is told to come back.
-const ACQUIRE: Duration = Duration::from_secs(5);
-/// A connection idle for longer is asked whether it still lives before it is handed out.
-const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 /// How often a whole unit is done again after a collision.
 const TRIES: u32 = 4;
+/// SQLite takes the write lock at once: a transaction that read before it wrote could not get it any more.
+const BEGIN: Pair = Pair { pg: "begin", lite: "begin immediate" };
 
 enum Pools {
     Pg(PgPool),
@@ -66,7 +62,12 @@ impl Db {
     /// # Errors
     /// When the URL cannot be read or the server cannot be reached.
     pub async fn connect(url: &str, clock: Clock) -> Result<Self> {
-        let pools = if url.starts_with("sqlite:") { connect_lite(url).await? } else { connect_pg(url).await? };
+        let pools = if url.starts_with("sqlite:") {
+            let (writer, reader) = connect::sqlite(url).await?;
+            Pools::Lite { writer, reader }
+        } else {
+            Pools::Pg(connect::postgres(url).await?)
+        };
         Ok(Self { pools: Arc::new(pools), clock })
     }
 
@@ -91,8 +92,8 @@ impl Db {
     /// [`Busy`] when none is free in time or the database is away.
     pub async fn view(&self) -> Result<View> {
         let conn = match &*self.pools {
-            Pools::Pg(pool) => ViewConn::Pg(pool.acquire().await.map_err(from_sqlx)?),
-            Pools::Lite { reader, .. } => ViewConn::Lite(reader.acquire().await.map_err(from_sqlx)?),
+            Pools::Pg(pool) => Conn::Pg(pool.acquire().await.map_err(from_sqlx)?),
+            Pools::Lite { reader, .. } => Conn::Lite(reader.acquire().await.map_err(from_sqlx)?),
         };
         Ok(View { conn })
     }
@@ -102,18 +103,30 @@ impl Db {
     /// # Errors
     /// [`Busy`] when none is free in time or the database is away.
     pub async fn begin(&self, ctx: &Ctx) -> Result<Tx> {
-        let conn = match &*self.pools {
-            Pools::Pg(pool) => TxConn::Pg(pool.begin().await.map_err(from_sqlx)?),
-            Pools::Lite { writer, .. } => TxConn::Lite(writer.begin_with("begin immediate").await.map_err(from_sqlx)?),
+        self.begin_on(None, ctx).await
+    }
+
+    /// The same, on the connection of a view where the engine writes on those.
+    async fn begin_on(&self, lent: Option<View>, ctx: &Ctx) -> Result<Tx> {
+        let conn = match (&*self.pools, lent) {
+            (Pools::Pg(_), Some(View { conn })) => conn,
+            (Pools::Pg(pool), None) => Conn::Pg(pool.acquire().await.map_err(from_sqlx)?),
+            (Pools::Lite { writer, .. }, lent) => {
+                // Whoever waits for the one writer must not keep a reader from others meanwhile.
+                drop(lent);
+                Conn::Lite(writer.acquire().await.map_err(from_sqlx)?)
+            }
         };
-        Ok(Tx {
-            conn,
+        let mut tx = Tx {
+            conn: Some(conn),
             ctx: ctx.clone(),
             clock: self.clock.clone(),
             now: None,
             dirty: BTreeSet::new(),
             said: Vec::new(),
-        })
+        };
+        query!(&mut tx, BEGIN => execute)?;
+        Ok(tx)
     }
 
     /// Does a whole unit of work and commits it; does it again after a collision, never after COMMIT was sent.
@@ -125,12 +138,24 @@ impl Db {
         A: Sync + ?Sized,
         F: for<'t> Fn(&'t mut Tx, &'t A) -> Work<'t, T> + Sync,
     {
+        self.unit_on(&Lent::default(), ctx, args, work).await
+    }
+
+    /// The same on the connection that was lent, which is there again afterwards where the engine writes on it.
+    ///
+    /// # Errors
+    /// Whatever the work refuses; then nothing was changed and nothing was said.
+    pub async fn unit_on<T, A, F>(&self, lent: &Lent, ctx: &Ctx, args: &A, work: F) -> Result<T>
+    where
+        A: Sync + ?Sized,
+        F: for<'t> Fn(&'t mut Tx, &'t A) -> Work<'t, T> + Sync,
+    {
         let mut tries = 1;
         loop {
-            let mut tx = self.begin(ctx).await?;
+            let mut tx = self.begin_on(lent.take(), ctx).await?;
             match work(&mut tx, args).await {
                 Ok(done) => {
-                    tx.commit().await?;
+                    lent.put(tx.finish().await?);
                     return Ok(done);
                 }
                 Err(Error::Busy { why, .. }) if why.is_retriable() && tries < TRIES => {
@@ -180,93 +205,62 @@ impl Db {
     }
 }
 
-async fn connect_pg(url: &str) -> Result<Pools> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(Error::internal)?
-        .application_name("rollcall")
-        .statement_cache_capacity(256)
-        .options([
-            ("statement_timeout", "20s"),
-            ("lock_timeout", "5s"),
-            ("idle_in_transaction_session_timeout", "30s"),
-        ]);
-    let pool = PgPoolOptions::new()
-        .max_connections(16)
-        .acquire_timeout(ACQUIRE)
-        .test_before_acquire(false)
-        .before_acquire(|conn, meta| {
-            Box::pin(async move {
-                if meta.idle_for < TRUSTED_IDLE {
-                    return Ok(true);
-                }
-                Ok(tokio::time::timeout(Duration::from_secs(1), conn.ping()).await.is_ok_and(|pong| pong.is_ok()))
-            })
-        })
-        .connect_with(options)
-        .await
-        .map_err(|error| Error::busy(Busy::Database, error))?;
-    Ok(Pools::Pg(pool))
-}
-
-async fn connect_lite(url: &str) -> Result<Pools> {
-    let options = SqliteConnectOptions::from_str(url)
-        .map_err(Error::internal)?
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
-        .statement_cache_capacity(256);
-    make_private(options.get_filename()).map_err(Error::internal)?;
-    let pool =
-        |size: u32| SqlitePoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE).test_before_acquire(false);
-    let writer = pool(1).connect_with(options.clone()).await.map_err(from_sqlx)?;
-    let reader = pool(8).connect_with(options.pragma("query_only", "on")).await.map_err(from_sqlx)?;
-    Ok(Pools::Lite { writer, reader })
-}
-
-/// Makes the folder and the file, readable by their owner alone: the roll is personal data. What is there is left alone.
-fn make_private(file: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(file).map(|_| ())
-}
-
-enum ViewConn {
+/// A connection of either engine, out of its pool.
+enum Conn {
     Pg(PoolConnection<Postgres>),
     Lite(PoolConnection<Sqlite>),
 }
 
-/// A connection that only reads.
-pub struct View {
-    conn: ViewConn,
-}
-
-impl Link for View {
+impl Conn {
     fn arm(&mut self) -> Arm<'_> {
-        match &mut self.conn {
-            ViewConn::Pg(conn) => Arm::Pg(conn),
-            ViewConn::Lite(conn) => Arm::Lite(conn),
+        match self {
+            Self::Pg(conn) => Arm::Pg(conn),
+            Self::Lite(conn) => Arm::Lite(conn),
         }
     }
 
     fn engine(&self) -> Engine {
-        match self.conn {
-            ViewConn::Pg(_) => Engine::Pg,
-            ViewConn::Lite(_) => Engine::Lite,
+        match self {
+            Self::Pg(_) => Engine::Pg,
+            Self::Lite(_) => Engine::Lite,
         }
+    }
+}
+
+/// A connection that only reads.
+pub struct View {
+    conn: Conn,
+}
+
+impl Link for View {
+    fn arm(&mut self) -> Arm<'_> {
+        self.conn.arm()
+    }
+
+    fn engine(&self) -> Engine {
+        self.conn.engine()
+    }
+}
+
+/// A connection that goes from one step of a request to the next: to give it back and take it again costs a round trip.
+#[derive(Clone, Default)]
+pub struct Lent(Arc<Mutex<Option<View>>>);
+
+impl Lent {
+    /// The connection, when there is one.
+    #[must_use]
+    pub fn take(&self) -> Option<View> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Lends a connection on.
+    pub fn put(&self, view: Option<View>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = view;
     }
 }
 
 /// What a unit of work resolves to.
 pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 't>>;
-
-enum TxConn {
-    Pg(Transaction<'static, Postgres>),
-    Lite(Transaction<'static, Sqlite>),
-}
 
 /// Why a write needs no audit entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -285,7 +279,8 @@ pub enum Quiet {
 
 /// A unit of work: it knows who asks, what changed, and what was said of it.
 pub struct Tx {
-    conn: TxConn,
+    /// None once it is committed or undone.
+    conn: Option<Conn>,
     ctx: Ctx,
     clock: Clock,
     now: Option<Time>,
@@ -293,19 +288,24 @@ pub struct Tx {
     said: Vec<Entry>,
 }
 
+impl Drop for Tx {
+    /// What was cut off half-way is undone by the engine when the connection closes.
+    fn drop(&mut self) {
+        match &mut self.conn {
+            None => {}
+            Some(Conn::Pg(conn)) => conn.close_on_drop(),
+            Some(Conn::Lite(conn)) => conn.close_on_drop(),
+        }
+    }
+}
+
 impl Link for Tx {
     fn arm(&mut self) -> Arm<'_> {
-        match &mut self.conn {
-            TxConn::Pg(tx) => Arm::Pg(tx),
-            TxConn::Lite(tx) => Arm::Lite(tx),
-        }
+        self.open().arm()
     }
 
     fn engine(&self) -> Engine {
-        match self.conn {
-            TxConn::Pg(_) => Engine::Pg,
-            TxConn::Lite(_) => Engine::Lite,
-        }
+        self.conn.as_ref().map_or(Engine::Pg, Conn::engine)
     }
 }
 
@@ -340,11 +340,20 @@ impl Tx {
     #[expect(clippy::unused_self, reason = "the call is the statement: it stands where the quiet write stands")]
     pub(super) fn quiet(&self, _reason: Quiet) {}
 
+    fn open(&mut self) -> &mut Conn {
+        self.conn.as_mut().expect("commit and rollback consume the unit")
+    }
+
     /// Writes what was said and commits. A changed row that no entry names undoes everything.
     ///
     /// # Errors
     /// [`Busy::Audit`] when the audit cannot be written; otherwise what the engine reports.
-    pub async fn commit(mut self) -> Result<()> {
+    pub async fn commit(self) -> Result<()> {
+        self.finish().await.map(|_| ())
+    }
+
+    /// Commits; gives the connection back to read with, unless it is the one writer.
+    async fn finish(mut self) -> Result<Option<View>> {
         if let Err(refusal) = self.check_witnesses() {
             self.rollback().await;
             return Err(refusal);
@@ -354,15 +363,13 @@ impl Tx {
             self.rollback().await;
             return Err(Error::busy(Busy::Audit, failure));
         }
-        match self.conn {
-            TxConn::Pg(tx) => tx.commit().await,
-            TxConn::Lite(tx) => tx.commit().await,
-        }
-        .map_err(|error| match from_sqlx(error) {
+        query!(&mut self, "commit" => execute).map_err(|error| match error {
             // The outcome of a COMMIT that failed on the way is not known here: no second try by ourselves.
             Error::Busy { source, .. } => Error::Busy { why: Busy::Unconfirmed, source },
             other => other,
-        })
+        })?;
+        let conn = self.conn.take().filter(|conn| conn.engine() == Engine::Pg);
+        Ok(conn.map(|conn| View { conn }))
     }
 
     fn check_witnesses(&self) -> Result<()> {
@@ -376,13 +383,10 @@ impl Tx {
     }
 
     /// Undoes everything.
-    pub async fn rollback(self) {
-        let undone = match self.conn {
-            TxConn::Pg(tx) => tx.rollback().await,
-            TxConn::Lite(tx) => tx.rollback().await,
-        };
-        if let Err(error) = undone {
-            tracing::warn!(%error, "a rollback failed; the connection is dropped, which undoes the same");
+    pub async fn rollback(mut self) {
+        match query!(&mut self, "rollback" => execute) {
+            Ok(_) => drop(self.conn.take()),
+            Err(error) => tracing::warn!(%error, "a rollback failed; the connection is closed, which undoes the same"),
         }
     }
 }

@@ -8,6 +8,7 @@
 mod query;
 
 pub mod audit;
+mod connect;
 pub mod credentials;
 pub mod db;
 pub mod dialect;
@@ -27,4 +28,4 @@ pub mod teams;
 mod types;
 pub mod users;
 
-pub use db::{Db, Link, Tx, View, Work};
+pub use db::{Db, Lent, Link, Tx, View, Work};

@@ -117,7 +117,8 @@ async fn search<T: rows::Row>(
     if let Some(filter) = &wanted.filter {
         condition = format!("{condition} and {}", compiler.row(filter)?);
     }
-    let counting = Counting { base, filter: wanted.filter.as_ref().map(|_| (condition.clone(), compiler.binds.clone())) };
+    let counting =
+        Counting { base, filter: wanted.filter.as_ref().map(|_| (condition.clone(), compiler.binds.clone())) };
     let order = Order::of(&mut compiler, wanted.sort.as_ref())?;
     let (after, count, start) = match &wanted.part {
         Part::Index(page, after) => (after.map(|id| Mark { key: None, id: id.to_string() }), page.count, page.start),

@@ -23,10 +23,22 @@ pub fn member_condition(filter: &Filter, engine: Engine) -> Result<(String, Vec<
     Ok((text, compiler.binds))
 }
 
-pub(super) const USER_BASE: Base =
-    Base { resource: &USER, table: "users u", id: "u.id", order: "u.scim_id", listed: USER_LISTED, visible: USER_VISIBLE };
-pub(super) const GROUP_BASE: Base =
-    Base { resource: &GROUP, table: "teams t", id: "t.id", order: "t.id", listed: "t.scim_visible", visible: "t.scim_visible" };
+pub(super) const USER_BASE: Base = Base {
+    resource: &USER,
+    table: "users u",
+    id: "u.id",
+    order: "u.scim_id",
+    listed: USER_LISTED,
+    visible: USER_VISIBLE,
+};
+pub(super) const GROUP_BASE: Base = Base {
+    resource: &GROUP,
+    table: "teams t",
+    id: "t.id",
+    order: "t.id",
+    listed: "t.scim_visible",
+    visible: "t.scim_visible",
+};
 
 /// Which people SCIM sees, said so that the index of their ids alone can answer.
 const USER_LISTED: &str = "u.scim_id is not null";

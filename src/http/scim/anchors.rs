@@ -61,18 +61,20 @@ impl Anchors {
 mod tests {
     use super::*;
 
-    const START: Time = Time::from_micros(0);
+    fn start() -> Time {
+        Time::from_micros(0)
+    }
 
     #[test]
     fn of_two_walks_the_one_further_behind_decides_until_its_time_is_over() {
         let (anchors, place) = (Anchors::default(), [7; 32]);
         let (low, high) = (Id::fresh(), Id::fresh());
-        anchors.note(place, high, START);
-        anchors.note(place, low, START);
-        anchors.note(place, high, START);
-        assert_eq!(anchors.find(&place, START), Some(low));
-        assert_eq!(anchors.find(&[8; 32], START), None);
-        let later = START.plus(LIFETIME);
+        anchors.note(place, high, start());
+        anchors.note(place, low, start());
+        anchors.note(place, high, start());
+        assert_eq!(anchors.find(&place, start()), Some(low));
+        assert_eq!(anchors.find(&[8; 32], start()), None);
+        let later = start().plus(LIFETIME);
         assert_eq!(anchors.find(&place, later), None);
         anchors.note(place, high, later);
         assert_eq!(anchors.find(&place, later), Some(high));
@@ -87,8 +89,8 @@ mod tests {
             place
         };
         for number in 0..=MAX_ANCHORS {
-            anchors.note(place(number), Id::fresh(), START);
+            anchors.note(place(number), Id::fresh(), start());
         }
-        assert!(anchors.find(&place(0), START).is_none() && anchors.find(&place(1), START).is_some());
+        assert!(anchors.find(&place(0), start()).is_none() && anchors.find(&place(1), start()).is_some());
     }
 }

@@ -1,7 +1,6 @@
 //! A SCIM request as handlers see it: who calls, what was asked, what was sent. Every fault of form is SCIM JSON.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -23,7 +22,7 @@ use crate::scim::etag::IfMatch;
 use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
 use crate::scim::search::Search;
-use crate::store::View;
+use crate::store::{Lent, Tx, View, Work};
 
 /// Who came in through the door, and with what; it rides on the request.
 #[derive(Clone)]
@@ -36,22 +35,6 @@ pub struct Visit {
     pub body: Bytes,
     /// The connection the token was checked with, when nothing had to be waited for since.
     pub lent: Lent,
-}
-
-/// A connection that goes on from the door to the handler: giving it back and taking it again costs a round trip.
-#[derive(Clone, Default)]
-pub struct Lent(Arc<Mutex<Option<View>>>);
-
-impl From<View> for Lent {
-    fn from(view: View) -> Self {
-        Self(Arc::new(Mutex::new(Some(view))))
-    }
-}
-
-impl Lent {
-    fn take(&self) -> Option<View> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
 }
 
 /// Everything a handler needs of a request.
@@ -115,7 +98,7 @@ impl Call {
             if_none_match: IfMatch::Absent,
             last_segment: operation.id.unwrap_or_default(),
             body: Body::Read(operation.data.unwrap_or_default()),
-            lent: Lent::default(),
+            lent: self.lent.clone(),
         }
     }
 
@@ -128,6 +111,18 @@ impl Call {
             Some(view) => Ok(view),
             None => self.app.db.view().await,
         }
+    }
+
+    /// Does a unit of work in the name of whoever calls.
+    ///
+    /// # Errors
+    /// Whatever the work refuses; then nothing was changed and nothing was said.
+    pub async fn unit<T, A, F>(&self, args: &A, work: F) -> Result<T>
+    where
+        A: Sync + ?Sized,
+        F: for<'t> Fn(&'t mut Tx, &'t A) -> Work<'t, T> + Sync,
+    {
+        self.app.db.unit_on(&self.lent, &self.ctx, args, work).await
     }
 
     /// The last segment of the path, decoded.

@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::net::{IpAddr, Ipv4Addr};
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, HttpBody};
@@ -16,7 +17,7 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::body;
-use super::call::{Lent, Visit};
+use super::call::Visit;
 use super::fault::Fault;
 use super::request_log::Logged;
 use crate::access::refusals::Kind;
@@ -29,13 +30,15 @@ use crate::http::{App, ops};
 use crate::model::Id;
 use crate::model::token::{ScimToken, Scope};
 use crate::model::words::Word;
-use crate::store::View;
+use crate::store::{Lent, View};
 
 const REQUEST_ID: &str = "x-request-id";
 const MAX_USER_AGENT: usize = 512;
 
 /// No request takes longer: Okta closes the socket at 60 s, and what was cut off is undone.
 const DEADLINE: Duration = Duration::from_secs(30);
+/// A body that is there by then is as good as there already.
+const AT_ONCE: Duration = Duration::from_millis(5);
 
 /// The outermost layer of the router.
 pub async fn enter(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -129,11 +132,18 @@ fn name_request(response: Response, logged: &Logged) -> Response {
 
 async fn admit(app: &App, ctx: Ctx, parts: &Parts, body: Body, logged: &mut Logged) -> Result<Visit, Fault> {
     let (ctx, token, view) = authenticate(app, ctx, &parts.headers).await?;
-    // A client that sends slowly must not keep a connection to the database waiting.
-    let lent = if body.is_end_stream() { Lent::from(view) } else { Lent::default() };
     logged.came_with(&token);
     app.log.used(token.id, ctx.now);
-    let body = body::read(&parts.headers, body, body::limit_for(parts.uri.path())).await?;
+    let lent = Lent::default();
+    let mut reading = pin!(body::read(&parts.headers, body, body::limit_for(parts.uri.path())));
+    let body = if let Ok(body) = timeout(AT_ONCE, &mut reading).await {
+        lent.put(Some(view));
+        body?
+    } else {
+        // A client that sends slowly must not keep a connection to the database waiting.
+        drop(view);
+        reading.await?
+    };
     if matches!(parts.method, Method::POST | Method::PUT | Method::PATCH) {
         body::check_type(&parts.headers)?;
     }
@@ -188,6 +198,7 @@ pub async fn require(app: App, scope: Scope, request: Request, next: Next) -> Re
     if visit.token.scopes.contains(&scope) {
         return next.run(request).await;
     }
+    drop(visit.lent.take());
     let reason = scope.as_str();
     let token = format!("{} ({})", visit.token.name, visit.token.key_id);
     let kind = Kind { action: Action::AuthForbidden, reason, ip: visit.ctx.ip, token: Some(token) };

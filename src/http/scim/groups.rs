@@ -57,7 +57,7 @@ pub(in crate::http) async fn get(call: Call) -> Answer {
 pub(in crate::http) async fn create(call: Call) -> Answer {
     let projection = call.projection(&GROUP)?;
     let group = Group::read(&call.json()?)?;
-    let made = call.app.db.unit(&call.ctx, &group, |tx, group| Box::pin(verbs::create(tx, group))).await?;
+    let made = call.unit(&group, |tx, group| Box::pin(verbs::create(tx, group))).await?;
     show_changed(&call, StatusCode::CREATED, &made, &projection).await
 }
 
@@ -65,10 +65,7 @@ pub(in crate::http) async fn create(call: Call) -> Answer {
 pub(in crate::http) async fn replace(call: Call) -> Answer {
     let (id, projection) = (call.id(NO_SUCH_GROUP)?, call.projection(&GROUP)?);
     let work = (id, Group::read(&call.json()?)?, &call.if_match);
-    let unit = call
-        .app
-        .db
-        .unit(&call.ctx, &work, |tx, (id, group, if_match)| Box::pin(verbs::replace(tx, *id, group, if_match)));
+    let unit = call.unit(&work, |tx, (id, group, if_match)| Box::pin(verbs::replace(tx, *id, group, if_match)));
     show_changed(&call, StatusCode::OK, &unit.await?, &projection).await
 }
 
@@ -77,10 +74,7 @@ pub(in crate::http) async fn patch(call: Call) -> Answer {
     let (id, projection) = (call.id(NO_SUCH_GROUP)?, call.projection(&GROUP)?);
     let (operations, members) = patch::split_members(patch::parse(&call.json()?, &GROUP)?)?;
     let work = (id, Change { operations, members }, &call.if_match);
-    let unit = call
-        .app
-        .db
-        .unit(&call.ctx, &work, |tx, (id, change, if_match)| Box::pin(verbs::patch(tx, *id, change, if_match)));
+    let unit = call.unit(&work, |tx, (id, change, if_match)| Box::pin(verbs::patch(tx, *id, change, if_match)));
     let team = unit.await?;
     if projection.asked() {
         return show_changed(&call, StatusCode::OK, &team, &projection).await;
@@ -91,13 +85,13 @@ pub(in crate::http) async fn patch(call: Call) -> Answer {
 /// `DELETE /Groups/{id}`.
 pub(in crate::http) async fn delete(call: Call) -> Answer {
     let work = (call.id(NO_SUCH_GROUP)?, &call.if_match);
-    call.app.db.unit(&call.ctx, &work, |tx, (id, if_match)| Box::pin(verbs::archive(tx, *id, if_match))).await?;
+    call.unit(&work, |tx, (id, if_match)| Box::pin(verbs::archive(tx, *id, if_match))).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// A group that was just written.
 async fn show_changed(call: &Call, status: StatusCode, team: &Team, projection: &Projection) -> Answer {
-    let mut view = call.app.db.view().await?;
+    let mut view = call.view().await?;
     show(call, &mut view, status, team, projection).await
 }
 

@@ -1,7 +1,7 @@
 //! `/Users`.
 
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 
 use super::call::Call;
 use super::fault::Answer;
@@ -10,15 +10,14 @@ use super::render;
 use crate::directory::incoming::Person;
 use crate::directory::users as verbs;
 use crate::directory::users::NO_SUCH_USER;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::model::User;
 use crate::model::user::ScimUser;
-use crate::scim::etag::IfMatch;
 use crate::scim::patch;
 use crate::scim::projection::Projection;
 use crate::scim::schema::USER;
 use crate::scim::search::Search;
-use crate::store::{Link, Tx, scim_list, users};
+use crate::store::{View, scim_list, users};
 
 /// `GET /Users`: a page of people, filtered and ordered.
 pub(in crate::http) async fn list(call: Call) -> Answer {
@@ -40,94 +39,56 @@ async fn answer(call: &Call, asked: &Search) -> Answer {
 
 /// `GET /Users/{id}`. A version does not move with the teams of a person, so only answers without them are compared.
 pub(in crate::http) async fn get(call: Call) -> Answer {
-    let (id, looks) = (call.id(NO_SUCH_USER)?, Looks::of(&call)?);
+    let (id, projection) = (call.id(NO_SUCH_USER)?, call.projection(&USER)?);
     let mut view = call.view().await?;
     let user = users::find_scim(&mut view, id).await?.ok_or_else(|| Error::not_found(NO_SUCH_USER))?;
-    let is_computed = ["groups", "roles"].iter().any(|name| looks.projection.wants(name));
+    let is_computed = ["groups", "roles"].iter().any(|name| projection.wants(name));
     if !is_computed && call.if_none_match.names(user.version) {
         return Ok(render::unchanged(user.version)?);
     }
-    Ok(looks.of_person(&mut view, &user).await?.answer(StatusCode::OK)?)
+    show(&call, &mut view, StatusCode::OK, &user, &projection).await
 }
 
 /// `POST /Users`.
 pub(in crate::http) async fn create(call: Call) -> Answer {
-    let work = (Person::read(&call.json()?)?, Looks::of(&call)?);
-    let unit = call.app.db.unit(&call.ctx, &work, |tx, (person, looks)| {
-        Box::pin(async move {
-            let made = verbs::provision(tx, person).await?;
-            looks.of_changed(tx, &made).await
-        })
-    });
-    Ok(unit.await?.answer(StatusCode::CREATED)?)
+    let projection = call.projection(&USER)?;
+    let person = Person::read(&call.json()?)?;
+    let made = call.unit(&person, |tx, person| Box::pin(verbs::provision(tx, person))).await?;
+    show_changed(&call, StatusCode::CREATED, &made, &projection).await
 }
 
 /// `PUT /Users/{id}`.
 pub(in crate::http) async fn replace(call: Call) -> Answer {
-    let id = call.id(NO_SUCH_USER)?;
-    let work = (Person::read(&call.json()?)?, Looks::of(&call)?);
-    let unit = call.app.db.unit(&call.ctx, &work, |tx, (person, looks)| {
-        Box::pin(async move {
-            let user = verbs::replace(tx, id, person, looks.if_match).await?;
-            looks.of_changed(tx, &user).await
-        })
-    });
-    Ok(unit.await?.answer(StatusCode::OK)?)
+    let (id, projection) = (call.id(NO_SUCH_USER)?, call.projection(&USER)?);
+    let work = (id, Person::read(&call.json()?)?, &call.if_match);
+    let unit = call.unit(&work, |tx, (id, person, if_match)| Box::pin(verbs::replace(tx, *id, person, if_match)));
+    show_changed(&call, StatusCode::OK, &unit.await?, &projection).await
 }
 
 /// `PATCH /Users/{id}`: answers the person, whatever changed (RFC 7644 §3.5.2 allows it, Okta reads it).
 pub(in crate::http) async fn patch(call: Call) -> Answer {
-    let id = call.id(NO_SUCH_USER)?;
-    let work = (patch::parse(&call.json()?, &USER)?, Looks::of(&call)?);
-    let unit = call.app.db.unit(&call.ctx, &work, |tx, (operations, looks)| {
-        Box::pin(async move {
-            let user = verbs::patch(tx, id, operations, looks.if_match).await?;
-            looks.of_changed(tx, &user).await
-        })
-    });
-    Ok(unit.await?.answer(StatusCode::OK)?)
+    let (id, projection) = (call.id(NO_SUCH_USER)?, call.projection(&USER)?);
+    let work = (id, patch::parse(&call.json()?, &USER)?, &call.if_match);
+    let unit = call.unit(&work, |tx, (id, operations, if_match)| Box::pin(verbs::patch(tx, *id, operations, if_match)));
+    show_changed(&call, StatusCode::OK, &unit.await?, &projection).await
 }
 
 /// `DELETE /Users/{id}`.
 pub(in crate::http) async fn delete(call: Call) -> Answer {
     let work = (call.id(NO_SUCH_USER)?, &call.if_match);
-    call.app.db.unit(&call.ctx, &work, |tx, (id, if_match)| Box::pin(verbs::delete(tx, *id, if_match))).await?;
+    call.unit(&work, |tx, (id, if_match)| Box::pin(verbs::delete(tx, *id, if_match))).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// How a person is to be shown, and what the client demands of the version it changes.
-struct Looks<'c> {
-    public_url: &'c str,
-    projection: Projection,
-    if_match: &'c IfMatch,
+/// A person who was just written.
+async fn show_changed(call: &Call, status: StatusCode, user: &User, projection: &Projection) -> Answer {
+    let mut view = call.view().await?;
+    show(call, &mut view, status, &user.into(), projection).await
 }
 
-/// A person as an answer.
-struct Shown {
-    text: String,
-    version: i64,
-    location: String,
-}
-
-impl<'c> Looks<'c> {
-    fn of(call: &'c Call) -> Result<Self> {
-        Ok(Self { public_url: &call.app.public_url, projection: call.projection(&USER)?, if_match: &call.if_match })
-    }
-
-    async fn of_person(&self, link: &mut impl Link, user: &ScimUser) -> Result<Shown> {
-        let people = std::slice::from_ref(user);
-        let text = render::users(link, self.public_url, people, &self.projection).await?.concat();
-        Ok(Shown { text, version: user.version, location: render::user_location(self.public_url, user.scim_id) })
-    }
-
-    /// A person whom this unit wrote: read on the same connection, because another would cost a round trip.
-    async fn of_changed(&self, tx: &mut Tx, user: &User) -> Result<Shown> {
-        self.of_person(tx, &user.into()).await
-    }
-}
-
-impl Shown {
-    fn answer(self, status: StatusCode) -> Result<Response> {
-        render::resource(status, self.text, self.version, &self.location)
-    }
+async fn show(call: &Call, view: &mut View, status: StatusCode, user: &ScimUser, projection: &Projection) -> Answer {
+    let people = std::slice::from_ref(user);
+    let shown = render::users(view, &call.app.public_url, people, projection).await?.concat();
+    let location = render::user_location(&call.app.public_url, user.scim_id);
+    Ok(render::resource(status, shown, user.version, &location)?)
 }

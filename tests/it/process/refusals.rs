@@ -55,7 +55,7 @@ process_facts! {
         assert!(said.contains("schema version 9999") && said.contains("newer"), "{said}");
         let versions = place.store.sql("select cast(version as text) from _sqlx_migrations order by version").await;
         let versions: Vec<_> = versions.iter().filter_map(|row| row[0].as_deref()).collect();
-        assert_eq!(versions, ["1", "2", "3", "4", "9999"]);
+        assert!(versions.contains(&"9999") && !versions.contains(&"5"), "{versions:?}");
     }
 
     async fn a_port_that_is_taken_is_named(place: Place) {
