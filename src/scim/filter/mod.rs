@@ -62,6 +62,8 @@ pub struct Comparison {
     pub op: Op,
     /// With what; `None` for `pr` only.
     pub value: Literal,
+    /// The value in the letters it was written in, for an element made from it; empty when it is no text.
+    pub written: String,
     /// The position of the attribute's name in the text, in characters from 1.
     pub at: usize,
 }

@@ -191,7 +191,7 @@ impl<'a> Parser<'a> {
     }
 
     fn presence(&self, place: Place, at: usize, absent: bool) -> Read<Filter> {
-        let present = self.compare(place, at, Op::Pr, Literal::None)?;
+        let present = self.compare(place, at, Op::Pr, (Literal::None, String::new()))?;
         Ok(if absent { negated(present) } else { present })
     }
 
@@ -201,19 +201,23 @@ impl<'a> Parser<'a> {
             let detail = format!("“{}” cannot be compared with “{}”", place.name(), written(op));
             return Err(self.error(at, &detail));
         }
+        let said = match &value {
+            Token::Text(text) => text.clone(),
+            _ => String::new(),
+        };
         let literal = literal(place.leaf(), value).map_err(|what| self.error(value_at, &what))?;
         match (op, &literal) {
             // Every value contains the empty text, so only its presence is asked.
             (Op::Co | Op::Sw | Op::Ew, Literal::Text(text)) if text.is_empty() => self.presence(place, at, false),
-            _ => self.compare(place, at, op, literal),
+            _ => self.compare(place, at, op, (literal, said)),
         }
     }
 
-    fn compare(&self, place: Place, at: usize, op: Op, value: Literal) -> Read<Filter> {
+    fn compare(&self, place: Place, at: usize, op: Op, (value, written): (Literal, String)) -> Read<Filter> {
         if self.searching && !place.filterable() {
             return Err(self.unfilterable(place, at));
         }
-        Ok(Filter::Compare(Comparison { place, op, value, at: self.lexer.position(at) }))
+        Ok(Filter::Compare(Comparison { place, op, value, written, at: self.lexer.position(at) }))
     }
 
     /// A complex attribute stands for its `value`, where it has one.

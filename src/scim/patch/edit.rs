@@ -292,20 +292,20 @@ fn seed(chosen: Chosen<'_>, field: &Field) -> Result<Value, ScimError> {
 fn describe(filter: &Filter, element: &mut Map<String, Value>) -> bool {
     match filter {
         Filter::And(parts) => parts.iter().all(|part| describe(part, element)),
-        Filter::Compare(Comparison { place, op: Op::Eq, value, .. }) => {
+        Filter::Compare(Comparison { place, op: Op::Eq, value, written, .. }) => {
             let sub = place.leaf();
-            literal(sub, value).is_some_and(|value| element.insert(sub.name.to_owned(), value).is_none())
+            literal(sub, value, written).is_some_and(|value| element.insert(sub.name.to_owned(), value).is_none())
         }
         _ => false,
     }
 }
 
-/// A literal as a value; text that was folded is spelled as the registry suggests, where it does.
-fn literal(sub: &Attribute, value: &Literal) -> Option<Value> {
+/// A literal as a value; text is spelled as the registry suggests, where it does, else as it was written.
+fn literal(sub: &Attribute, value: &Literal, written: &str) -> Option<Value> {
     match value {
         Literal::Text(text) => {
             let suggested = sub.canonical.iter().find(|canonical| canonical.eq_ignore_ascii_case(text));
-            Some(Value::String(suggested.map_or_else(|| text.clone(), |canonical| (*canonical).to_owned())))
+            Some(Value::String(suggested.copied().unwrap_or(written).to_owned()))
         }
         Literal::Bool(flag) => Some(Value::Bool(*flag)),
         Literal::Integer(number) => Some(Value::from(*number)),

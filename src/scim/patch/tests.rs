@@ -245,8 +245,8 @@ fn chosen_elements_are_changed() {
 
 #[test]
 fn an_element_that_is_not_there_is_made_from_its_filter() {
-    let path = "addresses[type eq \"WORK\" and country eq \"us\"].locality";
-    let expected = json!([{ "type": "work", "country": "us", "locality": "Springfield" }]);
+    let path = "addresses[type eq \"WORK\" and country eq \"uS\"].locality";
+    let expected = json!([{ "type": "work", "country": "uS", "locality": "Springfield" }]);
     for op in ["Add", "Replace"] {
         assert_eq!(after(op, path, &json!("Springfield"))["addresses"], expected);
     }

@@ -275,9 +275,8 @@ fn describe(only: &Condition, made: &mut Object) -> Option<()> {
         Condition::Eq(sub, value) => {
             let text = value.as_str().unwrap_or_default();
             let suggested = sub.canonical.iter().find(|known| known.eq_ignore_ascii_case(text));
-            // Spelled as registered, else as filters compare it: in small letters.
-            let small = || if value.is_string() { Value::from(folded(text, sub)) } else { value.clone() };
-            let value = suggested.map_or_else(small, |known| Value::from(*known));
+            // Spelled as registered, else as it was written.
+            let value = suggested.map_or_else(|| value.clone(), |known| Value::from(*known));
             made.insert(sub.name.to_owned(), value).is_none().then_some(())
         }
         _ => None,

@@ -62,7 +62,7 @@ fn leaf(exp: &AttrExp, list: Option<Place>) -> Filter {
         AttrExp::Comparison(path, op, value) => (path, operator(op), Some(value)),
     };
     let place = place(path, list);
-    let compare = |op, value| Filter::Compare(Comparison { place, op, value, at: 0 });
+    let compare = |op, value| Filter::Compare(Comparison { place, op, value, written: String::new(), at: 0 });
     match value {
         Some(CompValue::Null) if op == Op::Eq => Filter::Not(Box::new(compare(Op::Pr, Literal::None))),
         None | Some(CompValue::Null) => compare(Op::Pr, Literal::None),
