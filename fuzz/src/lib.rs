@@ -2,8 +2,9 @@
 //! promise is broken.
 
 use rollcall::http::scim::body::{MAX_GROUP_BODY, parse};
+use rollcall::scim::cursor::{LIFETIME_SECONDS, MAX_CURSOR_BYTES, Mark};
 use rollcall::scim::schema::{GROUP, ResourceType, USER};
-use rollcall::scim::{Document, ScimError, filter, patch, path};
+use rollcall::scim::{Document, ScimError, ScimType, filter, patch, path};
 use serde_json::Value;
 
 /// Both kinds of resource.
@@ -61,6 +62,50 @@ pub fn any_body(bytes: &[u8]) {
             Err(error) => is_sentence(&error),
         }
     }
+}
+
+/// The moment at which cursors are opened, in seconds since 1970.
+const NOW: i64 = 1_772_452_800;
+
+/// Any text is refused as a cursor, unless it is what a mark was sealed to: then the same mark comes out of it, it seals
+/// to the same text again, and it ends with its time.
+pub fn any_cursor(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    match Mark::open(&text, NOW, seal) {
+        Ok(mark) => {
+            assert!(text.len() <= MAX_CURSOR_BYTES);
+            let again = mark.seal(NOW + i64::from(LIFETIME_SECONDS), seal);
+            assert_eq!(Mark::open(&again, NOW, seal).expect("its own cursor"), mark);
+            let late = Mark::open(&again, NOW + i64::from(LIFETIME_SECONDS), seal).expect_err("late");
+            assert_eq!(late.kind, ScimType::ExpiredCursor);
+        }
+        Err(error) => {
+            assert!(matches!(error.kind, ScimType::InvalidCursor | ScimType::ExpiredCursor));
+            is_sentence(&error);
+        }
+    }
+    any_mark(&text);
+}
+
+/// Any key and id come out of their cursor as they went in, and no other query opens it.
+fn any_mark(text: &str) {
+    let (id, key) = text.split_once(' ').map_or((text, None), |(id, key)| (id, Some(key.to_owned())));
+    let mark = Mark { key, id: id.to_owned() };
+    let cursor = mark.seal(NOW + 1, seal);
+    let opened = Mark::open(&cursor, NOW, seal);
+    assert_eq!(opened.is_ok(), cursor.len() <= MAX_CURSOR_BYTES);
+    assert!(opened.is_err() || opened == Ok(mark));
+    let foreign = |text: &str| seal(text).map(|byte| byte ^ 1);
+    assert!(Mark::open(&cursor, NOW, foreign).is_err());
+}
+
+/// No keyed hash, but as long as one, and another for another text.
+fn seal(text: &str) -> [u8; 32] {
+    let mut hash = [0u8; 32];
+    for (at, byte) in text.bytes().enumerate() {
+        hash[at % 32] = hash[at % 32].rotate_left(3).wrapping_add(byte);
+    }
+    hash
 }
 
 /// The person that filters and operations are tried on.

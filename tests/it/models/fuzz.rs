@@ -92,6 +92,11 @@ fn the_corpus_of_patches_and_its_mutations_keep_every_promise() {
 }
 
 #[test]
+fn the_corpus_of_cursors_and_its_mutations_keep_every_promise() {
+    replay("cursor", targets::any_cursor);
+}
+
+#[test]
 fn the_corpus_of_bodies_and_its_mutations_keep_every_promise() {
     replay("body", targets::any_body);
 }
