@@ -34,8 +34,9 @@ impl Sort {
         let Some(by) = by.map(str::trim).filter(|by| !by.is_empty()) else { return Ok(None) };
         let own = resource.resolve(by);
         let known = own.or_else(|| among.iter().find_map(|other| other.resolve(by)));
+        let searched = if among.is_empty() { resource.name } else { "every type of resource" };
         let known = known
-            .ok_or_else(|| ScimError::value(format!("sortBy: {} has no attribute “{}”", resource.name, excerpt(by))))?;
+            .ok_or_else(|| ScimError::value(format!("sortBy: {searched} lacks the attribute “{}”", excerpt(by))))?;
         let place = sortable(known)?;
         Ok(Some(Self { place: own.map(|_| place), kind: place.leaf().kind, descending, name: place.name() }))
     }

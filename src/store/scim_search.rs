@@ -46,6 +46,9 @@ const USER_LISTED: &str = "u.scim_id is not null";
 /// indexes on names and external ids be used.
 const USER_VISIBLE: &str = "u.scim_id is not null and u.deleted_at is null";
 
+/// A condition that no row meets.
+const NOBODY: &str = "1 = 0";
+
 /// Where resources of a type lie.
 pub(super) struct Base {
     pub(super) resource: &'static ResourceType,
@@ -73,6 +76,11 @@ impl<'b> Compiler<'b> {
 }
 
 impl Compiler<'_> {
+    /// The engine it writes for.
+    pub(super) fn engine(&self) -> Engine {
+        self.engine
+    }
+
     /// Binds a value; gives its placeholder.
     pub(super) fn bind(&mut self, bind: impl Into<Bind>) -> String {
         self.binds.push(bind.into());
@@ -89,6 +97,7 @@ impl Compiler<'_> {
             Filter::Compare(one) if one.place.attribute.multi => self.element(&one.place, filter),
             Filter::Compare(one) => self.compare(one),
             Filter::Element { place, filter } => self.element(place, filter),
+            Filter::Never => Ok(NOBODY.to_owned()),
         }
     }
 
@@ -116,6 +125,7 @@ impl Compiler<'_> {
             Filter::And(all) => all.iter().any(|one| self.is_indexed(one)),
             Filter::Or(any) => any.iter().all(|one| self.is_indexed(one)),
             Filter::Not(_) => false,
+            Filter::Never => true,
             Filter::Element { filter, .. } => self.is_indexed(filter),
             Filter::Compare(one) => {
                 matches!(one.op, Op::Eq | Op::Sw | Op::Gt | Op::Ge | Op::Lt | Op::Le)
@@ -261,6 +271,7 @@ impl Compiler<'_> {
             Filter::Or(any) => joined(self, any, " or "),
             Filter::Not(inner) => format!("not {}", self.of_element(inner)),
             Filter::Element { filter: inner, .. } => self.of_element(inner),
+            Filter::Never => NOBODY.to_owned(),
             Filter::Compare(one) => {
                 let attribute = self.bind(one.place.name());
                 let (no, op) = if one.op == Op::Ne { ("not ", Op::Eq) } else { ("", one.op) };
@@ -289,6 +300,7 @@ impl Compiler<'_> {
             Filter::Or(any) => glued(any, " or "),
             Filter::Not(inner) => Ok(format!("not {}", self.joined(inner)?)),
             Filter::Element { filter, .. } => self.joined(filter),
+            Filter::Never => Ok(NOBODY.to_owned()),
             Filter::Compare(one) if one.place.sub.is_none() => Ok("1 = 1".to_owned()),
             Filter::Compare(one) => self.compare(one),
         }

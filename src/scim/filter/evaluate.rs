@@ -16,6 +16,7 @@ pub fn matches(filter: &Filter, document: &Map<String, Value>) -> bool {
         Filter::And(terms) => terms.iter().all(|term| matches(term, document)),
         Filter::Or(terms) => terms.iter().any(|term| matches(term, document)),
         Filter::Not(inner) => !matches(inner, document),
+        Filter::Never => false,
         Filter::Compare(comparison) => compares(comparison, value_at(document, comparison.place)),
         Filter::Element { place, filter } => {
             elements(value_at(document, *place)).any(|element| matches_element(filter, element))
@@ -31,8 +32,8 @@ pub fn matches_element(filter: &Filter, element: &Value) -> bool {
         Filter::Or(terms) => terms.iter().any(|term| matches_element(term, element)),
         Filter::Not(inner) => !matches_element(inner, element),
         Filter::Compare(comparison) => holds(comparison, leaf_of(element, comparison.place.sub)),
-        // The grammar knows no brackets within brackets.
-        Filter::Element { .. } => false,
+        // The grammar knows no brackets within brackets, nor other types there.
+        Filter::Element { .. } | Filter::Never => false,
     }
 }
 

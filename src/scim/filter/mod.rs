@@ -51,6 +51,8 @@ pub enum Filter {
         /// What the element satisfies; its comparisons name sub-attributes of the list.
         filter: Box<Filter>,
     },
+    /// Nobody: in a search of several types, what is asked of an attribute that this one does not have.
+    Never,
 }
 
 /// An attribute, an operator and a value that fits both.
@@ -113,5 +115,18 @@ pub enum Literal {
 /// # Errors
 /// `invalidFilter`, with the position.
 pub fn parse(text: &str, resource: &'static ResourceType) -> Result<Filter, ScimError> {
-    Parser::new(text, resource)?.whole_filter()
+    parse_among(text, resource, &[])
+}
+
+/// Reads a filter on resources of this type, in a search `among` these types. An attribute that only another of them
+/// has is one without a value here (RFC 7644 §3.4.2.1).
+///
+/// # Errors
+/// `invalidFilter`, with the position; also for what none of the types knows.
+pub fn parse_among(
+    text: &str,
+    resource: &'static ResourceType,
+    among: &'static [&'static ResourceType],
+) -> Result<Filter, ScimError> {
+    Parser::new(text, resource, among)?.whole_filter()
 }

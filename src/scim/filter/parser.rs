@@ -3,6 +3,9 @@
 //! Names are resolved and values typed on the way, so that no tree exists that could not be evaluated. The recursion is
 //! bounded by `MAX_DEPTH`, the work by `MAX_FILTER_BYTES` and `MAX_COMPARISONS`.
 
+use serde_json::Map;
+
+use super::evaluate::matches;
 use super::lexer::{Lexer, Token};
 use super::value::{absence, fits, literal, operator, written};
 use super::{Comparison, Filter, Literal, MAX_COMPARISONS, MAX_DEPTH, MAX_FILTER_BYTES, Op};
@@ -13,6 +16,8 @@ use crate::scim::text::excerpt;
 /// A filter being read: one token ahead.
 pub(in crate::scim) struct Parser<'a> {
     resource: &'static ResourceType,
+    /// The types of the search, when it is one of several.
+    among: &'static [&'static ResourceType],
     lexer: Lexer<'a>,
     token: Token<'a>,
     at: usize,
@@ -28,8 +33,12 @@ type Read<T> = Result<T, ScimError>;
 
 impl<'a> Parser<'a> {
     /// Starts to read a search filter.
-    pub(in crate::scim) fn new(text: &'a str, resource: &'static ResourceType) -> Read<Self> {
-        Self::start(text, 0, resource, true)
+    pub(in crate::scim) fn new(
+        text: &'a str,
+        resource: &'static ResourceType,
+        among: &'static [&'static ResourceType],
+    ) -> Read<Self> {
+        Ok(Self { among, ..Self::start(text, 0, resource, true)? })
     }
 
     /// Starts to read a PATCH path at its opening bracket, `at` bytes into the text.
@@ -44,7 +53,7 @@ impl<'a> Parser<'a> {
         }
         let mut lexer = Lexer::new(text, at);
         let (at, token) = lexer.next()?;
-        Ok(Self { resource, lexer, token, at, element: None, searching, depth: 0, comparisons: 0 })
+        Ok(Self { resource, among: &[], lexer, token, at, element: None, searching, depth: 0, comparisons: 0 })
     }
 
     /// Everything up to the end of the text as one filter.
@@ -134,11 +143,10 @@ impl<'a> Parser<'a> {
     fn comparison(&mut self, name: &str) -> Read<Filter> {
         let at = self.at;
         self.advance()?;
-        let place = self.resolve(name, at)?;
-        if self.token == Token::Left {
-            return self.value_path(place, at);
-        }
-        self.compared(place, at)
+        let own = self.resolve(name);
+        let place = own.or_else(|| self.resolve_elsewhere(name)).ok_or_else(|| self.unknown(name, at))?;
+        let filter = if self.token == Token::Left { self.value_path(place, at)? } else { self.compared(place, at)? };
+        Ok(if own.is_some() { filter } else { of_nothing(&filter) })
     }
 
     /// `list[…]`, perhaps followed by `.sub op value` about the same element, as Entra writes it.
@@ -243,15 +251,21 @@ impl<'a> Parser<'a> {
         Ok(op)
     }
 
-    fn resolve(&self, name: &str, at: usize) -> Read<Place> {
+    fn resolve(&self, name: &str) -> Option<Place> {
         match self.element {
-            Some(list) => self.resolve_sub(list, name, at),
-            None => self.resource.resolve(name).ok_or_else(|| self.unknown(name, self.resource.name, at)),
+            Some(list) => Some(Place { sub: Some(list.attribute.sub(name)?), ..list }),
+            None => self.resource.resolve(name),
         }
     }
 
+    /// The place of a name that another type of the search has.
+    fn resolve_elsewhere(&self, name: &str) -> Option<Place> {
+        let among = if self.element.is_none() { self.among } else { &[] };
+        among.iter().find_map(|other| other.resolve(name))
+    }
+
     fn resolve_sub(&self, list: Place, name: &str, at: usize) -> Read<Place> {
-        let sub = list.attribute.sub(name).ok_or_else(|| self.unknown(name, list.attribute.name, at))?;
+        let sub = list.attribute.sub(name).ok_or_else(|| self.unknown_of(list.attribute.name, name, at))?;
         Ok(Place { sub: Some(sub), ..list })
     }
 
@@ -274,8 +288,14 @@ impl<'a> Parser<'a> {
         ScimError::filter(format!("{what} (position {})", self.lexer.position(at)))
     }
 
-    fn unknown(&self, name: &str, owner: &str, at: usize) -> ScimError {
-        self.error(at, &format!("{owner} has no attribute “{}”", excerpt(name)))
+    fn unknown(&self, name: &str, at: usize) -> ScimError {
+        let searched = if self.among.is_empty() { self.resource.name } else { "No type of resource" };
+        self.unknown_of(self.element.map_or(searched, |list| list.attribute.name), name, at)
+    }
+
+    fn unknown_of(&self, owner: &str, name: &str, at: usize) -> ScimError {
+        let verb = if owner.contains(' ') { "knows the" } else { "has no" };
+        self.error(at, &format!("{owner} {verb} attribute “{}”", excerpt(name)))
     }
 
     fn unfilterable(&self, place: Place, at: usize) -> ScimError {
@@ -294,6 +314,11 @@ impl<'a> Parser<'a> {
         };
         self.error(self.at, &format!("found {found} where {wanted} is expected"))
     }
+}
+
+/// What is asked of an attribute that no resource of the type has: the same of all of them.
+fn of_nothing(filter: &Filter) -> Filter {
+    if matches(filter, &Map::new()) { negated(Filter::Never) } else { Filter::Never }
 }
 
 fn negated(filter: Filter) -> Filter {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::scim::error::ScimType;
-use crate::scim::schema::{GROUP, USER};
+use crate::scim::schema::{GROUP, RESOURCE_TYPES, USER};
 
 mod oracle;
 
@@ -19,6 +19,7 @@ fn shape(filter: &Filter) -> String {
         Filter::And(terms) => list("and", terms),
         Filter::Or(terms) => list("or", terms),
         Filter::Not(inner) => format!("(not {})", shape(inner)),
+        Filter::Never => "never".to_owned(),
         Filter::Element { place, filter } => format!("({}[] {})", place.name(), shape(filter)),
         Filter::Compare(comparison) => {
             let value = match &comparison.value {
@@ -429,4 +430,20 @@ proptest! {
         };
         prop_assert_eq!(holds("eq"), !holds("ne"));
     }
+}
+
+#[test]
+fn in_a_search_of_several_types_what_a_type_lacks_has_no_value() {
+    let read = |text: &str| super::parse_among(text, &GROUP, &RESOURCE_TYPES).expect(text);
+    for text in ["userName pr", "USERNAME eq \"x\"", "emails.value ne \"x\"", "emails[not (type pr)]", "active eq true"]
+    {
+        assert_eq!(read(text), Filter::Never, "{text}");
+    }
+    for text in ["title ne \"x\"", "title eq null", "active ne true"] {
+        assert_eq!(read(text), Filter::Not(Box::new(Filter::Never)), "{text}");
+    }
+    assert!(matches!(read("displayName pr"), Filter::Compare(_)));
+    let error = super::parse_among("nope pr", &GROUP, &RESOURCE_TYPES).expect_err("nope");
+    assert!(error.detail.contains("“nope” (position 1)"), "{error}");
+    assert!(parse("userName pr", &GROUP).is_err());
 }

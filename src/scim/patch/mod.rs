@@ -107,7 +107,7 @@ fn weight(filter: &Filter) -> usize {
     match filter {
         Filter::And(parts) | Filter::Or(parts) => parts.iter().map(weight).sum(),
         Filter::Not(inner) | Filter::Element { filter: inner, .. } => weight(inner),
-        Filter::Compare(_) => 1,
+        Filter::Compare(_) | Filter::Never => 1,
     }
 }
 
