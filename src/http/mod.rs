@@ -155,6 +155,7 @@ pub fn routes() -> Vec<Route> {
         route!(GET "/scim/v2/Schemas", READ, NOTHING, scim::discovery::schemas),
         route!(GET "/scim/v2/Schemas/{urn}", READ, NOTHING, scim::discovery::schema),
         route!(GET "/scim/v2/Me", READ, NOTHING, scim::discovery::me),
+        route!(POST "/scim/v2/.search", READ, NOTHING, scim::root::search),
         route!(GET "/scim/v2/Users", READ, NOTHING, scim::users::list),
         route!(POST "/scim/v2/Users/.search", READ, NOTHING, scim::users::search),
         route!(POST "/scim/v2/Users", WRITE, JOIN_ACTIONS, scim::users::create),

@@ -52,6 +52,16 @@ impl Engine {
         }
     }
 
+    /// A text column as something to order by, byte for byte. A union of differently collated columns has no collation
+    /// on PostgreSQL; on SQLite bytes are what is compared unless something else is asked for.
+    #[must_use]
+    pub fn bytewise(self, column: &str) -> String {
+        match self {
+            Self::Pg => format!("{column} collate \"C\""),
+            Self::Lite => column.to_owned(),
+        }
+    }
+
     /// A moment as whole microseconds since 1970, in text: what SQLite keeps, and what PostgreSQL can be asked for.
     #[must_use]
     pub fn micros_text(self, column: &str) -> String {

@@ -21,6 +21,7 @@ pub mod scim_list;
 pub mod scim_map;
 mod scim_order;
 pub mod scim_requests;
+pub mod scim_root;
 pub mod scim_search;
 pub mod scim_tokens;
 pub mod sweeps;

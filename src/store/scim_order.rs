@@ -66,6 +66,11 @@ impl Order {
         Ok(Self { key: key.filter(|key| key.value != tie), tie, descending: sort.descending })
     }
 
+    /// Whether there is a key, so that the id decides among equals only.
+    pub(super) fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// What stands behind `order by`.
     pub(super) fn text(&self) -> String {
         let direction = if self.descending { " desc" } else { "" };

@@ -18,14 +18,21 @@ use crate::source::{self, File, Kind, Token, after_bracket, without_tests};
 
 /// What a statement may begin with.
 const VERBS: [&str; 5] = ["select ", "insert into ", "update ", "delete from ", "with "];
+/// One side of a search at the root.
+const SIDE: &str = "select true as is_user, 1 as row_id, 0 as place, 'k' as sort_key, 2 as tie_id";
 /// What stands in the holes of a text that is assembled: the beginning of the text, and the holes in their order. A list
 /// of ids, `in ({…})`, needs no line here.
-const HOLES: [(&str, &[&str]); 8] = [
+const HOLES: [(&str, &[&str]); 10] = [
     // Literals, because only the bound values tell PostgreSQL the types of this list.
     ("delete from user_values where user_id", &["('x',1)"]),
     ("insert into team_members", &["($1,$2,$3,$4,$5,$6,$7,$8,$9)"]),
     ("select count(*) as total from", &["users u", "u.scim_id is not null"]),
+    (
+        "select * from (select {is_user}",
+        &["true", "u.id", "0", ", 'k' as sort_key", "users u", "1 = 1", "", "u.id", "1"],
+    ),
     ("select id, scim_id, coalesce", &[""]),
+    ("select is_user, row_id", &[SIDE, SIDE, "sort_key", "", "last", "", "1", "0"]),
     ("select m.user_id from team_members m", &["1", "1 = 1"]),
     ("select {} from {} where", &["u.id", "users u", "u.scim_id is not null", "1 = 1"]),
     ("update team_members set by_okta = false", &["2"]),

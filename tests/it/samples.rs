@@ -93,6 +93,7 @@ pub async fn samples(roll: &Roll) -> Vec<Sample> {
         ),
         Sample::of("GET /scim/v2/Users", format!("{base}/Users?startIndex=1&count=2"), 200),
         Sample::of("GET /scim/v2/Me", format!("{base}/Me"), 501),
+        Sample::of("POST /scim/v2/.search", format!("{base}/.search"), 200).with(json!({ "count": 2 })),
         Sample::of("POST /scim/v2/Users/.search", format!("{base}/Users/.search"), 200).with(json!({ "count": 2 })),
         Sample::of("POST /scim/v2/Groups/.search", format!("{base}/Groups/.search"), 200).with(json!({ "count": 2 })),
         Sample::of("POST /scim/v2/Users", format!("{base}/Users"), 201).with(person("newcomer")),

@@ -37,10 +37,23 @@ impl Listing {
     /// # Errors
     /// `invalidFilter`, `invalidValue`, `invalidCursor` and `expiredCursor`.
     pub fn read(call: &Call, asked: &Search, resource: &'static ResourceType) -> Result<Self, ScimError> {
+        Self::among(call, asked, resource, (resource.endpoint, &[]))
+    }
+
+    /// Reads what was asked of resources of this type in a search among several, at an endpoint of its own.
+    ///
+    /// # Errors
+    /// `invalidFilter`, `invalidValue`, `invalidCursor` and `expiredCursor`.
+    pub fn among(
+        call: &Call,
+        asked: &Search,
+        resource: &'static ResourceType,
+        (endpoint, types): (&str, &'static [&'static ResourceType]),
+    ) -> Result<Self, ScimError> {
         let projection = Projection::parse(asked.attributes.as_deref(), asked.excluded.as_deref(), resource)?;
-        let filter = asked.filter.as_deref().map(|text| filter::parse(text, resource)).transpose()?;
-        let sort = Sort::parse(asked.sort_by.as_deref(), asked.sort_order.as_deref(), resource, &[])?;
-        let query = query(resource.endpoint, asked, sort.as_ref());
+        let filter = asked.filter.as_deref().map(|text| filter::parse_among(text, resource, types)).transpose()?;
+        let sort = Sort::parse(asked.sort_by.as_deref(), asked.sort_order.as_deref(), resource, types)?;
+        let query = query(endpoint, asked, sort.as_ref());
         let part = match &asked.window {
             Window::Index(page) if sort.is_none() => Part::Index(*page, anchor(call, &query, page.start)),
             Window::Index(page) => Part::Index(*page, None),

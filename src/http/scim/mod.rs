@@ -13,4 +13,5 @@ pub mod query;
 pub mod render;
 pub mod request_log;
 pub mod roles;
+pub mod root;
 pub mod users;

@@ -2,6 +2,7 @@
 
 mod cursors;
 mod plans;
+mod root;
 mod searching;
 mod sorting;
 mod unchanged;

@@ -1,14 +1,23 @@
 //! How the engines find a page deep in a walk: by an index that has the order, without a sort of the whole.
 
 use rollcall::scim::cursor::Mark;
-use rollcall::scim::schema::{GROUP, ResourceType, USER};
+use rollcall::scim::list::Page;
+use rollcall::scim::schema::{GROUP, RESOURCE_TYPES, ResourceType, USER};
 use rollcall::scim::sort::Sort;
 use rollcall::store::dialect::Engine;
 use rollcall::store::rows::Bind;
-use rollcall::store::scim_list;
+use rollcall::store::scim_list::{self, Wanted};
+use rollcall::store::scim_root;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
 
 use crate::harness::{Roll, facts};
+
+/// Each order of people and groups together, a key of it, and the index of either side.
+const COMMON_ORDERS: [(&str, &str, [&str; 2]); 3] = [
+    ("id", "", ["users_scim_id", "teams_scim"]),
+    ("userName", "d", ["users_user_name", "teams_scim"]),
+    ("meta.created", "1000", ["users_created", "teams_scim_created"]),
+];
 
 const ID: &str = "00000000-0000-7000-8000-00000000dead";
 
@@ -73,6 +82,32 @@ facts! {
                 assert!(plan.contains(sought), "{by} {word}: {plan}");
                 for scan in ["Sort", "Seq Scan", "TEMP B-TREE", "SCAN"] {
                     assert!(!plan.contains(scan), "{by} {word}: {plan}");
+                }
+            }
+        }
+    }
+
+    async fn a_page_of_people_and_groups_is_found_by_the_index_of_either_side(roll: Roll) {
+        for (by, key, indexes) in COMMON_ORDERS {
+            let wanted = |resource| {
+                let sort = Sort::parse(Some(by), None, resource, &RESOURCE_TYPES).expect("known");
+                Wanted { sort, ..Wanted::default() }
+            };
+            let (people, groups) = (wanted(&USER), wanted(&GROUP));
+            let mark = Mark { key: Some(key.to_owned()).filter(|key| !key.is_empty()), id: format!("0:{ID}") };
+            for after in [None, Some(&mark)] {
+                let page = Page { start: 1, count: 101 };
+                let found = scim_root::statement(roll.engine(), [&people, &groups], after, page);
+                let (sql, binds) = found.expect("a statement");
+                let plan = plan(&roll, &with_values(&roll, sql, &binds)).await;
+                assert!(indexes.iter().all(|index| plan.split_whitespace().any(|word| word == *index)), "{by}: {plan}");
+                assert!(!plan.contains("Seq Scan"), "{by}: {plan}");
+                // Only the two beginnings are sorted, each as long as a page: SQLite's before they are merged,
+                // PostgreSQL's after.
+                let lines: Vec<&str> = plan.lines().collect();
+                let sorts = (1..lines.len()).filter(|at| lines[*at].contains("TEMP B-TREE") || lines[*at].contains("Sort Key"));
+                for at in sorts {
+                    assert!(at == 2 || lines[at - 1].contains("SCAN side"), "{by}: {plan}");
                 }
             }
         }

@@ -47,7 +47,7 @@ facts! {
             (json!({ "filter": "(".repeat(9_000) }), "invalidFilter", "8192"),
             (json!([]), "invalidSyntax", "object"),
         ] {
-            for path in ["/Users/.search", "/Groups/.search"] {
+            for path in ["/Users/.search", "/Groups/.search", "/.search"] {
                 roll.post(path, &body).await.refused(400, Some(kind), words);
             }
         }
