@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rollcall::scim::cursor::{LIFETIME_SECONDS, MAX_CURSOR_BYTES};
 use serde_json::json;
 
 use super::{query, texts, walked};
@@ -107,5 +108,71 @@ facts! {
         roll.patch(&format!("/Users/{found}"), &rename).await.expect(200);
         let rest = roll.get(&query("/Users", &[("sortBy", "userName"), ("cursor", &cursor)])).await.expect(200).body;
         assert_eq!(texts(&rest, "userName"), ["b@example.com", "c@example.com", "d@example.com", "e@example.com", "zzz"]);
+    }
+
+    async fn a_cursor_with_any_byte_changed_or_cut_off_is_refused(roll: Roll) {
+        people(&roll).await;
+        let sorted = [("sortBy", "userName")];
+        let cursor = second(&roll, "/Users", &sorted).await;
+        let mut altered: Vec<String> = (0..cursor.len()).map(|at| cursor[..at].to_owned() + "0" + &cursor[at + 1..]).collect();
+        altered.retain(|text| *text != cursor);
+        assert!(altered.len() > 100, "hardly a cursor: {cursor}");
+        altered.extend([cursor.to_uppercase(), cursor[1..].to_owned(), cursor[..cursor.len() - 1].to_owned()]);
+        altered.extend([format!("{cursor}0"), format!(" {cursor}"), "0".repeat(MAX_CURSOR_BYTES + 1), "\u{0}".to_owned()]);
+        for text in altered {
+            let asked = query("/Users", &[&sorted[..], &[("cursor", &text)]].concat());
+            roll.get(&asked).await.refused(400, Some("invalidCursor"), "cursor");
+        }
+        roll.get(&query("/Users", &[&sorted[..], &[("cursor", &cursor)]].concat())).await.expect(200);
+    }
+
+    async fn a_count_is_cut_to_the_most_there_is_and_nothing_asks_for_the_total(roll: Roll) {
+        people(&roll).await;
+        let cursor = second(&roll, "/Users", &[]).await;
+        for (count, seen) in [("501", 4), ("99999999999999999999999", 4), ("0", 0), ("-7", 0), ("-99999999999999999999999", 0)] {
+            let page = roll.get(&query("/Users", &[("cursor", &cursor), ("count", count)])).await.expect(200).body;
+            assert_eq!((&page["itemsPerPage"], page.get("nextCursor")), (&json!(seen), None), "{count}");
+            assert_eq!(page.get("totalResults"), (seen == 0).then_some(&json!(5)), "{count}");
+        }
+    }
+
+    async fn a_page_holds_no_more_than_is_advertised(roll: Roll) {
+        let values = |at: usize| json!({ "method": "POST", "path": "/Users", "bulkId": at.to_string(),
+            "data": { "userName": format!("p{at:04}") } });
+        for from in [0, 251] {
+            let bulk = json!({ "Operations": (from..from + 251).map(values).collect::<Vec<_>>() });
+            roll.post("/Bulk", &bulk).await.expect(200);
+        }
+        let config = roll.get("/ServiceProviderConfig").await.expect(200).body;
+        let most = config["pagination"]["maxPageSize"].as_u64().expect("a number");
+        let first = roll.get("/Users?cursor=&count=502&attributes=id").await.expect(200).body;
+        assert_eq!((first["itemsPerPage"].as_u64(), most), (Some(most), 500));
+        let next = first["nextCursor"].as_str().expect("a cursor");
+        let rest = roll.get(&query("/Users", &[("cursor", next), ("attributes", "id")])).await.expect(200).body;
+        assert_eq!((&rest["itemsPerPage"], rest.get("nextCursor")), (&json!(2), None));
+        let usual = roll.get("/Users?cursor=&attributes=id").await.expect(200).body;
+        assert_eq!(usual["itemsPerPage"], config["pagination"]["defaultPageSize"]);
+    }
+
+    async fn what_is_shown_may_change_on_the_way(roll: Roll) {
+        people(&roll).await;
+        let cursor = second(&roll, "/Users", &[("attributes", "userName")]).await;
+        for (name, value) in [("attributes", "externalId"), ("excludedAttributes", "emails"), ("attributes", "")] {
+            let page = roll.get(&query("/Users", &[("cursor", cursor.as_str()), (name, value)])).await.expect(200).body;
+            assert_eq!(page["Resources"][0]["externalId"], "00ua", "{name}={value}");
+        }
+    }
+
+    async fn nothing_goes_back_and_nobody_says_it_does(roll: Roll) {
+        people(&roll).await;
+        let cursor = second(&roll, "/Users", &[]).await;
+        for (name, value) in [("cursor", ""), ("cursor", cursor.as_str()), ("startIndex", "2")] {
+            let page = roll.get(&query("/Users", &[(name, value), ("count", "1")])).await.expect(200).body;
+            assert_eq!(page.get("previousCursor"), None, "{name}={value}");
+        }
+        let config = roll.get("/ServiceProviderConfig").await.expect(200).body;
+        assert_eq!(config["pagination"]["cursor"], true);
+        assert_eq!(config["pagination"]["cursorTimeout"], LIFETIME_SECONDS);
+        assert!(!config.to_string().contains("previousCursor"), "{config}");
     }
 }
