@@ -19,6 +19,7 @@ use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::http::listener::{self, Limits};
 use crate::http::scim::anchors::Anchors;
+use crate::http::scim::bulk::Budget;
 use crate::http::scim::request_log::RequestLog;
 use crate::http::{App, Shared, router};
 use crate::jobs::runner;
@@ -76,6 +77,7 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
         refusals: Refusals::default(),
         log: RequestLog::default(),
         anchors: Anchors::default(),
+        bulk_budget: Budget::default(),
         draining: AtomicBool::new(false),
     }))
 }

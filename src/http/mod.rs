@@ -13,6 +13,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use ipnet::IpNet;
 
 use self::scim::anchors::Anchors;
+use self::scim::bulk::Budget;
 use self::scim::request_log::RequestLog;
 use crate::access::refusals::Refusals;
 use crate::access::secret::HashKey;
@@ -39,6 +40,8 @@ pub struct Shared {
     pub log: RequestLog,
     /// Where pages by position begin.
     pub anchors: Anchors,
+    /// How long a Bulk may take.
+    pub bulk_budget: Budget,
     /// Set when the server is told to stop: readiness goes red before anything else happens.
     pub draining: AtomicBool,
 }

@@ -9,8 +9,8 @@ use rollcall::app;
 use rollcall::clock::{Clock, Time};
 use rollcall::config::Config;
 use rollcall::ctx::Ctx;
-use rollcall::http::App;
 use rollcall::http::listener::Limits;
+use rollcall::http::{App, Shared};
 use rollcall::jobs::runner;
 use rollcall::model::token::{Scope, TokenMode};
 use rollcall::model::words::Word;
@@ -222,20 +222,26 @@ pub fn config(url: &str) -> Config {
 impl Roll {
     /// Starts a rollcall on a fresh database.
     pub async fn start(engine: Engine) -> Self {
-        Self::on(fresh_store(engine).await, Clock::manual(Time::parse(NOON).expect("noon"))).await
+        Self::on(fresh_store(engine).await, Clock::manual(Time::parse(NOON).expect("noon")), |_| {}).await
     }
 
     /// Starts a second replica on the same database, with the same clock. PostgreSQL only makes this interesting.
     pub async fn replica(&self) -> Self {
-        let store = Store { url: self.store.url.clone(), name: None, _folder: None };
-        Self::on(store, self.clock.clone()).await
+        self.replica_with(|_| {}).await
     }
 
-    async fn on(store: Store, clock: Clock) -> Self {
+    /// Starts a second replica of which something is different.
+    pub async fn replica_with(&self, change: impl FnOnce(&mut Shared)) -> Self {
+        let store = Store { url: self.store.url.clone(), name: None, _folder: None };
+        Self::on(store, self.clock.clone(), change).await
+    }
+
+    async fn on(store: Store, clock: Clock, change: impl FnOnce(&mut Shared)) -> Self {
         let db = app::open_store(&store.url, clock.clone()).await.expect("an open store");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
-        let app = app::build(db, &config(&store.url), origin.clone()).await.expect("a service");
+        let mut app = app::build(db, &config(&store.url), origin.clone()).await.expect("a service");
+        change(Arc::get_mut(&mut app).expect("nobody else has it yet"));
         let (stop, stopped) = oneshot::channel();
         let told = async {
             let _ = stopped.await;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::header::{ETAG, LOCATION};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
+use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use super::call::Call;
@@ -13,30 +14,71 @@ use crate::error::{Busy, Error};
 use crate::scim::bulk::{self, Job, Method, Operation, Outcome, Refusal};
 use crate::scim::schema::USER;
 
-/// After this no operation is started, so that the answer is there before the door's deadline and tells what was done.
-const START_WITHIN: Duration = Duration::from_secs(20);
-/// No operation is waited for any longer; what was cut off is undone.
-const DONE_WITHIN: Duration = Duration::from_secs(27);
+/// How long a Bulk may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// From here on no operation is started, so that the answer is there before the door's deadline and tells what was
+    /// done.
+    pub start_within: Duration,
+    /// No operation is waited for any longer. What was cut off before its commit is undone; of one cut off in it nobody
+    /// knows, and so it is told.
+    pub done_within: Duration,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { start_within: Duration::from_secs(20), done_within: Duration::from_secs(27) }
+    }
+}
 
 /// `POST /Bulk` (RFC 7644 §3.7): one operation after the other; what is done stays done, whatever becomes of the rest.
 pub(in crate::http) async fn carry_out(call: Call) -> Answer {
-    let mut job = Job::read(&call.json()?)?;
-    let started = Instant::now();
-    let mut tried = Tried::default();
-    while let Some(operation) = job.next_operation() {
-        let location = location(&call, &operation);
-        if started.elapsed() > START_WITHIN {
-            job.answer(outcome(Err(too_late()), location));
-            continue;
-        }
-        let answer = timeout_at(started + DONE_WITHIN, serve(call.operation(operation.clone()), &operation)).await;
-        let answer = answer.unwrap_or_else(|_| Err(Error::Busy { why: Busy::Unconfirmed, source: None }.into()));
-        tried.note(&answer);
-        job.answer(outcome(answer, location));
+    let mut run = Run::of(Job::read(&call.json()?)?, render::base(&call.app.public_url));
+    let (started, budget) = (Instant::now(), call.app.bulk_budget);
+    while let Some(operation) = run.next(|| started.elapsed() >= budget.start_within) {
+        let served = serve(call.operation(operation.clone()), &operation);
+        let answer = timeout_at(started + budget.done_within, served).await;
+        run.note(answer.unwrap_or_else(|_| Err(Error::Busy { why: Busy::Unconfirmed, source: None }.into())));
     }
-    match tried.put_off() {
-        Some(fault) => Err(fault),
-        None => Ok(render::json(StatusCode::OK, &job.into_response())?),
+    Ok(render::json(StatusCode::OK, &run.end()?)?)
+}
+
+/// A Bulk under way.
+struct Run {
+    job: Job,
+    base: String,
+    tried: Tried,
+    /// Where the resource of the operation under way is, when its path says so.
+    location: Option<String>,
+}
+
+impl Run {
+    fn of(job: Job, base: String) -> Self {
+        Self { job, base, tried: Tried::default(), location: None }
+    }
+
+    /// The next operation to try. Once it is late there is none, and all that are left are told to come again.
+    fn next(&mut self, is_late: impl Fn() -> bool) -> Option<Operation> {
+        while let Some(operation) = self.job.next_operation() {
+            let id = operation.id.as_ref();
+            self.location = id.map(|id| format!("{}{}/{id}", self.base, operation.resource.endpoint));
+            if !is_late() {
+                return Some(operation);
+            }
+            self.job.answer(outcome(Err(too_late()), self.location.take()));
+        }
+        None
+    }
+
+    /// Takes what the operation under way was answered.
+    fn note(&mut self, answer: Answer) {
+        self.tried.note(&answer);
+        self.job.answer(outcome(answer, self.location.take()));
+    }
+
+    /// The answer to the whole.
+    fn end(self) -> Result<Value, Fault> {
+        self.tried.put_off().map_or_else(|| Ok(self.job.into_response()), Err)
     }
 }
 
@@ -53,12 +95,6 @@ async fn serve(call: Call, operation: &Operation) -> Answer {
         (Method::Patch, false) => Box::pin(groups::patch(call)).await,
         (Method::Delete, false) => Box::pin(groups::delete(call)).await,
     }
-}
-
-/// Where the resource of an operation is, when its path says so.
-fn location(call: &Call, operation: &Operation) -> Option<String> {
-    let id = operation.id.as_ref()?;
-    Some(format!("{}{}/{id}", render::base(&call.app.public_url), operation.resource.endpoint))
 }
 
 /// An answer in the words of a Bulk.
@@ -82,10 +118,8 @@ fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 fn too_late() -> Fault {
-    let detail = format!(
-        "Not started, because the operations before it took {} s. Nothing was changed by it. Send it again.",
-        START_WITHIN.as_secs()
-    );
+    let detail =
+        "Not started, because the operations before it took too long. Nothing was changed by it. Send it again.";
     Fault::new(StatusCode::TOO_MANY_REQUESTS, detail)
 }
 
@@ -121,5 +155,48 @@ impl From<Refusal> for Fault {
             Refusal::Circular(detail) => Self::new(StatusCode::CONFLICT, detail),
             Refusal::Unreadable(error) => error.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse;
+    use serde_json::json;
+
+    use super::*;
+
+    /// A Bulk of deactivations of so many people.
+    fn job(count: usize) -> Job {
+        let operation = |at| json!({ "method": "DELETE", "path": format!("/Users/{at}") });
+        let body = json!({ "Operations": (0..count).map(operation).collect::<Vec<Value>>() });
+        Job::read(&body).unwrap_or_else(|_| panic!("a Bulk"))
+    }
+
+    /// The statuses of a Bulk of five whose operations take this many seconds each, and how many of them were tried.
+    fn of_five(seconds: u64) -> (Vec<String>, usize) {
+        let (mut run, mut elapsed, mut tried) = (Run::of(job(5), String::new()), Duration::ZERO, 0);
+        while run.next(|| elapsed >= Budget::default().start_within).is_some() {
+            elapsed += Duration::from_secs(seconds);
+            tried += 1;
+            run.note(Ok(StatusCode::NO_CONTENT.into_response()));
+        }
+        let answer = run.end().unwrap_or_default();
+        let answers = answer["Operations"].as_array().cloned().unwrap_or_default();
+        (answers.iter().map(|one| one["status"].as_str().unwrap_or_default().to_owned()).collect(), tried)
+    }
+
+    #[test]
+    fn after_twenty_seconds_no_operation_is_started_and_each_is_answered() {
+        let with = |done: usize| [vec!["204".to_owned(); done], vec!["429".to_owned(); 5 - done]].concat();
+        for (seconds, done) in [(0, 5), (4, 5), (5, 4), (6, 4), (10, 2), (19, 2), (20, 1), (600, 1)] {
+            assert_eq!(of_five(seconds), (with(done), done), "{seconds} s each");
+        }
+    }
+
+    #[test]
+    fn what_is_under_way_ends_before_the_door_closes() {
+        let budget = Budget::default();
+        assert!(budget.start_within < budget.done_within);
+        assert!(budget.done_within < crate::http::scim::door::DEADLINE);
     }
 }

@@ -1,10 +1,13 @@
 //! `POST /Bulk`: many operations in one request, each as if it came by itself.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use rollcall::scim::bulk::{MAX_OPERATIONS, MAX_PAYLOAD};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use super::wire::busy::Holder;
 use crate::harness::{Answer, Roll, facts, group, patch, person};
 use crate::tables;
 
@@ -211,5 +214,38 @@ facts! {
         roll.sql_run("alter table audit_away rename to audit_events").await;
         roll.post("/Bulk", &body).await.expect(200);
         assert_eq!(roll.get("/Users").await.expect(200).body["totalResults"], 2);
+    }
+
+    async fn what_was_not_started_in_time_is_told_so_and_nothing_is_done(roll: Roll) {
+        let late = roll.replica_with(|shared| shared.bulk_budget.start_within = Duration::ZERO).await;
+        let before = tables::dump(&roll).await;
+        let operations = json!([post("/Users", "a", &person("dana")), post("/Groups", "b", &group("Ops", &[]))]);
+        let answers = send(&late, &operations).await;
+        assert_eq!(statuses(&answers), ["429", "429"]);
+        for answer in &answers {
+            let detail = answer["response"]["detail"].as_str().expect("a sentence");
+            assert!(detail.contains("Not started"), "{detail}");
+        }
+        assert_eq!(tables::dump(&roll).await, before);
+        assert_eq!(statuses(&send(&roll, &operations).await), ["201", "201"]);
+    }
+
+    async fn what_is_cut_off_while_it_waits_is_undone_and_may_be_sent_again(roll: Roll) {
+        let (dana, ops) = (roll.person("dana").await, roll.group("Ops", &[]).await);
+        let hurried = roll.replica_with(|shared| shared.bulk_budget.done_within = Duration::from_millis(1)).await;
+        let off = patch(json!([{ "op": "replace", "value": { "active": false } }]));
+        let operations = json!([
+            { "method": "PATCH", "path": format!("/Users/{dana}"), "data": off },
+            { "method": "PUT", "path": format!("/Groups/{ops}"), "data": group("Net", &[&dana]) },
+        ]);
+        let before = tables::dump(&roll).await;
+        let holder = Holder::takes(&roll).await;
+        let cut = hurried.post("/Bulk", &bulk(&operations)).await.refused(429, None, "not known whether");
+        cut.header("retry-after").parse::<u32>().expect("whole seconds");
+        holder.lets_go().await;
+        assert_eq!(tables::dump(&roll).await, before);
+        assert_eq!(statuses(&send(&hurried.replica().await, &operations).await), ["200", "200"]);
+        let said = ["user.created", "team.created", "user.deactivated", "team.updated", "team.member.added"];
+        assert_eq!(roll.actions().await, said);
     }
 }

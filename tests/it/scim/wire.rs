@@ -1,7 +1,7 @@
 //! What goes over the wire, whatever the endpoint: URLs, ids of requests, routes and methods that are none.
 
 mod bodies;
-mod busy;
+pub mod busy;
 mod log;
 mod replicas;
 mod shapes;

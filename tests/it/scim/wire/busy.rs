@@ -7,13 +7,14 @@ use sqlx::{Connection, PgConnection, SqliteConnection};
 use crate::harness::{Answer, Roll, facts, patch, person};
 
 /// Another program that holds what a change of any person needs.
-enum Holder {
+pub enum Holder {
     Pg(PgConnection),
     Lite(SqliteConnection),
 }
 
 impl Holder {
-    async fn takes(roll: &Roll) -> Self {
+    /// Takes it, and every team besides.
+    pub async fn takes(roll: &Roll) -> Self {
         match roll.engine() {
             Engine::Pg => {
                 let mut held = PgConnection::connect(roll.database_url()).await.expect("a connection");
@@ -29,7 +30,8 @@ impl Holder {
         }
     }
 
-    async fn lets_go(self) {
+    /// Gives it back unchanged.
+    pub async fn lets_go(self) {
         match self {
             Self::Pg(mut held) => sqlx::raw_sql("rollback").execute(&mut held).await.map(drop),
             Self::Lite(mut held) => sqlx::raw_sql("rollback").execute(&mut held).await.map(drop),
