@@ -8,15 +8,21 @@ use rollcall::scim::{Document, ScimError, ScimType, filter, patch, path};
 use serde_json::Value;
 
 /// Both kinds of resource.
-const RESOURCES: [&ResourceType; 2] = [&USER, &GROUP];
+static RESOURCES: [&ResourceType; 2] = [&USER, &GROUP];
 
-/// Any text is a filter or is refused; a filter is true or false of a document, and not both of it and its contrary.
+/// Any text is a filter or is refused; a filter is true or false of a document, and not both of it and its contrary. One
+/// that a type takes by itself means the same in a search of several.
 pub fn any_filter(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let Some(document) = document(include_bytes!("../corpus/body/person")) else { return };
     for resource in RESOURCES {
+        let among = filter::parse_among(&text, resource, &RESOURCES);
+        if let Err(error) = &among {
+            is_sentence(error);
+        }
         match filter::parse(&text, resource) {
             Ok(read) => {
+                assert_eq!(among.as_ref(), Ok(&read));
                 let document = document.clone().into_map();
                 let contrary = filter::Filter::Not(Box::new(read.clone()));
                 assert_ne!(filter::matches(&read, &document), filter::matches(&contrary, &document));
