@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use rollcall::scim::filter::{matches, parse};
+use rollcall::scim::filter::{matches, parse, parse_among};
 use rollcall::scim::list::Page;
-use rollcall::scim::schema::{Attribute, COMMON, ENTERPRISE_URN, GROUP, Kind, Place, ResourceType, USER};
+use rollcall::scim::schema::{
+    Attribute, COMMON, ENTERPRISE_URN, GROUP, Kind, Place, RESOURCE_TYPES, ResourceType, USER,
+};
 use rollcall::store::scim_list::{Part, Wanted};
-use rollcall::store::{scim_list, scim_map};
+use rollcall::store::{scim_list, scim_map, scim_root};
 use serde_json::{Map, Value, json};
 
 use crate::harness::{Roll, facts, group, patch};
@@ -348,6 +350,43 @@ fn hold_made_up(roll: &Roll, resource: &'static ResourceType, documents: &[Map<S
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
+/// What a filter of a search at the root asks of one type.
+fn among(text: &str, resource: &'static ResourceType) -> Wanted {
+    let filter =
+        parse_among(text, resource, &RESOURCE_TYPES).unwrap_or_else(|error| panic!("{text}: {}", error.detail));
+    Wanted { filter: Some(filter), sort: None, part: Part::Index(Page { start: 1, count: 500 }, None) }
+}
+
+/// The ids that a search at the root finds, and their number.
+async fn answered_at_root(roll: &Roll, text: &str) -> (BTreeSet<String>, Option<u64>) {
+    let mut view = roll.db().view().await.expect("a view");
+    let found = scim_root::search(&mut view, &among(text, &USER), &among(text, &GROUP)).await;
+    let found = found.unwrap_or_else(|error| panic!("{text}: {error}"));
+    let people = found.users.into_iter().map(|user| user.scim_id);
+    (people.chain(found.teams.into_iter().map(|team| team.id)).map(|id| id.to_string()).collect(), found.total)
+}
+
+/// Makes filters up that name what either type has, and holds the database against the reference.
+fn hold_made_up_at_root(roll: &Roll, all: &[(&'static ResourceType, Vec<Map<String, Value>>)]) {
+    let either = |at: usize| filters(all[at].0, &known(all[at].0, &all[at].1));
+    let strategy = combined(prop_oneof![either(0), either(1)].boxed()).prop_filter("the grammar takes it", |text| {
+        RESOURCE_TYPES.iter().all(|resource| parse_among(text, resource, &RESOURCE_TYPES).is_ok())
+    });
+    let outcome = models::runner(MADE_UP).run(&strategy, |text| {
+        let wait = |future| tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(future));
+        let (found, total): (BTreeSet<String>, Option<u64>) = wait(answered_at_root(roll, &text));
+        let matching = all.iter().flat_map(|(resource, documents)| {
+            let filter = among(&text, resource).filter.expect("a filter");
+            documents.iter().filter(move |document| matches(&filter, document))
+        });
+        let expected: BTreeSet<String> = matching.map(|one| one["id"].as_str().expect("an id").to_owned()).collect();
+        prop_assert_eq!(total, Some(expected.len() as u64), "{}", &text);
+        prop_assert_eq!(found, expected, "{}", text);
+        Ok(())
+    });
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
 facts! {
     async fn every_operator_finds_in_the_database_what_it_finds_in_documents(roll: Roll) {
         settle(&roll).await;
@@ -392,6 +431,11 @@ facts! {
         let documents = documents(&roll, &GROUP).await;
         assert_eq!(documents.len(), 4);
         hold_made_up(&roll, &GROUP, &documents);
+    }
+
+    async fn made_up_filters_at_the_root_find_what_they_find_in_documents(roll: Roll) {
+        settle(&roll).await;
+        hold_made_up_at_root(&roll, &[(&USER, documents(&roll, &USER).await), (&GROUP, documents(&roll, &GROUP).await)]);
     }
 
     async fn a_page_of_a_filter_counts_everybody_who_matches(roll: Roll) {
