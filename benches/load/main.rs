@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 
 use client::{Ask, Client};
-use operations::{NAMES, Places, Roll, WRITES};
+use operations::{ADD, NAMES, Places, REMOVE, Roll, WRITES};
 
 /// How long a server rests before the other's turn: what it flushes once a second is its own.
 const REST: Duration = Duration::from_millis(1_300);
@@ -211,7 +211,7 @@ struct Work {
 async fn turn_of(tally: &mut Tally, work: &Work, port: u16, token: &str, connections: usize) {
     let stop = Arc::new(AtomicBool::new(false));
     // Members that were added are removed, as many as there were, so that both servers find the same team.
-    let added = if NAMES[work.operation] == "remove one member" { work.places.rewind(8) } else { usize::MAX };
+    let added = if work.operation == REMOVE { work.places.rewind(ADD) } else { usize::MAX };
     let mut workers = Vec::new();
     let began = Instant::now();
     for _ in 0..connections {

@@ -38,8 +38,11 @@ pub const NAMES: [&str; 12] = [
     "remove one member",
     "PUT big team, 20 changed",
 ];
+/// The operations that add members and remove them again.
+pub const ADD: usize = 9;
+pub const REMOVE: usize = 10;
 /// Operations that change the roll.
-pub const WRITES: [usize; 6] = [0, 3, 4, 9, 10, 11];
+pub const WRITES: [usize; 6] = [0, 3, 4, ADD, REMOVE, 11];
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
@@ -118,12 +121,12 @@ impl Roll {
             6 => get(format!("Users?startIndex={}&count={PAGE}", self.total * 9 / 10 - number * 7 % (self.total / 2))),
             7 => get(format!("Users?startIndex={}&count={PAGE}", 1 + number * PAGE % self.total)),
             8 => get(format!("Users?cursor={}&count={PAGE}", self.cursors[number % self.cursors.len()])),
-            9 => change(
+            ADD => change(
                 "PATCH",
                 team(),
                 &patch(json!({ "op": "add", "path": "members", "value": [{ "value": self.outside.get(number)? }] })),
             ),
-            10 => change(
+            REMOVE => change(
                 "PATCH",
                 team(),
                 &patch(
