@@ -108,15 +108,13 @@ impl Group {
     ///
     /// # Errors
     /// What the document's rules refuse, or a missing displayName.
-    pub fn read(body: &Value) -> Result<Self, ScimError> {
-        let mut document = Document::parse(body, &GROUP)?;
+    pub fn read(mut body: Value) -> Result<Self, ScimError> {
+        let list = mentioned_mut(&mut body, "members").map(Value::take);
+        let members = list.map(patch::member_ids).transpose()?.map_or(Field::Kept, Field::Given);
+        let mut document = Document::parse(&body, &GROUP)?;
         document.take("members");
-        let members = match mentioned(body, "members") {
-            Some(list) => Field::Given(patch::member_ids(list)?),
-            None => Field::Kept,
-        };
         let group = Self { members, ..Self::of(document)? };
-        let cleared = group.external_id == Field::Kept && mentioned(body, "externalId").is_some();
+        let cleared = group.external_id == Field::Kept && mentioned(&body, "externalId").is_some();
         Ok(Self { external_id: if cleared { Field::Cleared } else { group.external_id.clone() }, ..group })
     }
 
@@ -147,6 +145,10 @@ impl Group {
 /// The value of a key of the body, in any letter case, however empty it is.
 fn mentioned<'b>(body: &'b Value, name: &str) -> Option<&'b Value> {
     body.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+fn mentioned_mut<'b>(body: &'b mut Value, name: &str) -> Option<&'b mut Value> {
+    body.as_object_mut()?.iter_mut().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 fn taken_text(document: &mut Document, name: &str) -> Option<String> {

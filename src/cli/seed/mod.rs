@@ -113,7 +113,7 @@ async fn make_teams(db: &Db, roster: &Roster, count: usize, people: &[Id]) -> Re
         let from = number * TEAM_SIZE;
         let member = |at: usize| people[(from + at) % people.len()];
         let members: Vec<Id> = (0..TEAM_SIZE.min(people.len())).map(member).collect();
-        make_team(db, &roster.team(&format!("Team {:05}", number + 1)), &members).await?;
+        make_team(db, roster.team(&format!("Team {:05}", number + 1)), &members).await?;
         progress.at(number + 1);
     }
     Ok(())
@@ -121,7 +121,7 @@ async fn make_teams(db: &Db, roster: &Roster, count: usize, people: &[Id]) -> Re
 
 /// Makes an empty team and lets its members join chunk by chunk, as Okta pushes a large group.
 async fn make_big_team(db: &Db, roster: &Roster, people: &[Id]) -> Result<(), Failure> {
-    let team = make_team(db, &roster.team("Everybody"), &[]).await?;
+    let team = make_team(db, roster.team("Everybody"), &[]).await?;
     let mut progress = Progress::of("members of the big team", people.len());
     for (at, chunk) in people.chunks(CHUNK).enumerate() {
         let joining = MemberChange::Add(chunk.iter().map(Id::to_string).collect());
@@ -134,7 +134,7 @@ async fn make_big_team(db: &Db, roster: &Roster, people: &[Id]) -> Result<(), Fa
     Ok(())
 }
 
-async fn make_team(db: &Db, body: &serde_json::Value, members: &[Id]) -> Result<Id, Failure> {
+async fn make_team(db: &Db, body: serde_json::Value, members: &[Id]) -> Result<Id, Failure> {
     let mut group = Group::read(body).map_err(defect)?;
     group.members = crate::directory::incoming::Field::Given(members.iter().map(Id::to_string).collect());
     let ctx = ctx(db);

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use super::fault::Fault;
 use crate::http::listener::is_body_timeout;
+use crate::scim::document::MAX_MEMBERS;
 use crate::scim::text::excerpt;
 use crate::scim::{ScimError, bulk};
 
@@ -102,7 +103,8 @@ pub fn parse(bytes: &[u8], limit: usize) -> Result<Value, ScimError> {
     }
     let left = Cell::new(most_values(limit));
     let mut source = serde_json::Deserializer::from_slice(bytes);
-    let read = Strict(&left).deserialize(&mut source).and_then(|value| source.end().map(|()| value));
+    let at = if limit > MAX_BODY { At::Group } else { At::Inside };
+    let read = Strict { left: &left, at }.deserialize(&mut source).and_then(|value| source.end().map(|()| value));
     let value = read.map_err(|error| {
         let place = format!("line {} column {}", error.line(), error.column());
         match error.classify() {
@@ -113,24 +115,64 @@ pub fn parse(bytes: &[u8], limit: usize) -> Result<Value, ScimError> {
     if value.is_object() { Ok(value) } else { Err(ScimError::syntax("The body must be a JSON object.")) }
 }
 
-/// How many values a body of at most `limit` bytes may hold: ten thousand members of a few parts each, or a thousand
-/// operations on a person.
+/// How many values a body of at most `limit` bytes may hold: all the members of a group, or a thousand operations on a
+/// person.
 #[must_use]
 pub fn most_values(limit: usize) -> usize {
-    if limit > MAX_BODY { 100_000 } else { 20_000 }
+    if limit > MAX_BODY { MAX_MEMBERS + MAX_MEMBERS / 5 } else { 20_000 }
 }
 
 /// JSON in which no object names a key twice, because two readers could disagree on which one counts, and which ends
 /// when its budget of values is spent.
 #[derive(Clone, Copy)]
-struct Strict<'b>(&'b Cell<usize>);
+struct Strict<'b> {
+    left: &'b Cell<usize>,
+    at: At,
+}
+
+/// Where in a body a value stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// It is a group, whole.
+    Group,
+    /// It is the list of a group's members.
+    Members,
+    /// It is anything else.
+    Inside,
+}
+
+impl Strict<'_> {
+    fn inside(self, key: &str) -> Self {
+        let is_list = self.at == At::Group && key.eq_ignore_ascii_case("members");
+        Self { at: if is_list { At::Members } else { At::Inside }, ..self }
+    }
+
+    /// A member as its bare id, which means the same: of a large group no tree of objects is ever there. What else a
+    /// client says of a member is read-only.
+    fn folded(self, member: Value) -> Value {
+        let Value::Object(mut parts) = member else { return member };
+        let names_once = parts.keys().filter(|key| key.eq_ignore_ascii_case("value")).count() == 1;
+        let is_flat = parts.values().all(|part| !part.is_object() && !part.is_array());
+        match parts.get_mut("value").map(Value::take) {
+            Some(Value::String(id)) if names_once && is_flat && !id.is_empty() => {
+                self.left.set(self.left.get() + parts.len());
+                Value::String(id)
+            }
+            Some(other) => {
+                parts["value"] = other;
+                Value::Object(parts)
+            }
+            None => Value::Object(parts),
+        }
+    }
+}
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<Value, D::Error> {
-        let left = self.0.get().checked_sub(1).ok_or_else(|| D::Error::custom("it holds too many values"))?;
-        self.0.set(left);
+        let left = self.left.get().checked_sub(1).ok_or_else(|| D::Error::custom("it holds too many values"))?;
+        self.left.set(left);
         source.deserialize_any(self)
     }
 }
@@ -172,8 +214,9 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut source: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(value) = source.next_element_seed(self)? {
-            list.push(value);
+        let each = Self { at: At::Inside, ..self };
+        while let Some(value) = source.next_element_seed(each)? {
+            list.push(if self.at == At::Members { self.folded(value) } else { value });
         }
         Ok(Value::Array(list))
     }
@@ -184,7 +227,8 @@ impl<'de> Visitor<'de> for Strict<'_> {
             if map.contains_key(&key) {
                 return Err(A::Error::custom(format!("the key {:?} is given twice", excerpt(&key))));
             }
-            map.insert(key, source.next_value_seed(self)?);
+            let value = source.next_value_seed(self.inside(&key))?;
+            map.insert(key, value);
         }
         Ok(Value::Object(map))
     }
@@ -192,7 +236,32 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn members_of_a_group_are_folded_into_their_ids_and_nothing_else_is() {
+        let of_group = |text: &str| parse(text.as_bytes(), MAX_BODY + 1).expect("a body");
+        let text = r#"{"Members":[{"value":"a","display":"A"},"b",{"VALUE":"c"},{"value":7},{"value":"d","x":[1]}],"x":{"members":[{"value":"e"}]}}"#;
+        assert_eq!(
+            of_group(text),
+            json!({ "Members": ["a", "b", { "VALUE": "c" }, { "value": 7 }, { "value": "d", "x": [1] }],
+                    "x": { "members": [{ "value": "e" }] } })
+        );
+        assert_eq!(
+            parse(text.as_bytes(), MAX_BODY).expect("a body")["Members"][0],
+            json!({ "value": "a", "display": "A" })
+        );
+    }
+
+    #[test]
+    fn as_many_members_as_are_allowed_are_no_countless_values() {
+        let members = vec![r#"{"value":"a","display":"A","type":"User","$ref":"b"}"#; MAX_MEMBERS].join(",");
+        let text = format!("{{\"displayName\":\"x\",\"members\":[{members}]}}");
+        let body = parse(text.as_bytes(), MAX_BODY + 1).expect("a body");
+        assert_eq!(body["members"].as_array().map(Vec::len), Some(MAX_MEMBERS));
+    }
 
     #[test]
     fn a_key_given_twice_is_refused_by_name() {
@@ -221,6 +290,6 @@ mod tests {
         assert!(parse(many(19_000).as_bytes(), MAX_BODY).is_ok());
         assert!(parse(many(20_000).as_bytes(), MAX_BODY).expect_err("many").detail.contains("too many values"));
         assert!(parse(many(20_000).as_bytes(), MAX_GROUP_BODY).is_ok());
-        assert!(parse(many(100_000).as_bytes(), MAX_GROUP_BODY).is_err());
+        assert!(parse(many(2 * MAX_MEMBERS).as_bytes(), MAX_GROUP_BODY).is_err());
     }
 }

@@ -56,7 +56,7 @@ pub(in crate::http) async fn get(call: Call) -> Answer {
 /// `POST /Groups`.
 pub(in crate::http) async fn create(call: Call) -> Answer {
     let projection = call.projection(&GROUP)?;
-    let group = Group::read(&call.json()?)?;
+    let group = Group::read(call.json()?)?;
     let made = call.unit(&group, |tx, group| Box::pin(verbs::create(tx, group))).await?;
     show_changed(&call, StatusCode::CREATED, &made, &projection).await
 }
@@ -64,7 +64,7 @@ pub(in crate::http) async fn create(call: Call) -> Answer {
 /// `PUT /Groups/{id}`.
 pub(in crate::http) async fn replace(call: Call) -> Answer {
     let (id, projection) = (call.id(NO_SUCH_GROUP)?, call.projection(&GROUP)?);
-    let work = (id, Group::read(&call.json()?)?, &call.if_match);
+    let work = (id, Group::read(call.json()?)?, &call.if_match);
     let unit = call.unit(&work, |tx, (id, group, if_match)| Box::pin(verbs::replace(tx, *id, group, if_match)));
     show_changed(&call, StatusCode::OK, &unit.await?, &projection).await
 }

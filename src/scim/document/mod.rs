@@ -17,8 +17,8 @@ pub(crate) mod tests;
 
 /// The most elements of a multi-valued attribute other than `members`.
 pub const MAX_ELEMENTS: usize = 100;
-/// The most members of a group in one request.
-pub const MAX_MEMBERS: usize = 10_000;
+/// The most members of a group in one request: Okta pushes whole groups, and some hold everybody.
+pub const MAX_MEMBERS: usize = 100_000;
 /// The longest comparison key of a value that filters may name, in bytes.
 pub const MAX_KEY_BYTES: usize = 2_000;
 /// The longest text anywhere else, in bytes.

@@ -119,13 +119,18 @@ fn alternatives(filter: &Filter) -> Option<Vec<String>> {
 ///
 /// # Errors
 /// `invalidValue` for an element that names nobody, or for too many.
-pub fn member_ids(value: &Value) -> Result<Vec<String>, ScimError> {
-    let mut change = MemberChange::Replace(ids(value)?);
-    if change.ids().len() > MAX_MEMBERS {
-        return Err(ScimError::value(format!("A request may name at most {MAX_MEMBERS} members")));
-    }
-    change.name_once();
-    Ok(change.ids().to_vec())
+pub fn member_ids(value: Value) -> Result<Vec<String>, ScimError> {
+    let mut named = match value {
+        Value::Array(members) if members.len() > MAX_MEMBERS => {
+            return Err(ScimError::value(format!("A request may name at most {MAX_MEMBERS} members")));
+        }
+        // Each member's tree goes as its id is taken: of a large group there is never a second copy.
+        Value::Array(members) => members.into_iter().map(|member| id(&member)).collect::<Result<Vec<_>, _>>()?,
+        other => ids(&other)?,
+    };
+    named.sort_unstable();
+    named.dedup();
+    Ok(named)
 }
 
 /// The ids of a value: a list of members, one member, or nobody when it is null or empty.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use reqwest::Method;
+use rollcall::scim::document::MAX_MEMBERS;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Roll, facts, group, patch, person};
@@ -47,10 +48,10 @@ facts! {
     async fn members_over_the_limit_are_refused_by_every_road(roll: Roll) {
         let team = roll.group("oncall", &[]).await;
         let before = dump(&roll).await;
-        let ids: Vec<String> = (0..10_001).map(|_| Roll::new_id()).collect();
+        let ids: Vec<String> = (0..=MAX_MEMBERS).map(|_| Roll::new_id()).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let (body, path) = (group("other", &ids), format!("/Groups/{team}"));
-        let operation = |op: &str| patch(json!([{ "op": op, "path": "members", "value": body["members"] }]));
+        let operation = |op: &str| patch(json!([{ "op": op, "path": "members", "value": ids }]));
         for answer in [
             roll.post("/Groups", &body).await,
             roll.put(&path, &body).await,

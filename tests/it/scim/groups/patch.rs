@@ -1,5 +1,6 @@
 //! `PATCH /Groups/{id}`: the way catalogue apps and Entra push a group.
 
+use rollcall::scim::document::MAX_MEMBERS;
 use rollcall::scim::patch::MAX_OPERATIONS;
 use serde_json::{Value, json};
 
@@ -263,10 +264,10 @@ facts! {
 
     async fn too_many_members_and_operations_are_refused_with_the_limit(roll: Roll) {
         let crew = Crew::of_two(&roll).await;
-        let list: Vec<Value> = (0..10_001).map(|at| json!({ "value": format!("m{at}") })).collect();
+        let list: Vec<Value> = (0..=MAX_MEMBERS).map(|at| json!(format!("m{at}"))).collect();
         for op in ["add", "replace", "remove"] {
             let sent = patch(json!([{ "op": op, "path": "members", "value": list }]));
-            roll.patch(&crew.path(), &sent).await.refused(400, Some("invalidValue"), "10000 members");
+            roll.patch(&crew.path(), &sent).await.refused(400, Some("invalidValue"), "100000 members");
         }
         let one = json!({ "op": "add", "path": "members", "value": [{ "value": crew.dana }] });
         let sent = patch(vec![one; MAX_OPERATIONS + 1].into());

@@ -1,5 +1,6 @@
 //! `PUT /Groups/{id}`: the way custom apps push a group.
 
+use rollcall::scim::document::MAX_MEMBERS;
 use serde_json::{Value, json};
 
 use super::{Crew, PAYMENTS, actions_since, audited, crowd, is, sorted};
@@ -143,12 +144,12 @@ facts! {
 
     async fn too_many_members_are_refused_with_the_limit(roll: Roll) {
         let crew = Crew::of_two(&roll).await;
-        let ids: Vec<String> = (0..10_001).map(|at| format!("m{at}")).collect();
+        let ids: Vec<String> = (0..=MAX_MEMBERS).map(|at| format!("m{at}")).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let answer = roll.put(&crew.path(), &group(PAYMENTS, &ids)).await;
-        answer.refused(400, Some("invalidValue"), "10000");
+        answer.refused(400, Some("invalidValue"), "100000");
         assert_eq!(roll.members(&crew.group).await.len(), 2);
-        roll.post("/Groups", &group("new", &ids)).await.refused(400, Some("invalidValue"), "10000");
+        roll.post("/Groups", &group("new", &ids)).await.refused(400, Some("invalidValue"), "100000");
     }
 
     async fn a_put_to_what_is_not_there_is_404(roll: Roll) {
