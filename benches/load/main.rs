@@ -109,14 +109,23 @@ async fn measure(plan: &Plan, store: &str) -> (Cells, String) {
     let made = rollcall(store, &["token", "create"]).output().expect("rollcall runs");
     let made = String::from_utf8_lossy(&made.stdout).into_owned();
     let token = made.split_whitespace().find(|word| word.starts_with("rc_scim_")).expect("a token").to_owned();
-    let ours = serve(rollcall(store, &["serve"]).env("PORT", "0"), true);
+    let start = || serve(rollcall(store, &["serve"]).env("PORT", "0"), true);
+    let calm = {
+        let surveyed = start();
+        let mut client = Client::connect(surveyed.port, &token).await.expect("a connection");
+        let roll = Roll::survey(&mut client, "calm").await;
+        drop(surveyed);
+        let fresh = start();
+        let mut client = Client::connect(fresh.port, &token).await.expect("a connection");
+        walk_and_replace(&roll, &mut client, fresh.child.id()).await
+    };
+    let ours = start();
     // On a port of the system's choice this is what rollcall calls itself.
     let public_url = format!("http://127.0.0.1:{}", ours.port);
     let own = std::env::current_exe().expect("a path");
     let floor = serve(Command::new(own).args(["floor", store, &public_url]), false);
     let mut client = Client::connect(ours.port, &token).await.expect("a connection");
     let roll = Arc::new(Roll::survey(&mut client, &rollcall::model::Id::fresh().to_string()).await);
-    let calm = walk_and_replace(&roll, &mut client, ours.child.id()).await;
     let mut other = Client::connect(floor.port, &token).await.expect("a connection");
     compare(&roll, &mut client, &mut other).await;
     let places = Arc::new(Places::default());

@@ -54,8 +54,12 @@ const INSERT: &str = "insert into scim_requests (id, at, request_id, cause_id, t
 /// What the engine reports.
 pub async fn insert(tx: &mut Tx, requests: &[RequestRow]) -> Result<()> {
     tx.quiet(Quiet::RequestLog);
-    let binds: Vec<[Bind; 18]> = requests.iter().cloned().map(bind).collect();
-    rows::insert(tx, INSERT, &binds, "on conflict (id) do nothing").await.map(|_| ())
+    // A few at a time: what waits may be megabytes, which need not be there twice.
+    for some in requests.chunks(64) {
+        let binds: Vec<[Bind; 18]> = some.iter().cloned().map(bind).collect();
+        rows::insert(tx, INSERT, &binds, "on conflict (id) do nothing").await?;
+    }
+    Ok(())
 }
 
 fn bind(row: RequestRow) -> [Bind; 18] {

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::Id;
 use crate::model::membership::TeamRole;
 use crate::model::user::{OktaStatus, PlatformRole, ScimUser, Switch, Switches, User};
+use crate::model::words::Word;
 use crate::scim::document::Leaf;
 use crate::scim::schema::USER;
 use crate::scim::{Document, text};
@@ -229,30 +230,61 @@ pub async fn insert(tx: &mut Tx, user: &User) -> Result<Option<Added>> {
     Ok(Some(Added { predecessor: added.predecessor }))
 }
 
-/// Writes a locked person back, with the leaves that changed.
+/// Writes a locked person back: the columns and the leaves that changed. An index is touched only where its column is.
 ///
 /// # Errors
 /// [`Error::Conflict`] when a unique value is held by somebody else.
 pub async fn update(tx: &mut Tx, before: &User, after: &User) -> Result<()> {
-    const SQL: &str = "update users set scim_id = $2, okta_id = $3, external_id = $4, user_name = $5, user_name_key = $6, \
-         email = $7, email_key = $8, first_name = $9, last_name = $10, display_name = $11, display_key = $12, \
-         phone = $13, is_active = $14, scim_active = $15, scim_since = $16, scim_set_by = $17, okta_status = \
-         $18, okta_since = $19, okta_set_by = $20, admin_active = $21, admin_since = $22, admin_set_by = $23, \
-         email_verified = $24, phone_verified = $25, synced_from_okta = $26, scim_attributes = $27, \
-         auth_epoch = $28, version = $29, deactivated_at = $30, deleted_at = $31, updated_at = $32, \
-         stale_formatted = $33 where id = $1";
-    let (profile, switches) = (after.profile(), &after.switches);
-    query!(tx, SQL, after.id, after.scim_id, after.okta_id.as_deref(), after.external_id.as_deref(),
-        after.user_name.as_deref(), after.user_name.as_deref().map(text::fold), profile.email.as_deref(),
-        profile.email.as_deref().map(text::fold), profile.first_name.as_deref(), profile.last_name.as_deref(),
-        profile.display_name.as_deref(), display_key(after), profile.phone.as_deref(), after.is_active, switches.scim.value,
-        switches.scim.since, switches.scim.set_by.as_str(), switches.okta.value, switches.okta.since,
-        switches.okta.set_by.as_str(), switches.admin.value, switches.admin.since, switches.admin.set_by.as_str(),
-        after.email_verified, after.phone_verified, after.synced_from_okta, after.document.to_stored(),
-        after.auth_epoch, after.version, after.deactivated_at, after.deleted_at, after.updated_at,
-        after.stale_formatted.as_deref() => execute)?;
+    let columns = columns_of(after).into_iter().zip(columns_of(before));
+    let changed: Vec<(&str, Bind)> = columns.filter(|(new, old)| new != old).map(|(new, _)| new).collect();
+    if !changed.is_empty() {
+        let sets: Vec<String> = (2..).zip(&changed).map(|(at, (column, _))| format!("{column} = ${at}")).collect();
+        let sql = format!("update users set {} where id = $1", sets.join(", "));
+        let binds: Vec<Bind> = [after.id.into()].into_iter().chain(changed.into_iter().map(|(_, bind)| bind)).collect();
+        rows::execute(tx, sql, &binds).await?;
+    }
     tx.touch(Resource::User, after.id);
     write_leaves(tx, after.id, &before.document.leaves(&USER), &after.document.leaves(&USER)).await
+}
+
+/// What may change of a person, column by column.
+fn columns_of(user: &User) -> [(&'static str, Bind); 32] {
+    let (profile, switches) = (user.profile(), &user.switches);
+    let folded = |text: Option<&str>| Bind::from(text.map(text::fold));
+    [
+        ("scim_id", user.scim_id.into()),
+        ("okta_id", user.okta_id.clone().into()),
+        ("external_id", user.external_id.clone().into()),
+        ("user_name", user.user_name.clone().into()),
+        ("user_name_key", folded(user.user_name.as_deref())),
+        ("email_key", folded(profile.email.as_deref())),
+        ("email", profile.email.into()),
+        ("first_name", profile.first_name.into()),
+        ("last_name", profile.last_name.into()),
+        ("display_name", profile.display_name.into()),
+        ("display_key", display_key(user).into()),
+        ("phone", profile.phone.into()),
+        ("is_active", user.is_active.into()),
+        ("scim_active", switches.scim.value.into()),
+        ("scim_since", switches.scim.since.into()),
+        ("scim_set_by", switches.scim.set_by.as_str().into()),
+        ("okta_status", switches.okta.value.as_str().into()),
+        ("okta_since", switches.okta.since.into()),
+        ("okta_set_by", switches.okta.set_by.as_str().into()),
+        ("admin_active", switches.admin.value.into()),
+        ("admin_since", switches.admin.since.into()),
+        ("admin_set_by", switches.admin.set_by.as_str().into()),
+        ("email_verified", user.email_verified.into()),
+        ("phone_verified", user.phone_verified.into()),
+        ("synced_from_okta", user.synced_from_okta.into()),
+        ("scim_attributes", user.document.to_stored().into()),
+        ("stale_formatted", user.stale_formatted.clone().into()),
+        ("auth_epoch", user.auth_epoch.into()),
+        ("version", user.version.into()),
+        ("deactivated_at", user.deactivated_at.into()),
+        ("deleted_at", user.deleted_at.into()),
+        ("updated_at", user.updated_at.into()),
+    ]
 }
 
 /// What others see of a person, folded.

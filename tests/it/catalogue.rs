@@ -22,7 +22,7 @@ const VERBS: [&str; 5] = ["select ", "insert into ", "update ", "delete from ", 
 const SIDE: &str = "select true as is_user, 1 as row_id, 0 as place, 'k' as sort_key, 2 as tie_id";
 /// What stands in the holes of a text that is assembled: the beginning of the text, and the holes in their order. A list
 /// of ids, `in ({…})`, needs no line here.
-const HOLES: [(&str, &[&str]); 10] = [
+const HOLES: [(&str, &[&str]); 11] = [
     // Literals, because only the bound values tell PostgreSQL the types of this list.
     ("delete from user_values where user_id", &["('x',1)"]),
     ("insert into team_members", &["($1,$2,$3,$4,$5,$6,$7,$8,$9)"]),
@@ -36,6 +36,7 @@ const HOLES: [(&str, &[&str]); 10] = [
     ("select m.user_id from team_members m", &["1", "1 = 1"]),
     ("select {} from {} where", &["u.id", "users u", "u.scim_id is not null", "1 = 1"]),
     ("update team_members set by_okta = false", &["2"]),
+    ("update users set", &["version = $2"]),
     ("{SELECT} where {conditions} order by", &["at = $1", "2"]),
 ];
 
