@@ -7,7 +7,7 @@
 //! - [`directory`]: the verbs on the roll; [`access`]: the verbs at the door
 //! - [`store`]: the only SQL, and the unit of work
 //! - [`audit`]: the words of the audit; [`ctx`]: who asks; [`model`]: the nouns
-//! - [`scim`]: the language of RFC 7643 and 7644, pure
+//! - [`scim`]: the language of RFC 7643 and 7644, pure; [`okta`]: what Okta sends, pure
 //! - [`config`], [`clock`], [`error`], [`telemetry`]: the ground
 
 pub mod access;
@@ -22,6 +22,7 @@ pub mod error;
 pub mod http;
 pub mod jobs;
 pub mod model;
+pub mod okta;
 pub mod scim;
 pub mod store;
 pub mod telemetry;
