@@ -10,9 +10,10 @@ use serde::Deserialize;
 
 use super::sources::{self, Vars};
 use super::{AppEnv, Config, ConfigError, Fault, spelling};
+use crate::okta::signature::{self, Demand, Keys};
 
 /// Every variable that has a meaning, in the order of [`Raw`].
-pub(super) const KNOWN: [&str; 10] = [
+pub(super) const KNOWN: [&str; 20] = [
     "APP_ENV",
     "DATABASE_URL",
     "DATABASE_URL_FILE",
@@ -21,6 +22,16 @@ pub(super) const KNOWN: [&str; 10] = [
     "PUBLIC_URL",
     "SCIM_BEARER_TOKEN",
     "SCIM_BEARER_TOKEN_FILE",
+    "OKTA_WEBHOOK_SECRET",
+    "OKTA_WEBHOOK_SECRET_FILE",
+    "OKTA_WEBHOOK_SECRET_PREVIOUS",
+    "OKTA_WEBHOOK_SECRET_PREVIOUS_FILE",
+    "OKTA_WEBHOOK_SIGNING_KEY",
+    "OKTA_WEBHOOK_SIGNING_KEY_FILE",
+    "OKTA_WEBHOOK_SIGNING_KEY_PREVIOUS",
+    "OKTA_WEBHOOK_SIGNING_KEY_PREVIOUS_FILE",
+    "OKTA_WEBHOOK_AUTH",
+    "HOOK_SPOOL_DIR",
     "TRUSTED_PROXIES",
     "AUDIT_RETENTION_DAYS",
 ];
@@ -46,6 +57,16 @@ struct Raw {
     public_url: Option<String>,
     scim_bearer_token: Option<String>,
     scim_bearer_token_file: Option<String>,
+    okta_webhook_secret: Option<String>,
+    okta_webhook_secret_file: Option<String>,
+    okta_webhook_secret_previous: Option<String>,
+    okta_webhook_secret_previous_file: Option<String>,
+    okta_webhook_signing_key: Option<String>,
+    okta_webhook_signing_key_file: Option<String>,
+    okta_webhook_signing_key_previous: Option<String>,
+    okta_webhook_signing_key_previous_file: Option<String>,
+    okta_webhook_auth: Option<String>,
+    hook_spool_dir: Option<String>,
     trusted_proxies: Option<String>,
     audit_retention_days: Option<String>,
 }
@@ -63,6 +84,9 @@ pub(super) fn judge(mut vars: Vars, mut faults: Vec<Fault>) -> Result<Config, Co
     if judge.faults.is_empty() { Ok(config) } else { Err(ConfigError(judge.faults)) }
 }
 
+/// A secret as a variable may hold it: itself, or the file it is mounted as.
+type Given = (Option<String>, Option<String>);
+
 struct Judge {
     faults: Vec<Fault>,
 }
@@ -75,6 +99,18 @@ impl Judge {
         let database_url = database_url.unwrap_or_else(|| DEFAULT_DATABASE.to_owned());
         let port = self.or("PORT", port(raw.port.as_deref(), env), DEFAULT_PORT);
         let scim_bearer_token = self.token(env, raw.scim_bearer_token, raw.scim_bearer_token_file);
+        let secret = self.hook_secret(env, raw.okta_webhook_secret, raw.okta_webhook_secret_file);
+        let given = (raw.okta_webhook_secret_previous, raw.okta_webhook_secret_previous_file);
+        let secret_before = self.hook_key(env, "OKTA_WEBHOOK_SECRET_PREVIOUS", given);
+        let given = (raw.okta_webhook_signing_key, raw.okta_webhook_signing_key_file);
+        let signing = self.hook_key(env, "OKTA_WEBHOOK_SIGNING_KEY", given);
+        let given = (raw.okta_webhook_signing_key_previous, raw.okta_webhook_signing_key_previous_file);
+        let signing_before = self.hook_key(env, "OKTA_WEBHOOK_SIGNING_KEY_PREVIOUS", given);
+        let hook_keys = Keys {
+            secrets: secret.into_iter().chain(secret_before).collect(),
+            signing: signing.into_iter().chain(signing_before).collect(),
+            demand: self.or("OKTA_WEBHOOK_AUTH", demand(raw.okta_webhook_auth.as_deref()), Demand::Either),
+        };
         Config {
             env,
             data_dir: self.or("DATABASE_URL", data_dir(&database_url, env), PathBuf::new()),
@@ -83,6 +119,8 @@ impl Judge {
             port,
             public_url: self.or("PUBLIC_URL", public_url(raw.public_url, port, env), String::new()),
             scim_bearer_token,
+            hook_keys,
+            hook_spool_dir: raw.hook_spool_dir.map(PathBuf::from),
             trusted_proxies: self.proxies(raw.trusted_proxies.as_deref().unwrap_or_default()),
             audit_retention_days: self.or("AUDIT_RETENTION_DAYS", retention(raw.audit_retention_days.as_deref()), 0),
         }
@@ -103,16 +141,40 @@ impl Judge {
     }
 
     fn token(&mut self, env: AppEnv, value: Option<String>, file: Option<String>) -> Option<SecretString> {
-        const NAME: &str = "SCIM_BEARER_TOKEN";
+        self.own_secret(env, "SCIM_BEARER_TOKEN", value, file)
+    }
+
+    fn hook_secret(&mut self, env: AppEnv, value: Option<String>, file: Option<String>) -> Option<SecretString> {
+        self.own_secret(env, "OKTA_WEBHOOK_SECRET", value, file)
+    }
+
+    /// A secret that production must be given and development makes for itself.
+    fn own_secret(
+        &mut self,
+        env: AppEnv,
+        name: &str,
+        value: Option<String>,
+        file: Option<String>,
+    ) -> Option<SecretString> {
         let missing = value.is_none() && file.is_none() && env == AppEnv::Production;
-        let token = self.secret(NAME, value, file);
-        let checked = match &token {
-            Some(token) => strong(token, env),
+        let secret = self.secret(name, value, file);
+        let checked = match &secret {
+            Some(secret) => strong(secret, env),
             None if missing => Err("is required in production"),
             None => Ok(()),
         };
-        self.or(NAME, checked, ());
-        token.map(SecretString::from)
+        self.or(name, checked, ());
+        secret.map(SecretString::from)
+    }
+
+    /// A further secret of the event hooks: nobody needs it, and what is given must be strong.
+    fn hook_key(&mut self, env: AppEnv, name: &str, (value, file): Given) -> Option<SecretString> {
+        let key = self.secret(name, value, file)?;
+        let is_broken = name.starts_with("OKTA_WEBHOOK_SIGNING_KEY") && signature::is_broken_key(&key);
+        let checked =
+            if is_broken { Err("must be base64 of at least 24 bytes after whsec_") } else { strong(&key, env) };
+        self.or(name, checked, ());
+        Some(key.into())
     }
 
     fn proxies(&mut self, list: &str) -> Vec<IpNet> {
@@ -128,6 +190,15 @@ fn app_env(given: Option<&str>) -> Result<AppEnv, &'static str> {
         None | Some("development") => Ok(AppEnv::Development),
         Some("production") => Ok(AppEnv::Production),
         Some(_) => Err("must be development or production"),
+    }
+}
+
+fn demand(given: Option<&str>) -> Result<Demand, &'static str> {
+    match given {
+        None | Some("either") => Ok(Demand::Either),
+        Some("secret") => Ok(Demand::Secret),
+        Some("signature") => Ok(Demand::Signature),
+        Some(_) => Err("must be either, secret or signature"),
     }
 }
 

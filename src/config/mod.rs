@@ -16,6 +16,8 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+use crate::okta::signature::Keys;
+
 pub use sources::log_filter;
 
 /// How strict the process is with itself.
@@ -44,6 +46,10 @@ pub struct Config {
     pub public_url: String,
     /// A SCIM token given from outside.
     pub scim_bearer_token: Option<SecretString>,
+    /// The live secrets and signing keys of Okta's event hooks, and which proof is asked for.
+    pub hook_keys: Keys,
+    /// A durable folder for event hooks while the database is away.
+    pub hook_spool_dir: Option<PathBuf>,
     /// Proxies whose `X-Forwarded-For` counts.
     pub trusted_proxies: Vec<IpNet>,
     /// Days an audit row is kept.
@@ -81,6 +87,8 @@ impl fmt::Debug for Config {
             .field("port", &self.port)
             .field("public_url", &self.public_url)
             .field("scim_bearer_token", &self.scim_bearer_token)
+            .field("hook_keys", &self.hook_keys)
+            .field("hook_spool_dir", &self.hook_spool_dir)
             .field("trusted_proxies", &self.trusted_proxies)
             .field("audit_retention_days", &self.audit_retention_days)
             .finish()

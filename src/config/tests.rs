@@ -6,15 +6,17 @@ use secrecy::ExposeSecret;
 
 use super::sources::{Vars, overlay};
 use super::{AppEnv, Config, ConfigError};
+use crate::okta::signature::Demand;
 
 const TOKEN: &str = "k7Qe2mVx9TzR4bNw8LpYc3HdJ6fGs1Ua";
+const SECRET: &str = "Zp4Wm8Ks2VnB6tQy0RxLc5HgJ9dFe3Ui";
 
 fn config(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
     Config::from_vars(vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
 }
 
 fn production(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
-    let mut all = vec![("APP_ENV", "production"), ("SCIM_BEARER_TOKEN", TOKEN)];
+    let mut all = vec![("APP_ENV", "production"), ("SCIM_BEARER_TOKEN", TOKEN), ("OKTA_WEBHOOK_SECRET", SECRET)];
     all.retain(|(name, _)| vars.iter().all(|(given, _)| given != name));
     all.extend(vars);
     config(&all)
@@ -48,6 +50,9 @@ fn every_fault_is_named_at_once_and_no_value_is_told() {
         ("PORT", "hunter2"),
         ("PUBLIC_URL", "hunter2"),
         ("SCIM_BEARER_TOKEN", "hunter2"),
+        ("OKTA_WEBHOOK_SECRET", "hunter2"),
+        ("OKTA_WEBHOOK_SIGNING_KEY", "whsec_hunter2"),
+        ("OKTA_WEBHOOK_AUTH", "hunter2"),
         ("TRUSTED_PROXIES", "hunter2, 10.0.0.0/8, 0.0.0.0/0"),
         ("AUDIT_RETENTION_DAYS", "hunter2"),
         ("SCIM_BEARER_TOKNE", "hunter2"),
@@ -57,7 +62,7 @@ fn every_fault_is_named_at_once_and_no_value_is_told() {
     for (name, _) in given {
         assert!(text.contains(&format!("\n  {name}: ")), "{name} in {text}");
     }
-    assert_eq!(error.0.len(), 9, "{text}");
+    assert_eq!(error.0.len(), 12, "{text}");
     assert!(!text.contains("hunter2"), "{text}");
 }
 
@@ -82,6 +87,33 @@ fn development_takes_an_example_but_no_weak_secret() {
         "ä".repeat(32).as_str(),
     ] {
         assert_eq!(faulty_names(config(&[("SCIM_BEARER_TOKEN", token)])), ["SCIM_BEARER_TOKEN"], "{token}");
+    }
+}
+
+#[test]
+fn the_hook_secret_is_demanded_like_the_token_and_the_others_are_not() {
+    for secret in ["", "short", "change-me-change-me-change-me-change-me"] {
+        assert_eq!(faulty_names(production(&[("OKTA_WEBHOOK_SECRET", secret)])), ["OKTA_WEBHOOK_SECRET"], "{secret}");
+    }
+    let config = production(&[]).expect("one secret is enough");
+    assert_eq!((config.hook_keys.secrets.len(), config.hook_keys.signing.len()), (1, 0));
+    let all = [
+        ("OKTA_WEBHOOK_SECRET_PREVIOUS", TOKEN),
+        ("OKTA_WEBHOOK_SIGNING_KEY", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        ("OKTA_WEBHOOK_SIGNING_KEY_PREVIOUS", TOKEN),
+        ("OKTA_WEBHOOK_AUTH", "signature"),
+        ("HOOK_SPOOL_DIR", "/var/spool/rollcall"),
+    ];
+    let config = production(&all).expect("all are sound");
+    assert_eq!((config.hook_keys.secrets.len(), config.hook_keys.signing.len()), (2, 2));
+    assert_eq!(config.hook_keys.demand, Demand::Signature);
+    assert_eq!(config.hook_spool_dir.as_deref().and_then(std::path::Path::to_str), Some("/var/spool/rollcall"));
+    for (name, value) in [
+        ("OKTA_WEBHOOK_SECRET_PREVIOUS", "short"),
+        ("OKTA_WEBHOOK_SIGNING_KEY", "whsec_this-is-no-base64-of-any-length-at-all"),
+        ("OKTA_WEBHOOK_AUTH", "none"),
+    ] {
+        assert_eq!(faulty_names(production(&[(name, value)])), [name]);
     }
 }
 

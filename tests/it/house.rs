@@ -9,8 +9,14 @@ use crate::source::{self, File, Kind, Token, after_bracket, without_tests};
 const ROOMS: [&str; 11] =
     ["main", "cli", "app", "jobs", "http", "directory", "access", "store", "audit", "ctx", "model"];
 /// The ground, which every room may stand on, and what each of it may use itself.
-const GROUND: [(&str, &[&str]); 6] =
-    [("clock", &[]), ("config", &[]), ("error", &["scim"]), ("okta", &[]), ("scim", &[]), ("telemetry", &["config"])];
+const GROUND: [(&str, &[&str]); 6] = [
+    ("clock", &[]),
+    ("config", &["okta"]),
+    ("error", &["scim"]),
+    ("okta", &[]),
+    ("scim", &[]),
+    ("telemetry", &["config"]),
+];
 /// Crates that only some rooms may name: who else needs one asks the room that has it.
 const CRATES: [(&str, &[&str]); 2] = [("sqlx", &["store"]), ("axum", &["http"])];
 /// Lines of a file, and of a function, without tests.

@@ -49,6 +49,7 @@ process_facts! {
         let mut command = place.command(&["seed", "--users", "3"]);
         command.env("APP_ENV", "production").env("PUBLIC_URL", "https://roll.example.com");
         command.env("SCIM_BEARER_TOKEN", "0123456789abcdef0123456789abcdef");
+        command.env("OKTA_WEBHOOK_SECRET", "fedcba9876543210fedcba9876543210");
         let said = finish(command).refused(1);
         assert!(said.contains("production"), "{said}");
         assert_eq!(actions(&place, "user.created"), 0);
