@@ -12,6 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
+use super::hex;
+
 /// How far the timestamp of a signed message may lie from now, in seconds: the window of Standard Webhooks.
 pub const WINDOW: i64 = 300;
 /// How many signatures one message may carry: the current key, the one before it, and room to spare.
@@ -252,13 +254,10 @@ fn without_scheme(given: &str) -> &str {
 
 fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
-    parts.iter().for_each(|part| mac.update(part));
+    for part in parts {
+        mac.update(part);
+    }
     mac.finalize().into_bytes().into()
-}
-
-fn hex(bytes: &[u8; 32]) -> String {
-    let digit = |four: u8| char::from(b"0123456789abcdef"[usize::from(four)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
 }
 
 fn same(given: &[u8], expected: &[u8]) -> Choice {
