@@ -11,6 +11,8 @@ words! {
     ActorKind {
         /// A SCIM client, by its token.
         ScimToken = "scim_token",
+        /// Okta, by its event hooks and its System Log.
+        OktaHook = "okta_hook",
         /// Somebody at the command line of the server.
         Cli = "cli",
         /// A job of the service itself.
@@ -90,6 +92,13 @@ impl Ctx {
             ip: None,
             user_agent: None,
         }
+    }
+
+    /// The context of what one of Okta's events leads to: the event is the cause.
+    #[must_use]
+    pub fn okta_event(event: Id, request_id: &str, now: Time) -> Self {
+        let request_id = request_id.to_owned();
+        Self { cause: event, request_id, ..Self::local(ActorKind::OktaHook, Source::Hook, "Okta", now) }
     }
 
     /// The context of somebody at the command line.

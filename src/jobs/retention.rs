@@ -10,6 +10,12 @@ use crate::store::{Db, Tx, sweeps};
 
 /// How long a SCIM request is kept.
 pub const REQUESTS_KEPT: Duration = Duration::from_hours(14 * 24);
+/// How long the body of a hook event is kept once it is settled; a dead one keeps its body for a replay.
+pub const HOOK_BODIES_KEPT: Duration = Duration::from_hours(30 * 24);
+/// How long a hook event is known again. Okta's System Log holds 90 days: catching up must find all of them known.
+pub const HOOK_EVENTS_KEPT: Duration = Duration::from_hours(100 * 24);
+/// How long a signed message is known again: longer than its timestamp is taken, on either side of now.
+pub const HOOK_MESSAGES_KEPT: Duration = Duration::from_mins(15);
 const PAUSE: Duration = Duration::from_millis(50);
 
 type Sweep = for<'t> fn(&'t mut Tx, &'t Time) -> Work<'t, u64>;
@@ -21,8 +27,18 @@ type Sweep = for<'t> fn(&'t mut Tx, &'t Time) -> Work<'t, u64>;
 pub async fn sweep(db: &Db, ctx: &Ctx, audit_kept: Duration) -> Result<u64> {
     let audit: Sweep = |tx, end| Box::pin(sweeps::audit_before(tx, *end));
     let requests: Sweep = |tx, end| Box::pin(sweeps::requests_before(tx, *end));
+    let bodies: Sweep = |tx, end| Box::pin(sweeps::hook_bodies_before(tx, *end));
+    let events: Sweep = |tx, end| Box::pin(sweeps::hook_events_before(tx, *end));
+    let messages: Sweep = |tx, end| Box::pin(sweeps::hook_messages_before(tx, *end));
+    let all = [
+        (audit, audit_kept),
+        (requests, REQUESTS_KEPT),
+        (bodies, HOOK_BODIES_KEPT),
+        (events, HOOK_EVENTS_KEPT),
+        (messages, HOOK_MESSAGES_KEPT),
+    ];
     let mut removed = 0;
-    for (sweep, kept) in [(audit, audit_kept), (requests, REQUESTS_KEPT)] {
+    for (sweep, kept) in all {
         loop {
             let batch = db.unit(ctx, &ctx.now.minus(kept), sweep).await?;
             removed += batch;

@@ -273,6 +273,8 @@ pub enum Quiet {
     RequestLog,
     /// Rows past their retention.
     Retention,
+    /// What Okta sent, and what became of it: the changes it leads to are said by themselves.
+    HookInbox,
     /// The deployment's own keys, made once.
     ServiceKey,
 }

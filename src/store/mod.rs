@@ -13,6 +13,7 @@ pub mod credentials;
 pub mod db;
 pub mod dialect;
 pub mod error;
+pub mod hook_inbox;
 pub mod keys;
 pub mod memberships;
 pub mod migrate;

@@ -28,3 +28,37 @@ pub async fn requests_before(tx: &mut Tx, end: Time) -> Result<u64> {
     tx.quiet(Quiet::Retention);
     query!(tx, SQL, end, BATCH => execute)
 }
+
+/// Drops the bodies of up to a batch of hook events settled before this; tells how many.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn hook_bodies_before(tx: &mut Tx, end: Time) -> Result<u64> {
+    const SQL: &str = "update hook_events set body = null where id in (select id from hook_events \
+         where body is not null and settled_at is not null and settled_at < $1 and state <> 'dead' \
+         order by settled_at limit $2)";
+    tx.quiet(Quiet::Retention);
+    query!(tx, SQL, end, BATCH => execute)
+}
+
+/// Removes up to a batch of settled hook events that came before this; tells how many.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn hook_events_before(tx: &mut Tx, end: Time) -> Result<u64> {
+    const SQL: &str = "delete from hook_events where id in (select id from hook_events \
+         where received_at < $1 and settled_at is not null order by received_at, id limit $2)";
+    tx.quiet(Quiet::Retention);
+    query!(tx, SQL, end, BATCH => execute)
+}
+
+/// Forgets up to a batch of signed messages seen before this; tells how many.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn hook_messages_before(tx: &mut Tx, end: Time) -> Result<u64> {
+    const SQL: &str = "delete from hook_messages where message_key in \
+         (select message_key from hook_messages where seen_at < $1 order by seen_at limit $2)";
+    tx.quiet(Quiet::Retention);
+    query!(tx, SQL, end, BATCH => execute)
+}

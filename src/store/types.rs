@@ -11,6 +11,7 @@ use crate::audit::entry::Outcome;
 use crate::clock::Time;
 use crate::ctx::{ActorKind, Source};
 use crate::model::Id;
+use crate::model::hook::{HookRoad, HookState};
 use crate::model::membership::TeamRole;
 use crate::model::token::{TokenMode, TokenOrigin};
 use crate::model::user::{OktaStatus, PlatformRole};
@@ -58,4 +59,16 @@ macro_rules! word_columns {
     )+};
 }
 
-word_columns!(Severity, Outcome, ActorKind, Source, TeamRole, TokenMode, TokenOrigin, OktaStatus, PlatformRole);
+word_columns!(
+    Severity,
+    Outcome,
+    ActorKind,
+    Source,
+    TeamRole,
+    TokenMode,
+    TokenOrigin,
+    OktaStatus,
+    PlatformRole,
+    HookRoad,
+    HookState
+);

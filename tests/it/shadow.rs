@@ -25,9 +25,12 @@ const WITNESSED: [(&str, &str, &str); 13] = [
     ("scim_tokens", "scim_token", "id"),
 ];
 /// Tables that change without a word, each for its reason.
-const QUIET: [(&str, &str); 6] = [
+const QUIET: [(&str, &str); 9] = [
     ("_sqlx_migrations", "written by the migrations alone"),
     ("audit_events", "the witness itself"),
+    ("catch_up_cursor", "how far the System Log was read, not what it says"),
+    ("hook_events", "what Okta said; what it leads to is witnessed"),
+    ("hook_messages", "which deliveries were seen"),
     ("scim_requests", "a log of requests, whatever came of them"),
     ("service_keys", "made once, before anybody can ask"),
     ("scim_totals", "counts the rows that are witnessed"),

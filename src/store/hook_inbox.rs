@@ -1,0 +1,191 @@
+//! `hook_events`, the durable inbox of Okta's events, and `hook_messages`, the signed messages that count once.
+
+use super::db::{Link, Quiet, Tx, View};
+use super::rows::{self, Bind};
+use crate::clock::Time;
+use crate::error::Result;
+use crate::model::Id;
+use crate::model::hook::{HookRoad, HookState};
+use crate::model::words::Word;
+
+/// An event on its way into the inbox.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// The row's id.
+    pub id: Id,
+    /// What makes it the same as another.
+    pub key: String,
+    /// Whose history it belongs to.
+    pub lane: String,
+    /// By which road it came.
+    pub road: HookRoad,
+    /// Its type, where it has one.
+    pub event_type: Option<String>,
+    /// When it happened, or when it came where it does not say.
+    pub published_at: Time,
+    /// When it came.
+    pub received_at: Time,
+    /// `received`, or `ignored` for what holds no event.
+    pub state: HookState,
+    /// What is odd about it, where something is.
+    pub odd: Option<String>,
+    /// The event as it came.
+    pub body: String,
+    /// The request it came with.
+    pub request_id: String,
+}
+
+const INSERT: &str = "insert into hook_events (id, event_key, lane, road, event_type, published_at, received_at, state, \
+     reason, tries, due_at, settled_at, odd, body, request_id)";
+
+/// Adds what is not there yet; tells how many that were. In the order of the keys, so that two deliveries of the same
+/// events wait for each other instead of standing in each other's way.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn insert(tx: &mut Tx, mut events: Vec<NewEvent>) -> Result<u64> {
+    tx.quiet(Quiet::HookInbox);
+    events.sort_by(|one, other| one.key.cmp(&other.key));
+    events.dedup_by(|one, other| one.key == other.key);
+    let binds: Vec<[Bind; 15]> = events.into_iter().map(bind).collect();
+    rows::insert(tx, INSERT, &binds, "on conflict (event_key) do nothing").await
+}
+
+fn bind(event: NewEvent) -> [Bind; 15] {
+    let settled = (event.state != HookState::Received).then_some(event.received_at);
+    let reason = settled.and_then(|_| event.odd.clone());
+    [
+        event.id.into(),
+        event.key.into(),
+        event.lane.into(),
+        event.road.as_str().into(),
+        event.event_type.into(),
+        event.published_at.into(),
+        event.received_at.into(),
+        event.state.as_str().into(),
+        reason.into(),
+        0.into(),
+        event.received_at.into(),
+        settled.into(),
+        event.odd.into(),
+        event.body.into(),
+        event.request_id.into(),
+    ]
+}
+
+/// Remembers a signed message; tells whether it is new. Of two at once, one waits and then knows it.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn remember_message(tx: &mut Tx, key: &str) -> Result<bool> {
+    const SQL: &str =
+        "insert into hook_messages (message_key, seen_at) values ($1, $2) on conflict (message_key) do nothing";
+    let now = tx.now();
+    tx.quiet(Quiet::HookInbox);
+    query!(tx, SQL, key, now => execute).map(|rows| rows == 1)
+}
+
+/// The first event of a lane that may be tried now.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Head {
+    /// The event.
+    pub id: Id,
+    /// How often it has failed.
+    pub tries: i64,
+    /// The request it came with.
+    pub request_id: String,
+}
+
+/// The heads of the lanes that wait longest. A head is the oldest of its lane among all that are due: one that waits
+/// after a failure holds up nobody.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn list_heads(view: &mut View, now: Time, most: i64) -> Result<Vec<Head>> {
+    const SQL: &str = "select e.id, e.tries, e.request_id from hook_events e where e.settled_at is null and e.due_at <= $1 \
+         and not exists (select 1 from hook_events o where o.lane = e.lane and o.settled_at is null \
+         and o.due_at <= $1 and (o.published_at, o.id) < (e.published_at, e.id)) order by e.due_at, e.id limit $2";
+    query!(view, SQL, now, most => fetch_all Head)
+}
+
+/// An event that a unit of work holds, to be settled by it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Claimed {
+    /// The row's id, the cause of all it leads to.
+    pub id: Id,
+    /// Its type, where it has one.
+    pub event_type: Option<String>,
+    /// When it happened, or when it came where it does not say.
+    pub published_at: Time,
+    /// When it came.
+    pub received_at: Time,
+    /// What is odd about it, where something is.
+    pub odd: Option<String>,
+    /// The event as it came: one JSON value.
+    pub body: String,
+}
+
+/// Takes the head of a lane: none when it is no longer the head, is settled, or is held by another.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn claim(tx: &mut Tx, id: Id) -> Result<Option<Claimed>> {
+    let now = tx.now();
+    query!(tx, CLAIM, id, now => fetch_optional Claimed)
+}
+
+const CLAIM: super::dialect::Pair = super::dialect::locking!(
+    "select e.id, e.event_type, e.published_at, e.received_at, e.odd, e.body from hook_events e \
+     where e.id = $1 and e.body is not null and e.settled_at is null and e.due_at <= $2 \
+         and not exists (select 1 from hook_events o where o.lane = e.lane and o.settled_at is null \
+         and o.due_at <= $2 and (o.published_at, o.id) < (e.published_at, e.id))";
+    "for update of e skip locked"
+);
+
+/// Settles a claimed event.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn settle(tx: &mut Tx, id: Id, state: HookState, reason: Option<&str>) -> Result<()> {
+    const SQL: &str = "update hook_events set state = $2, reason = $3, settled_at = $4 where id = $1";
+    let now = tx.now();
+    tx.quiet(Quiet::HookInbox);
+    query!(tx, SQL, id, state, reason, now => execute).map(drop)
+}
+
+/// Notes a failure of the event as `head` showed it: it waits until `due`, or is dead where there is none. Tells whether
+/// it was still so.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn put_off(tx: &mut Tx, head: &Head, due: Option<Time>, reason: &str) -> Result<bool> {
+    const SQL: &str = "update hook_events set state = $3, reason = $4, tries = tries + 1, due_at = $5, settled_at = $6 \
+         where id = $1 and tries = $2 and settled_at is null";
+    let now = tx.now();
+    let state = if due.is_some() { HookState::Failed } else { HookState::Dead };
+    let settled = due.is_none().then_some(now);
+    tx.quiet(Quiet::HookInbox);
+    let noted = query!(tx, SQL, head.id, head.tries, state, reason, due.unwrap_or(now), settled => execute)?;
+    Ok(noted == 1)
+}
+
+/// How many events stand in a state that somebody may worry about, and since when.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Depth {
+    /// `received`, `failed` or `dead`.
+    pub state: HookState,
+    /// How many.
+    pub events: i64,
+    /// When the oldest of them came.
+    pub oldest: Time,
+}
+
+/// What waits, what failed, and what is dead; a state that nothing stands in is left out.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn depths(link: &mut impl Link) -> Result<Vec<Depth>> {
+    const SQL: &str = "select state, count(*) as events, min(received_at) as oldest from hook_events \
+         where state in ('received', 'failed', 'dead') group by state order by state";
+    query!(link, SQL => fetch_all Depth)
+}
