@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::access::refusals::Refusals;
 use crate::access::scim_tokens;
@@ -16,7 +16,10 @@ use crate::access::secret::HashKey;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ctx::Ctx;
+use crate::directory::hooks::Applied;
 use crate::error::Error;
+use crate::http::hooks::Hooks;
+use crate::http::hooks::spool::Spool;
 use crate::http::listener::{self, Limits};
 use crate::http::scim::anchors::Anchors;
 use crate::http::scim::bulk::Budget;
@@ -24,6 +27,7 @@ use crate::http::scim::request_log::RequestLog;
 use crate::http::{App, Shared, router};
 use crate::jobs::runner;
 use crate::store::Db;
+use crate::store::dialect::Engine;
 use crate::store::migrate::{self, SchemaError};
 
 /// How long readiness is red before the server stops taking connections, so that balancers look elsewhere first.
@@ -68,6 +72,7 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
     let ctx = Ctx::job("start", clock.now());
     let key = HashKey::load(&db, &ctx).await.map_err(StartError::Store)?;
     adopt_token(&db, &ctx, &key, config.scim_bearer_token.as_ref()).await.map_err(StartError::Refused)?;
+    let hooks = hooks(&db, config)?;
     Ok(Arc::new(Shared {
         db,
         clock,
@@ -78,8 +83,33 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
         log: RequestLog::default(),
         anchors: Anchors::default(),
         bulk_budget: Budget::default(),
+        hooks,
         draining: AtomicBool::new(false),
     }))
+}
+
+/// How many workers of the hook inbox a process has; SQLite has one writer.
+fn workers(engine: Engine) -> usize {
+    match engine {
+        Engine::Pg => 4,
+        Engine::Lite => 1,
+    }
+}
+
+/// No route of the hooks is served without a secret: nothing could be believed.
+fn hooks(db: &Db, config: &Config) -> Result<Hooks, StartError> {
+    if config.hook_keys.secrets.is_empty() {
+        return Err(StartError::Refused(Error::conflict("OKTA_WEBHOOK_SECRET is not set, and event hooks need it.")));
+    }
+    let open =
+        |folder: &Path| Spool::open(folder).map_err(|error| StartError::File(folder.display().to_string(), error));
+    Ok(Hooks {
+        keys: config.hook_keys.clone(),
+        spool: config.hook_spool_dir.as_deref().map(open).transpose()?,
+        wake: Notify::new(),
+        apply: |_, _| Box::pin(async { Ok(Applied::Ignored("nothing is done about this event".into())) }),
+        workers: workers(db.engine()),
+    })
 }
 
 async fn adopt_token(db: &Db, ctx: &Ctx, key: &HashKey, token: Option<&SecretString>) -> crate::error::Result<()> {

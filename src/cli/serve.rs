@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Failure;
 use crate::access::scim_tokens::{self, Wish};
+use crate::access::secret::{hex, random_bytes};
 use crate::app::{self, StartError};
 use crate::config::{AppEnv, Config};
 use crate::ctx::Ctx;
@@ -18,19 +19,25 @@ use crate::model::words::Word;
 
 /// The file in the data folder that holds the token made at the first start.
 const TOKEN_FILE: &str = "scim-token";
+/// The file beside it that holds the secret of event hooks.
+const HOOK_SECRET_FILE: &str = "okta-webhook-secret";
 
 /// Starts the server.
-pub async fn run(config: Config) -> Result<(), Failure> {
+pub async fn run(mut config: Config) -> Result<(), Failure> {
     let db = super::open(&config).await?;
     let listener = TcpListener::bind((config.host, config.port))
         .await
         .map_err(|error| StartError::Listen(format!("{}:{}", config.host, config.port), error))?;
     let address = listener.local_addr()?;
     let public_url = if config.port == 0 { format!("http://{address}") } else { config.public_url.clone() };
+    let is_new_secret = ensure_hook_secret(&mut config)?;
     let app = app::build(db, &config, public_url).await?;
     tracing::info!(%address, public_url = app.public_url, "listening");
     if config.env == AppEnv::Development {
         introduce(&app, &config).await?;
+        if is_new_secret {
+            introduce_hooks(&app, &config);
+        }
     }
     let audit_kept = Duration::from_secs(u64::from(config.audit_retention_days) * 24 * 3600);
     app::serve(app, listener, Limits::default(), audit_kept, told_to_stop()?).await?;
@@ -76,6 +83,33 @@ async fn introduce(app: &App, config: &Config) -> Result<(), Failure> {
     println!("  Authorization (Bearer)             {token}");
     println!("\nThis is shown once. The token is kept in {} for its owner to read.\n", file.display());
     Ok(())
+}
+
+/// A development server without a secret of event hooks takes the one it keeps, and makes it where there is none; tells
+/// whether it did. Production has been refused without one.
+fn ensure_hook_secret(config: &mut Config) -> Result<bool, Failure> {
+    if !config.hook_keys.secrets.is_empty() || config.env == AppEnv::Production {
+        return Ok(false);
+    }
+    let kept = std::fs::read_to_string(config.data_dir.join(HOOK_SECRET_FILE)).unwrap_or_default();
+    let is_new = kept.trim().is_empty();
+    let secret = if is_new { hex(&random_bytes::<32>()) } else { kept.trim().to_owned() };
+    if is_new {
+        app::keep_secret(&config.data_dir, HOOK_SECRET_FILE, &secret)?;
+    }
+    config.hook_keys.secrets.push(secret.into());
+    Ok(is_new)
+}
+
+/// Says, once, what to type into Okta's form of an event hook.
+#[expect(clippy::print_stdout, reason = "the command line speaks to its user")]
+fn introduce_hooks(app: &App, config: &Config) {
+    let secret = config.hook_keys.secrets.first().map_or("", |secret| secret.expose_secret());
+    println!("In Okta: Workflow > Event Hooks > Create Event Hook, and enter\n");
+    println!("  URL                   {}/webhooks/okta/events", app.public_url);
+    println!("  Authentication field  Authorization");
+    println!("  Authentication secret {secret}");
+    println!("\nThis is shown once; it is kept in {}.\n", config.data_dir.join(HOOK_SECRET_FILE).display());
 }
 
 /// Whether the token kept from an earlier start still opens this store.

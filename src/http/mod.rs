@@ -1,7 +1,11 @@
 //! The faces: extract, call one verb, render. Every route stands on this page.
 
+pub mod body;
+pub mod hooks;
 pub mod listener;
 pub mod ops;
+pub mod problem;
+pub mod refusal;
 pub mod scim;
 
 use std::sync::Arc;
@@ -12,6 +16,7 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use ipnet::IpNet;
 
+use self::hooks::Hooks;
 use self::scim::anchors::Anchors;
 use self::scim::bulk::Budget;
 use self::scim::request_log::RequestLog;
@@ -42,6 +47,8 @@ pub struct Shared {
     pub anchors: Anchors,
     /// How long a Bulk may take.
     pub bulk_budget: Budget,
+    /// What Okta's event hooks need.
+    pub hooks: Hooks,
     /// Set when the server is told to stop: readiness goes red before anything else happens.
     pub draining: AtomicBool,
 }
@@ -56,6 +63,8 @@ pub enum Who {
     Anybody,
     /// A SCIM client whose token has this scope.
     Scim(Scope),
+    /// Okta's event hook, or the relay in front of it, with its proof.
+    Hook,
 }
 
 /// One line of the route page.
@@ -144,7 +153,7 @@ const BULK_ACTIONS: &[Action] = &[
 /// Every route there is.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    use Who::{Anybody, Scim};
+    use Who::{Anybody, Hook, Scim};
     const READ: Who = Scim(Scope::Read);
     const WRITE: Who = Scim(Scope::Write);
     const NOTHING: &[Action] = &[];
@@ -176,6 +185,8 @@ pub fn routes() -> Vec<Route> {
         route!(GET "/scim/v2/Roles", READ, NOTHING, scim::roles::list),
         route!(GET "/scim/v2/Roles/{id}", READ, NOTHING, scim::roles::get),
         route!(POST "/scim/v2/Bulk", WRITE, BULK_ACTIONS, scim::bulk::carry_out),
+        route!(GET "/webhooks/okta/events", Hook, NOTHING, hooks::verify),
+        route!(POST "/webhooks/okta/events", Hook, NOTHING, hooks::receive),
     ]
 }
 
@@ -184,7 +195,8 @@ pub fn router(app: App) -> Router {
     let mut router = Router::new();
     for route in routes() {
         let serve = match route.who {
-            Who::Anybody => route.serve,
+            // A hook's proof is held against the whole request, so its handlers judge it themselves.
+            Who::Anybody | Who::Hook => route.serve,
             Who::Scim(scope) => {
                 let app = Arc::clone(&app);
                 let guard = move |request, next| scim::door::require(Arc::clone(&app), scope, request, next);

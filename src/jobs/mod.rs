@@ -1,4 +1,5 @@
-//! Work without a request: the flush of what requests left behind, and retention.
+//! Work without a request: the flush of what requests left behind, Okta's events, and retention.
 
+pub mod hook_inbox;
 pub mod retention;
 pub mod runner;

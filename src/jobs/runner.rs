@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::retention;
+use super::{hook_inbox, retention};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::http::App;
@@ -15,7 +15,12 @@ const SWEEP: Duration = Duration::from_hours(1);
 
 /// Runs until `stop` says so. A long sweep holds up no flush.
 pub async fn run(app: App, audit_kept: Duration, stop: watch::Receiver<bool>) {
-    tokio::join!(flushes(&app, stop.clone()), sweeps(&app, audit_kept, stop));
+    tokio::join!(
+        flushes(&app, stop.clone()),
+        spool(&app, stop.clone()),
+        hook_inbox::run(&app, &stop),
+        sweeps(&app, audit_kept, stop.clone()),
+    );
     report("last flush", flush(&app, true).await);
 }
 
@@ -25,6 +30,18 @@ async fn flushes(app: &App, mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = tick.tick() => report("flush", flush(app, false).await),
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+/// What waits in the spool comes in once the database is there again; nothing that is answered waits for it.
+async fn spool(app: &App, mut stop: watch::Receiver<bool>) {
+    let mut tick = interval(FLUSH);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => report("hook spool", hook_inbox::drain_spool(app).await.map(drop)),
             _ = stop.changed() => return,
         }
     }

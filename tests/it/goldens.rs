@@ -44,6 +44,7 @@ fn who_may(who: Who) -> &'static str {
     match who {
         Who::Anybody => "anybody",
         Who::Scim(scope) => scope.as_str(),
+        Who::Hook => "okta:hook",
     }
 }
 

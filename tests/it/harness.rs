@@ -11,7 +11,7 @@ use rollcall::config::Config;
 use rollcall::ctx::Ctx;
 use rollcall::http::listener::Limits;
 use rollcall::http::{App, Shared};
-use rollcall::jobs::runner;
+use rollcall::jobs::{hook_inbox, runner};
 use rollcall::model::token::{Scope, TokenMode};
 use rollcall::model::words::Word;
 use rollcall::store::Db;
@@ -48,6 +48,9 @@ pub(crate) use facts;
 
 /// Noon of an ordinary day: where every test's clock stands.
 pub const NOON: &str = "2026-03-02T12:00:00Z";
+
+/// The secret that Okta's event hooks bring.
+pub const HOOK_SECRET: &str = "the-hook-secret-of-every-test-0001";
 
 /// A running rollcall.
 pub struct Roll {
@@ -215,33 +218,44 @@ impl Drop for Roll {
 
 /// A configuration as the development defaults give it, for this database.
 pub fn config(url: &str) -> Config {
-    let vars = [("DATABASE_URL".to_owned(), url.to_owned()), ("PORT".to_owned(), "0".to_owned())];
+    let vars = [("DATABASE_URL", url), ("PORT", "0"), ("OKTA_WEBHOOK_SECRET", HOOK_SECRET)];
+    let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned()));
     Config::from_vars(vars.into_iter()).expect("a configuration without faults")
 }
 
 impl Roll {
     /// Starts a rollcall on a fresh database.
     pub async fn start(engine: Engine) -> Self {
-        Self::on(fresh_store(engine).await, Clock::manual(Time::parse(NOON).expect("noon")), |_| {}).await
+        Self::start_with(engine, |_| {}).await
+    }
+
+    /// Starts a rollcall on a fresh database, with something of it set otherwise. No worker takes hook events unless a
+    /// test says so: it lets them be taken when it is ready.
+    pub async fn start_with(engine: Engine, set: impl FnOnce(&mut Shared)) -> Self {
+        let clock = Clock::manual(Time::parse(NOON).expect("noon"));
+        Self::on(fresh_store(engine).await, clock, set).await
     }
 
     /// Starts a second replica on the same database, with the same clock. PostgreSQL only makes this interesting.
     pub async fn replica(&self) -> Self {
-        self.replica_with(|_| {}).await
-    }
-
-    /// Starts a second replica of which something is different.
-    pub async fn replica_with(&self, change: impl FnOnce(&mut Shared)) -> Self {
         let store = Store { url: self.store.url.clone(), name: None, _folder: None };
-        Self::on(store, self.clock.clone(), change).await
+        Self::on(store, self.clock.clone(), |_| {}).await
     }
 
-    async fn on(store: Store, clock: Clock, change: impl FnOnce(&mut Shared)) -> Self {
+    /// The same, with something of it set otherwise.
+    pub async fn replica_with(&self, set: impl FnOnce(&mut Shared)) -> Self {
+        let store = Store { url: self.store.url.clone(), name: None, _folder: None };
+        Self::on(store, self.clock.clone(), set).await
+    }
+
+    async fn on(store: Store, clock: Clock, set: impl FnOnce(&mut Shared)) -> Self {
         let db = app::open_store(&store.url, clock.clone()).await.expect("an open store");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
         let mut app = app::build(db, &config(&store.url), origin.clone()).await.expect("a service");
-        change(Arc::get_mut(&mut app).expect("nobody else has it yet"));
+        let shared = Arc::get_mut(&mut app).expect("nobody else has it yet");
+        shared.hooks.workers = 0;
+        set(shared);
         let (stop, stopped) = oneshot::channel();
         let told = async {
             let _ = stopped.await;
@@ -271,6 +285,11 @@ impl Roll {
     /// Makes a SCIM token.
     pub async fn mint(&self, scopes: &[Scope], mode: TokenMode) -> String {
         mint(&self.app, "made by a test", scopes, mode).await
+    }
+
+    /// Applies every hook event that is due.
+    pub async fn apply_hooks(&self) {
+        while hook_inbox::work_once(&self.app).await.expect("a database") {}
     }
 
     /// Writes what requests left in buffers, now.

@@ -12,6 +12,7 @@ mod audited;
 mod catalogue;
 mod config_files;
 mod goldens;
+mod hooks;
 mod house;
 mod models;
 mod process;

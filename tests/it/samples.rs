@@ -4,7 +4,7 @@ use reqwest::Method;
 use rollcall::http::{Route, Who, routes};
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Roll, group, patch, person};
+use crate::harness::{Answer, HOOK_SECRET, Roll, group, patch, person};
 
 /// A request that its route takes, and what it is answered.
 pub struct Sample {
@@ -39,6 +39,9 @@ impl Sample {
         if let Some(value) = authorization {
             request = request.header("authorization", value);
         }
+        if self.path.starts_with("/webhooks/") {
+            request = request.header("x-okta-verification-challenge", "a-challenge");
+        }
         if let Some(body) = &self.body {
             request = request.header("content-type", "application/scim+json").body(body.to_string());
         }
@@ -51,15 +54,26 @@ pub fn key(route: &Route) -> String {
     format!("{} {}", route.method, route.path)
 }
 
-/// Routes that may change something. A `.search` is a POST that only reads.
+/// Routes that may change something. A `.search` is a POST that only reads; a hook is only kept, and changes something
+/// when it is applied, in a unit of its own.
 pub fn mutating() -> Vec<Route> {
-    let reads = |route: &Route| route.method == Method::GET || route.path.ends_with("/.search");
+    let reads =
+        |route: &Route| route.method == Method::GET || route.path.ends_with("/.search") || route.who == Who::Hook;
     routes().into_iter().filter(|route| !reads(route) || !route.audits.is_empty()).collect()
 }
 
 /// Routes under /scim.
 pub fn is_scim(sample: &Sample) -> bool {
     sample.path.starts_with("/scim/")
+}
+
+/// The `Authorization` header that opens the route of a sample, where it needs one.
+pub fn key_to(roll: &Roll, sample: &Sample) -> Option<String> {
+    match who(sample) {
+        Who::Anybody => None,
+        Who::Scim(_) => Some(format!("Bearer {}", roll.token)),
+        Who::Hook => Some(HOOK_SECRET.to_owned()),
+    }
 }
 
 /// Who may call the route of a sample.
@@ -112,5 +126,8 @@ pub async fn samples(roll: &Roll) -> Vec<Sample> {
         Sample::of("POST /scim/v2/Bulk", format!("{base}/Bulk"), 200).with(json!({
             "Operations": [{ "method": "POST", "path": "/Users", "bulkId": "x", "data": person("bulky") }],
         })),
+        Sample::of("GET /webhooks/okta/events", "/webhooks/okta/events", 200),
+        Sample::of("POST /webhooks/okta/events", "/webhooks/okta/events", 204)
+            .with(json!({ "data": { "events": [] } })),
     ]
 }

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::super::{Failure, open};
 use crate::access::scim_tokens::{self, Wish};
+use crate::access::secret::{hex, random_bytes};
 use crate::app;
 use crate::config::Config;
 use crate::ctx::Ctx;
@@ -46,7 +47,9 @@ impl Stage {
         };
         let own = folder.as_ref().map(|folder| format!("sqlite://{}/rollcall.db", folder.path().display()));
         let url = database_url.map(str::to_owned).or(own).unwrap_or_default();
-        let vars = [("DATABASE_URL".to_owned(), url), ("PORT".to_owned(), "0".to_owned())];
+        let secret = hex(&random_bytes::<32>());
+        let vars = [("DATABASE_URL", url), ("PORT", "0".to_owned()), ("OKTA_WEBHOOK_SECRET", secret)];
+        let vars = vars.map(|(name, value)| (name.to_owned(), value));
         let config = Config::from_vars(vars.into_iter())?;
         let db = open(&config).await?;
         refuse_inhabited(&db).await?;

@@ -4,22 +4,21 @@ use std::cell::Cell;
 use std::fmt;
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
-use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt;
+use bytes::Bytes;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
-use crate::http::listener::is_body_timeout;
+use crate::http::body::{self, Unread};
 use crate::scim::document::MAX_MEMBERS;
 use crate::scim::text::excerpt;
 use crate::scim::{ScimError, bulk};
 
 /// The largest body that concerns people.
 pub const MAX_BODY: usize = 1024 * 1024;
-/// The largest body that concerns a group: ten thousand members and room to spare.
+/// The largest body that concerns a group: a hundred thousand members and room to spare.
 pub const MAX_GROUP_BODY: usize = 16 * 1024 * 1024;
 
 /// How many bytes the endpoint of this path takes.
@@ -38,35 +37,19 @@ pub fn limit_for(path: &str) -> usize {
 /// 413 over the limit, 408 when it does not come in time, 415 for an encoding, 400 when the connection broke.
 pub async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Fault> {
     check_encoding(headers)?;
-    let declared = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
-    if declared.is_some_and(|length: usize| length > limit) {
-        return Err(too_large(limit));
-    }
-    let mut body = body;
-    // Room for what was announced, so that a large body is not copied again and again while it grows.
-    let mut read = BytesMut::with_capacity(declared.unwrap_or(0));
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| broken(&error))?;
-        if let Some(data) = frame.data_ref() {
-            if read.len() + data.len() > limit {
-                return Err(too_large(limit));
-            }
-            read.extend_from_slice(data);
+    body::read(headers, body, limit).await.map_err(|why| unread(why, limit))
+}
+
+fn unread(why: Unread, limit: usize) -> Fault {
+    match why {
+        Unread::TooLarge => {
+            let mib = limit / (1024 * 1024);
+            let detail = format!("The body is larger than the {mib} MiB this endpoint takes.");
+            Fault::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
         }
+        Unread::Late => Fault::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time."),
+        Unread::Broken => Fault::new(StatusCode::BAD_REQUEST, "The body broke off before its end."),
     }
-    Ok(read.freeze())
-}
-
-fn too_large(limit: usize) -> Fault {
-    let mib = limit / (1024 * 1024);
-    Fault::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body is larger than the {mib} MiB this endpoint takes."))
-}
-
-fn broken(error: &axum::Error) -> Fault {
-    if is_body_timeout(error) {
-        return Fault::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.");
-    }
-    Fault::new(StatusCode::BAD_REQUEST, "The body broke off before its end.")
 }
 
 fn check_encoding(headers: &HeaderMap) -> Result<(), Fault> {

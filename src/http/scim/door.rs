@@ -26,7 +26,7 @@ use crate::audit::Action;
 use crate::ctx::{Actor, ActorKind, Ctx, Source};
 use crate::error::{Busy, Error};
 use crate::http::listener::{Peer, client_ip};
-use crate::http::{App, ops};
+use crate::http::{App, ops, refusal};
 use crate::model::Id;
 use crate::model::token::{ScimToken, Scope};
 use crate::model::words::Word;
@@ -54,7 +54,9 @@ pub async fn enter(State(app): State<App>, request: Request, next: Next) -> Resp
         } else if ops::is_scim(parts.uri.path()) {
             serve_scim(&app, ctx, parts, body, next).await
         } else {
-            next.run(Request::from_parts(parts, body)).await
+            let mut request = Request::from_parts(parts, body);
+            request.extensions_mut().insert(ctx);
+            next.run(request).await
         }
     }
     .instrument(span)
@@ -77,12 +79,21 @@ fn context(app: &App, parts: &Parts) -> Ctx {
     let user_agent = parts.headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
     Ctx {
         actor: Actor { kind: ActorKind::Nobody, id: None, name: "nobody".to_owned() },
-        source: if ops::is_scim(parts.uri.path()) { Source::Scim } else { Source::Api },
+        source: face(parts.uri.path()),
         now: app.clock.now(),
         cause,
         request_id: given_id(&parts.headers).unwrap_or_else(|| cause.to_string()),
         ip: Some(client_ip(peer, &parts.headers, &app.trusted_proxies)),
         user_agent: user_agent.map(|text| text.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT).collect()),
+    }
+}
+
+/// The face a path belongs to.
+fn face(path: &str) -> Source {
+    match path {
+        _ if ops::is_scim(path) => Source::Scim,
+        _ if path.starts_with("/webhooks/") => Source::Hook,
+        _ => Source::Api,
     }
 }
 
@@ -169,24 +180,9 @@ async fn authenticate(app: &App, ctx: Ctx, headers: &HeaderMap) -> Result<(Ctx, 
         Err(refusal) => {
             drop(view);
             let kind = Kind { action: Action::AuthRefused, reason: refusal.as_str(), ip: ctx.ip, token: None };
-            tell_refusal(app, &ctx, kind).await;
+            refusal::tell(app, &ctx, kind).await;
             Err(Fault::new(StatusCode::UNAUTHORIZED, refusal.advice()))
         }
-    }
-}
-
-/// A refusal stays a refusal, whether or not the audit can take it now.
-async fn tell_refusal(app: &App, ctx: &Ctx, kind: Kind) {
-    let Some(entry) = app.refusals.note(kind.clone(), ctx.now) else { return };
-    let written = app.db.unit(ctx, &entry, |tx, entry| {
-        Box::pin(async move {
-            tx.say(entry.clone());
-            Ok(())
-        })
-    });
-    if let Err(error) = written.await {
-        tracing::warn!(%error, "a refused credential could not be written to the audit; it is counted");
-        app.refusals.restore_first(kind, ctx.now);
     }
 }
 
@@ -202,7 +198,7 @@ pub async fn require(app: App, scope: Scope, request: Request, next: Next) -> Re
     let reason = scope.as_str();
     let token = format!("{} ({})", visit.token.name, visit.token.key_id);
     let kind = Kind { action: Action::AuthForbidden, reason, ip: visit.ctx.ip, token: Some(token) };
-    tell_refusal(&app, &visit.ctx, kind).await;
+    refusal::tell(&app, &visit.ctx, kind).await;
     let detail = format!("This token lacks the scope {reason}. Make one that has it with: rollcall token create.");
     Fault::new(StatusCode::FORBIDDEN, detail).into_response()
 }

@@ -7,7 +7,7 @@ use rollcall::config::Config;
 use rollcall::ctx::Ctx;
 use serde_json::Value;
 
-use crate::harness::{Roll, facts};
+use crate::harness::{HOOK_SECRET, Roll, facts};
 
 const FIRST: &str = "a-value-of-our-own-that-is-long-enough-1";
 const SECOND: &str = "a-value-of-our-own-that-is-long-enough-2";
@@ -15,6 +15,7 @@ const SECOND: &str = "a-value-of-our-own-that-is-long-enough-2";
 /// Starts a service on the same store, with this token in its environment.
 async fn start_with(roll: &Roll, token: Option<&str>) -> Result<(), StartError> {
     let mut vars = vec![("DATABASE_URL".to_owned(), roll.database_url().to_owned())];
+    vars.push(("OKTA_WEBHOOK_SECRET".to_owned(), HOOK_SECRET.to_owned()));
     vars.extend(token.map(|token| ("SCIM_BEARER_TOKEN".to_owned(), token.to_owned())));
     let config = Config::from_vars(vars.into_iter()).expect("a configuration without faults");
     app::build(roll.db().clone(), &config, roll.origin.clone()).await.map(|_| ())

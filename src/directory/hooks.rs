@@ -1,0 +1,157 @@
+//! Okta's events: kept before they are acknowledged, applied once, each in a unit of its own.
+//!
+//! What an event means is not decided here: [`work`] is handed the function that applies it.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use crate::access::secret::random_bytes;
+use crate::clock::Time;
+use crate::error::{Busy, Error, Result};
+use crate::model::Id;
+use crate::model::hook::{HookRoad, HookState};
+use crate::okta::delivery::{self, Piece};
+use crate::store::hook_inbox::{self, NewEvent};
+use crate::store::{Tx, Work};
+
+pub use crate::store::hook_inbox::{Claimed, Head};
+
+/// How often an event is tried before it is dead: five hours and a half in all.
+pub const MAX_TRIES: usize = BACK_OFF.len() + 1;
+/// How long an event waits after each failure, before the jitter.
+const BACK_OFF: [Duration; 7] = [
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::from_mins(2),
+    Duration::from_mins(10),
+    Duration::from_hours(1),
+    Duration::from_hours(4),
+];
+/// The most that chance adds to a wait, as a part of it: what failed together does not come back together.
+const JITTER: u32 = 5;
+/// Reasons are cut to this many characters.
+const MAX_REASON: usize = 500;
+
+/// A delivery whose proof was right.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// What it carried.
+    pub pieces: Vec<Piece>,
+    /// By which road it came.
+    pub road: HookRoad,
+    /// When it came, where that is not now.
+    pub came_at: Option<Time>,
+    /// What names it as a message that counts once.
+    pub message: Option<String>,
+}
+
+impl Delivery {
+    /// A delivery as it comes in; `message` is the id that was signed with it, where one was.
+    #[must_use]
+    pub fn read(body: &[u8], message: Option<&str>) -> Self {
+        let message = message.map(|id| delivery::message_key(id, body));
+        Self { pieces: delivery::read(body), road: HookRoad::Hook, came_at: None, message }
+    }
+}
+
+/// Keeps a delivery; tells how many of its events are new. What is known already is left as it is, and so is
+/// everything that comes with a message that has been seen.
+///
+/// # Errors
+/// What the engine reports; then nothing is kept, and nothing may be acknowledged.
+pub async fn receive(tx: &mut Tx, delivery: &Delivery) -> Result<u64> {
+    if let Some(message) = &delivery.message
+        && !hook_inbox::remember_message(tx, message).await?
+    {
+        return Ok(0);
+    }
+    let came_at = delivery.came_at.unwrap_or(tx.now());
+    let request_id = tx.ctx().request_id.clone();
+    let row = |piece: &Piece| new_event(piece, delivery.road, came_at, &request_id);
+    let events = delivery.pieces.iter().map(row).collect();
+    hook_inbox::insert(tx, events).await
+}
+
+fn new_event(piece: &Piece, road: HookRoad, received_at: Time, request_id: &str) -> NewEvent {
+    NewEvent {
+        id: Id::fresh(),
+        key: piece.key.clone(),
+        lane: piece.lane.clone(),
+        road,
+        event_type: piece.event_type.clone(),
+        published_at: piece.published.as_deref().and_then(Time::parse).unwrap_or(received_at),
+        received_at,
+        state: if piece.is_event() { HookState::Received } else { HookState::Ignored },
+        odd: piece.odd.map(|odd| odd.as_str().to_owned()),
+        body: piece.body.clone(),
+        request_id: request_id.to_owned(),
+    }
+}
+
+/// What became of an event, and why where that is worth a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// It changed something.
+    Applied,
+    /// Everything was as it says already.
+    NoChange(Cow<'static, str>),
+    /// It is none that anything is done about.
+    Ignored(Cow<'static, str>),
+    /// Something newer is known of what it tells.
+    Stale(Cow<'static, str>),
+}
+
+impl Applied {
+    fn state(&self) -> (HookState, Option<&str>) {
+        match self {
+            Self::Applied => (HookState::Applied, None),
+            Self::NoChange(why) => (HookState::NoChange, Some(why)),
+            Self::Ignored(why) => (HookState::Ignored, Some(why)),
+            Self::Stale(why) => (HookState::Stale, Some(why)),
+        }
+    }
+}
+
+/// Applies a claimed event within the unit that settles it.
+pub type Apply = for<'t> fn(&'t mut Tx, &'t Claimed) -> Work<'t, Applied>;
+
+/// Claims an event, applies it and settles it: one unit, so that it is done once or not at all. None when it is no longer
+/// its turn, or another holds it.
+///
+/// # Errors
+/// Whatever applying it refuses; then nothing was changed.
+pub async fn work(tx: &mut Tx, apply: Apply, id: Id) -> Result<Option<Applied>> {
+    let Some(event) = hook_inbox::claim(tx, id).await? else { return Ok(None) };
+    let applied = apply(tx, &event).await?;
+    let (state, reason) = applied.state();
+    hook_inbox::settle(tx, id, state, reason.map(told).as_deref()).await?;
+    Ok(Some(applied))
+}
+
+/// Whether a failure is not the event's: the database is away, and will say so of every other event too.
+#[must_use]
+pub fn is_outage(error: &Error) -> bool {
+    matches!(error, Error::Busy { why: Busy::Pool | Busy::Database | Busy::Unconfirmed, .. })
+}
+
+/// Notes that an event could not be applied: it waits, longer each time, and is dead after [`MAX_TRIES`].
+///
+/// # Errors
+/// What the engine reports.
+pub async fn put_off(tx: &mut Tx, head: &Head, reason: &str) -> Result<bool> {
+    let now = tx.now();
+    let wait = usize::try_from(head.tries).ok().and_then(|tries| BACK_OFF.get(tries));
+    let due = wait.map(|wait| now.plus(*wait + jitter(*wait)));
+    hook_inbox::put_off(tx, head, due, &told(reason)).await
+}
+
+fn jitter(wait: Duration) -> Duration {
+    let [chance] = random_bytes::<1>();
+    wait * u32::from(chance) / u32::from(u8::MAX) / JITTER
+}
+
+/// A reason as both engines take it, and no longer than a reader reads.
+fn told(reason: &str) -> String {
+    reason.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect()
+}

@@ -1,0 +1,133 @@
+//! The workers of the inbox: each takes the oldest due event of a lane and applies it, and brings the spool in.
+//!
+//! A worker looks for lanes without holding anything, then claims one inside the unit that applies its event. Whatever
+//! ends a worker ends the claim with it, and leaves the event as it was.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::ctx::Ctx;
+use crate::directory::hooks::{self, Applied, Delivery, Head};
+use crate::error::{Error, Result};
+use crate::http::App;
+use crate::http::hooks::spool::Spool;
+use crate::model::hook::HookRoad;
+use crate::store::hook_inbox;
+
+/// How long an idle worker sleeps unless it is woken: what failed comes due without a word.
+const POLL: Duration = Duration::from_secs(1);
+/// How long a worker rests while the database is away.
+const REST: Duration = Duration::from_secs(2);
+/// How many lanes a worker looks at before it looks again.
+const LOOK: i64 = 16;
+
+/// Runs the workers of this process until `stop` says so; each finishes the event it holds.
+pub async fn run(app: &App, stop: &watch::Receiver<bool>) {
+    let mut workers = JoinSet::new();
+    for _ in 0..app.hooks.workers {
+        workers.spawn(worker(Arc::clone(app), stop.clone()));
+    }
+    while let Some(ended) = workers.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a worker of the hook inbox ended badly");
+        }
+    }
+}
+
+async fn worker(app: App, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        let pause = match work_once(&app).await {
+            Ok(true) => continue,
+            Ok(false) => POLL,
+            Err(error) => {
+                tracing::warn!(%error, "the hook inbox cannot be worked on; it is looked at again");
+                REST
+            }
+        };
+        tokio::select! {
+            () = app.hooks.wake.notified() => {}
+            () = tokio::time::sleep(pause) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Applies one event that is due; tells whether there was one to take.
+///
+/// # Errors
+/// That the database is away. What an event itself fails by is noted with it.
+pub async fn work_once(app: &App) -> Result<bool> {
+    let mut view = app.db.view().await?;
+    let heads = hook_inbox::list_heads(&mut view, app.clock.now(), LOOK).await?;
+    drop(view);
+    if heads.len() > 1 {
+        // There is more than one worker can do.
+        app.hooks.wake.notify_one();
+    }
+    for head in heads {
+        if attempt(app, head).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Tries one event; tells whether it was there to be tried.
+async fn attempt(app: &App, head: Head) -> Result<bool> {
+    let (applying, tried) = (Arc::clone(app), head.clone());
+    // A task of its own, so that a panic is one event's and not the worker's.
+    let failure = match tokio::spawn(async move { apply(&applying, &tried).await }).await {
+        Ok(Ok(applied)) => return Ok(applied.is_some()),
+        Ok(Err(error)) if hooks::is_outage(&error) => return Err(error),
+        Ok(Err(error)) => told(&error),
+        Err(error) if error.is_panic() => "a defect: applying it panicked".to_owned(),
+        Err(_) => return Ok(false),
+    };
+    tracing::warn!(event = %head.id, tries = head.tries + 1, failure, "an event of Okta's could not be applied");
+    let ctx = Ctx::okta_event(head.id, &head.request_id, app.clock.now());
+    let work = (head, failure);
+    app.db.unit(&ctx, &work, |tx, (head, failure)| Box::pin(hooks::put_off(tx, head, failure))).await
+}
+
+async fn apply(app: &App, head: &Head) -> Result<Option<Applied>> {
+    let ctx = Ctx::okta_event(head.id, &head.request_id, app.clock.now());
+    let work = (app.hooks.apply, head.id);
+    app.db.unit(&ctx, &work, |tx, (apply, id)| Box::pin(hooks::work(tx, *apply, *id))).await
+}
+
+/// An error with what lies behind it.
+fn told(error: &Error) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// Brings in what the spool holds, oldest first; tells how many deliveries that were.
+///
+/// # Errors
+/// That the database is still away, or what the disk reports. What is not brought in stays.
+pub async fn drain_spool(app: &App) -> Result<u64> {
+    let Some(spool) = &app.hooks.spool else { return Ok(0) };
+    let mut brought = 0;
+    for path in spool.list().map_err(Error::internal)? {
+        brought += u64::from(bring_in(app, spool, &path).await?);
+    }
+    if brought > 0 {
+        tracing::info!(brought, "deliveries were brought in from the spool");
+        app.hooks.wake.notify_one();
+    }
+    Ok(brought)
+}
+
+async fn bring_in(app: &App, spool: &Spool, path: &Path) -> Result<bool> {
+    let Some(spooled) = spool.read(path).map_err(Error::internal)? else { return Ok(false) };
+    let came_at = Some(spooled.came_at);
+    let delivery = Delivery { road: HookRoad::Spool, came_at, ..Delivery::read(&spooled.body, None) };
+    let ctx = Ctx { request_id: spooled.request_id, ..Ctx::job("hook spool", app.clock.now()) };
+    app.db.unit(&ctx, &delivery, |tx, delivery| Box::pin(hooks::receive(tx, delivery))).await?;
+    spool.remove(path).map_err(Error::internal)?;
+    Ok(true)
+}

@@ -1,0 +1,143 @@
+//! What is applied: once, in order, with its audit, and never in another's way.
+
+use std::time::Duration;
+
+use rollcall::ctx::Ctx;
+use rollcall::directory::hooks::MAX_TRIES;
+use rollcall::jobs::hook_inbox::work_once;
+use rollcall::model::hook::HookState;
+use rollcall::store::dialect::Engine;
+use rollcall::store::hook_inbox;
+use serde_json::Value;
+
+use super::{doing, event, event_at, tell};
+use crate::harness::{Roll, facts};
+
+/// A replica on which events are told in the audit, with this many workers.
+async fn teller(roll: &Roll, workers: usize) -> Roll {
+    roll.replica_with(|shared| {
+        shared.hooks.apply = tell;
+        shared.hooks.workers = workers;
+    })
+    .await
+}
+
+async fn tries(roll: &Roll) -> Vec<String> {
+    let rows = roll.sql("select cast(tries as text) from hook_events order by event_key").await;
+    rows.into_iter().filter_map(|mut row| row.remove(0)).collect()
+}
+
+facts! {
+    async fn an_event_is_applied_once_in_the_name_of_okta_and_is_the_cause(roll: Roll) {
+        let roll = teller(&roll, 0).await;
+        roll.deliver("e1", &[event("a", "00u1"), doing("nothing", event("b", "00u2"))]).await.expect(204);
+        roll.apply_hooks().await;
+        roll.deliver("e1", &[event("a", "00u1")]).await.expect(204);
+        roll.apply_hooks().await;
+        assert_eq!(roll.states().await, ["applied", "no_change"]);
+        assert_eq!(roll.told().await, ["a", "b"]);
+        let (audit, inbox) = (roll.uuid_text("cause_id"), roll.uuid_text("id"));
+        let who = format!("select actor_kind || ' ' || actor_name || ' ' || source from audit_events where action = 'team.updated' \
+             and {audit} in (select {inbox} from hook_events where event_key = 'uuid:a')");
+        assert_eq!(roll.sql_one(&who).await, "okta_hook Okta hook");
+        assert_eq!(roll.sql_one("select reason from hook_events where event_key = 'uuid:b'").await, "all is so already");
+    }
+
+    async fn a_lane_is_applied_in_the_order_in_which_it_happened(roll: Roll) {
+        let roll = teller(&roll, 0).await;
+        let minutes = [30, 10, 20, 5, 25, 15];
+        for minute in minutes {
+            roll.deliver("e", &[event_at(&format!("m{minute:02}"), "00u1", minute)]).await.expect(204);
+        }
+        roll.apply_hooks().await;
+        assert_eq!(roll.told().await, ["m05", "m10", "m15", "m20", "m25", "m30"]);
+    }
+
+    async fn a_poisonous_event_parks_itself_and_neither_its_lane_nor_another(roll: Roll) {
+        let roll = teller(&roll, 0).await;
+        let events = [
+            doing("poison", event_at("a", "00u1", 1)), event_at("b", "00u1", 2),
+            doing("panic", event_at("c", "00u2", 1)), event_at("d", "00u2", 2), event("e", "00u3"),
+        ];
+        roll.deliver("e1", &events).await.expect(204);
+        roll.apply_hooks().await;
+        assert_eq!(roll.states().await, ["failed", "applied", "failed", "applied", "applied"]);
+        assert_eq!(tries(&roll).await, ["1", "0", "1", "0", "0"]);
+        let mut told = roll.told().await;
+        told.sort();
+        assert_eq!(told, ["b", "d", "e"], "what failed has said nothing");
+        let reasons = roll.sql("select reason from hook_events where state = 'failed' order by event_key").await;
+        assert_eq!(reasons[0][0].as_deref(), Some("internal error: poison"));
+        assert!(reasons[1][0].as_deref().is_some_and(|reason| reason.contains("panicked")));
+    }
+
+    async fn what_fails_waits_longer_each_time_and_is_dead_in_the_end(roll: Roll) {
+        let roll = teller(&roll, 0).await;
+        roll.deliver("e1", &[doing("poison", event("a", "00u1"))]).await.expect(204);
+        let mut waited = Vec::new();
+        for tried in 1..MAX_TRIES {
+            assert!(work_once(&roll.app).await.expect("a database"));
+            assert!(!work_once(&roll.app).await.expect("a database"), "it waits");
+            assert_eq!((roll.states().await, tries(&roll).await), (vec!["failed".to_owned()], vec![tried.to_string()]));
+            let due: i64 = roll.sql_one(&format!("select {} from hook_events", roll.engine().micros_text("due_at"))).await.parse().expect("micros");
+            let wait = Duration::from_micros((due - roll.clock.now().micros()).unsigned_abs());
+            roll.clock.advance(wait);
+            waited.push(wait.as_secs());
+        }
+        assert!(waited.windows(2).all(|pair| pair[0] < pair[1]), "{waited:?}");
+        assert!(work_once(&roll.app).await.expect("a database"));
+        assert_eq!(roll.states().await, ["dead"]);
+        roll.clock.advance(Duration::from_hours(24));
+        assert!(!work_once(&roll.app).await.expect("a database"), "nobody tries it again");
+        let mut view = roll.db().view().await.expect("a view");
+        let depths = hook_inbox::depths(&mut view).await.expect("depths");
+        assert_eq!(depths.iter().map(|it| (it.state, it.events)).collect::<Vec<_>>(), [(HookState::Dead, 1)]);
+    }
+
+    async fn an_outage_is_not_held_against_the_event(roll: Roll) {
+        let roll = teller(&roll, 0).await;
+        roll.deliver("e1", &[doing("outage", event("a", "00u1"))]).await.expect(204);
+        assert!(work_once(&roll.app).await.is_err());
+        assert_eq!((roll.states().await, tries(&roll).await), (vec!["received".to_owned()], vec!["0".to_owned()]));
+    }
+
+    async fn what_a_worker_held_when_it_was_cut_off_is_there_for_the_next(roll: Roll) {
+        let roll = teller(&roll, 0).await;
+        roll.deliver("e1", &[event("a", "00u1"), event("b", "00u2")]).await.expect(204);
+        let mut view = roll.db().view().await.expect("a view");
+        let heads = hook_inbox::list_heads(&mut view, roll.clock.now(), 9).await.expect("heads");
+        drop(view);
+        let mut held = roll.db().begin(&Ctx::job("cut off", roll.clock.now())).await.expect("a unit");
+        assert!(hook_inbox::claim(&mut held, heads[0].id).await.expect("a claim").is_some());
+        if roll.engine() == Engine::Pg {
+            roll.apply_hooks().await;
+            assert_eq!(roll.told().await.len(), 1, "the held one is left alone");
+        }
+        drop(held);
+        roll.apply_hooks().await;
+        assert_eq!(roll.states().await, ["applied", "applied"]);
+    }
+
+    async fn two_replicas_with_many_workers_apply_every_event_once_and_in_order(roll: Roll) {
+        let replicas = [teller(&roll, 4).await, teller(&roll, 4).await];
+        let mut expected = Vec::new();
+        for batch in 0..10_u32 {
+            let events: Vec<Value> = (0..20_u32)
+                .map(|number| event_at(&format!("u{number:02}-{batch:02}"), &format!("00u{number}"), batch))
+                .collect();
+            expected.extend(events.iter().map(|event| event["uuid"].as_str().expect("a uuid").to_owned()));
+            for replica in &replicas {
+                replica.deliver(&format!("e{batch}"), &events).await.expect(204);
+            }
+        }
+        let waits = "select event_key from hook_events where state = 'received' limit 1";
+        while !roll.sql(waits).await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let told = roll.told().await;
+        let mut sorted = told.clone();
+        sorted.sort();
+        expected.sort();
+        assert_eq!(sorted, expected);
+    }
+}
