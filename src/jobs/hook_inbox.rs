@@ -113,7 +113,12 @@ pub async fn drain_spool(app: &App) -> Result<u64> {
     let Some(spool) = &app.hooks.spool else { return Ok(0) };
     let mut brought = 0;
     for path in spool.list().map_err(Error::internal)? {
-        brought += u64::from(bring_in(app, spool, &path).await?);
+        match bring_in(app, spool, &path).await {
+            Ok(is_new) => brought += u64::from(is_new),
+            Err(error) if hooks::is_outage(&error) => return Err(error),
+            // One that cannot be brought in stands in nobody's way.
+            Err(error) => tracing::error!(%error, file = %path.display(), "a delivery stays in the spool"),
+        }
     }
     if brought > 0 {
         tracing::info!(brought, "deliveries were brought in from the spool");

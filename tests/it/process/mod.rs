@@ -2,6 +2,7 @@
 
 mod commands;
 mod demo;
+mod hooks;
 mod refusals;
 mod seed;
 mod serving;
