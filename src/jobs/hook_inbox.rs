@@ -5,11 +5,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::access::secret::random_bytes;
 use crate::ctx::Ctx;
 use crate::directory::hooks::{self, Applied, Delivery, Head};
 use crate::error::{Error, Result};
@@ -22,8 +24,10 @@ use crate::store::hook_inbox;
 const POLL: Duration = Duration::from_secs(1);
 /// How long a worker rests while the database is away.
 const REST: Duration = Duration::from_secs(2);
-/// How many lanes a worker looks at before it looks again.
+/// How many lanes a worker takes up before it looks again.
 const LOOK: i64 = 16;
+/// How many events of a lane a worker applies in one go.
+const RUN: u32 = 32;
 
 /// Runs the workers of this process until `stop` says so; each finishes the event it holds.
 pub async fn run(app: &App, stop: &watch::Receiver<bool>) {
@@ -56,24 +60,44 @@ async fn worker(app: App, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Applies one event that is due; tells whether there was one to take.
+/// Applies what stands at the head of the lanes that wait longest; tells whether there was anything to take.
 ///
 /// # Errors
 /// That the database is away. What an event itself fails by is noted with it.
 pub async fn work_once(app: &App) -> Result<bool> {
     let mut view = app.db.view().await?;
-    let heads = hook_inbox::list_heads(&mut view, app.clock.now(), LOOK).await?;
+    let mut heads = hook_inbox::list_heads(&mut view, app.clock.now(), LOOK).await?;
     drop(view);
     if heads.len() > 1 {
-        // There is more than one worker can do.
+        // There is more than one worker can do. Each begins elsewhere, so that they seldom reach for the same.
         app.hooks.wake.notify_one();
+        let [chance] = random_bytes::<1>();
+        let begin = usize::from(chance) % heads.len();
+        heads.rotate_left(begin);
     }
+    let mut took = false;
     for head in heads {
-        if attempt(app, head).await? {
-            return Ok(true);
-        }
+        took |= follow(app, head).await?;
     }
-    Ok(false)
+    Ok(took)
+}
+
+/// Applies a lane from its head on, for a while: the others have their turn too. Tells whether there was anything to take.
+async fn follow(app: &App, head: Head) -> Result<bool> {
+    let (mut next, mut took) = (Some(head), 0);
+    while let Some(head) = next.take()
+        && took < RUN
+        && !app.draining.load(Ordering::SeqCst)
+    {
+        let lane = head.lane.clone();
+        if !attempt(app, head).await? {
+            break;
+        }
+        took += 1;
+        let mut view = app.db.view().await?;
+        next = hook_inbox::find_head(&mut view, &lane, app.clock.now()).await?;
+    }
+    Ok(took > 0)
 }
 
 /// Tries one event; tells whether it was there to be tried.

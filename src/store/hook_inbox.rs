@@ -90,6 +90,8 @@ pub async fn remember_message(tx: &mut Tx, key: &str) -> Result<bool> {
 pub struct Head {
     /// The event.
     pub id: Id,
+    /// Its lane.
+    pub lane: String,
     /// How often it has failed.
     pub tries: i64,
     /// The request it came with.
@@ -102,10 +104,22 @@ pub struct Head {
 /// # Errors
 /// What the engine reports.
 pub async fn list_heads(view: &mut View, now: Time, most: i64) -> Result<Vec<Head>> {
-    const SQL: &str = "select e.id, e.tries, e.request_id from hook_events e where e.settled_at is null and e.due_at <= $1 \
-         and not exists (select 1 from hook_events o where o.lane = e.lane and o.settled_at is null \
-         and o.due_at <= $1 and (o.published_at, o.id) < (e.published_at, e.id)) order by e.due_at, e.id limit $2";
+    // A scalar subquery is asked once a row, by index, until there are enough. As `not exists` PostgreSQL would join
+    // everything that waits with itself: seconds for ten thousand events of one lane.
+    const SQL: &str = "select e.id, e.lane, e.tries, e.request_id from hook_events e where e.settled_at is null and e.due_at <= $1 \
+         and e.id = (select o.id from hook_events o where o.lane = e.lane and o.settled_at is null and o.due_at <= $1 \
+         order by o.published_at, o.id limit 1) order by e.due_at, e.id limit $2";
     query!(view, SQL, now, most => fetch_all Head)
+}
+
+/// The head of one lane, where anything of it is due.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn find_head(view: &mut View, lane: &str, now: Time) -> Result<Option<Head>> {
+    const SQL: &str = "select id, lane, tries, request_id from hook_events \
+         where lane = $1 and settled_at is null and due_at <= $2 order by published_at, id limit 1";
+    query!(view, SQL, lane, now => fetch_optional Head)
 }
 
 /// An event that a unit of work holds, to be settled by it.
@@ -137,8 +151,8 @@ pub async fn claim(tx: &mut Tx, id: Id) -> Result<Option<Claimed>> {
 const CLAIM: super::dialect::Pair = super::dialect::locking!(
     "select e.id, e.event_type, e.published_at, e.received_at, e.odd, e.body from hook_events e \
      where e.id = $1 and e.body is not null and e.settled_at is null and e.due_at <= $2 \
-         and not exists (select 1 from hook_events o where o.lane = e.lane and o.settled_at is null \
-         and o.due_at <= $2 and (o.published_at, o.id) < (e.published_at, e.id))";
+     and e.id = (select o.id from hook_events o where o.lane = e.lane and o.settled_at is null and o.due_at <= $2 \
+     order by o.published_at, o.id limit 1)";
     "for update of e skip locked"
 );
 
