@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::access::refusals::Refusals;
 use crate::access::scim_tokens;
@@ -18,8 +18,8 @@ use crate::config::Config;
 use crate::ctx::Ctx;
 use crate::directory::hooks::Applied;
 use crate::error::Error;
-use crate::http::hooks::Hooks;
 use crate::http::hooks::spool::Spool;
+use crate::http::hooks::{Hooks, MAX_UNPROVEN};
 use crate::http::listener::{self, Limits};
 use crate::http::scim::anchors::Anchors;
 use crate::http::scim::bulk::Budget;
@@ -106,6 +106,7 @@ fn hooks(db: &Db, config: &Config) -> Result<Hooks, StartError> {
     Ok(Hooks {
         keys: config.hook_keys.clone(),
         spool: config.hook_spool_dir.as_deref().map(open).transpose()?,
+        unproven: Semaphore::new(MAX_UNPROVEN),
         wake: Notify::new(),
         apply: |_, _| Box::pin(async { Ok(Applied::Ignored("nothing is done about this event".into())) }),
         workers: workers(db.engine()),

@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde_json::json;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::timeout;
 
 use self::spool::Spool;
@@ -31,6 +31,8 @@ use crate::okta::signature::{self, Keys, Proof, Refusal};
 
 /// The largest delivery that is taken: more than a thousand events as Okta writes them.
 pub const MAX_BODY: usize = 4 * 1024 * 1024;
+/// How many bodies are read at once for senders who have shown no secret: strangers must not fill the memory.
+pub const MAX_UNPROVEN: usize = 64;
 /// How long an answer waits for the database. Okta gives up after three seconds and asks once more.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// In how many seconds to come again while the database is away.
@@ -43,6 +45,8 @@ pub struct Hooks {
     pub keys: Keys,
     /// Where deliveries go while the database is away.
     pub spool: Option<Spool>,
+    /// How many more bodies may be read before anything of them is proven.
+    pub unproven: Semaphore,
     /// Wakes a worker when something came in.
     pub wake: Notify,
     /// Applies an event.
@@ -69,6 +73,7 @@ pub async fn receive(State(app): State<App>, Extension(ctx): Extension<Ctx>, req
         Ok(proven) => proven,
         Err(Turned::Away(refusal)) => return refuse(&app, &ctx, refusal).await,
         Err(Turned::Unread(why)) => return unread(why).into_response(),
+        Err(Turned::Crowded) => return later("Too many deliveries without a secret are being read."),
     };
     let message = if let Proof::Message(id) = &proof { Some(id.as_str()) } else { None };
     let actor = Actor { kind: ActorKind::OktaHook, id: None, name: "Okta".to_owned() };
@@ -80,14 +85,21 @@ pub async fn receive(State(app): State<App>, Extension(ctx): Extension<Ctx>, req
 enum Turned {
     Away(Refusal),
     Unread(Unread),
+    Crowded,
 }
 
 /// Judges the proof; reads no body of a stranger where the headers alone can tell.
 async fn admit(app: &App, headers: &HeaderMap, body: Body, ctx: &Ctx) -> Result<(Proof, Bytes), Turned> {
     let keys = &app.hooks.keys;
+    let by_secret = signature::check_secret(keys, headers);
     if !signature::needs_body(keys, headers) {
-        signature::check_secret(keys, headers).map_err(Turned::Away)?;
+        by_secret.as_ref().map_err(|refusal| Turned::Away(*refusal))?;
     }
+    // Whoever knows the secret waits for no stranger, also where the signature is what counts.
+    let _permit = match by_secret {
+        Ok(_) => None,
+        Err(_) => Some(app.hooks.unproven.try_acquire().map_err(|_| Turned::Crowded)?),
+    };
     let body = body::read(headers, body, MAX_BODY).await.map_err(Turned::Unread)?;
     let seconds = ctx.now.micros().div_euclid(1_000_000);
     let proof = signature::check(keys, headers, &body, seconds).map_err(Turned::Away)?;
@@ -139,10 +151,14 @@ async fn keep(app: App, ctx: Ctx, delivery: Delivery, body: Bytes) -> Response {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => {
             tracing::warn!(%error, "a delivery is sent back");
-            let detail = format!("The event cannot be kept now. Send it again in {RETRY_AFTER} s.");
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(RETRY_AFTER).into_response()
+            later("The event cannot be kept now.")
         }
     }
+}
+
+fn later(why: &str) -> Response {
+    let detail = format!("{why} Send it again in {RETRY_AFTER} s.");
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(RETRY_AFTER).into_response()
 }
 
 async fn store(app: &App, ctx: &Ctx, delivery: &Delivery) -> Result<()> {

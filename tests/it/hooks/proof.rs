@@ -61,6 +61,17 @@ facts! {
         plain.send(ignored).await.expect(204);
     }
 
+    async fn strangers_have_a_share_of_the_memory_and_whoever_knows_the_secret_needs_none(roll: Roll) {
+        let body = delivery("e1", &[event("a", "00u1")]).to_string();
+        let keyed = roll.replica_with(with_key(Demand::Either)).await;
+        let all = keyed.app.hooks.unproven.try_acquire_many(64).expect("nobody else is here");
+        let signed = || keyed.hook(body.clone()).header("x-okta-signature", sign(KEY, &body));
+        assert_eq!(keyed.send(signed()).await.expect(503).header("retry-after"), "5");
+        keyed.send(signed().header("authorization", HOOK_SECRET)).await.expect(204);
+        drop(all);
+        keyed.send(signed()).await.expect(204);
+    }
+
     async fn a_signed_message_counts_once_on_every_replica(roll: Roll) {
         let (one, other) = (roll.replica_with(with_key(Demand::Either)).await, roll.replica_with(with_key(Demand::Either)).await);
         let body = delivery("e1", &[event("a", "00u1")]).to_string();
