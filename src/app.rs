@@ -108,7 +108,7 @@ fn hooks(db: &Db, config: &Config) -> Result<Hooks, StartError> {
         spool: config.hook_spool_dir.as_deref().map(open).transpose()?,
         unproven: Semaphore::new(MAX_UNPROVEN),
         wake: Notify::new(),
-        apply: |_, _| Box::pin(async { Ok(Applied::Ignored("nothing is done about this event".into())) }),
+        apply: Arc::new(|_, _| Box::pin(async { Ok(Applied::Ignored("nothing is done about this event".into())) })),
         workers: workers(db.engine()),
     })
 }

@@ -3,6 +3,7 @@
 //! What an event means is not decided here: [`work`] is handed the function that applies it.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::secret::random_bytes;
@@ -114,14 +115,14 @@ impl Applied {
 }
 
 /// Applies a claimed event within the unit that settles it.
-pub type Apply = for<'t> fn(&'t mut Tx, &'t Claimed) -> Work<'t, Applied>;
+pub type Apply = Arc<dyn for<'t> Fn(&'t mut Tx, &'t Claimed) -> Work<'t, Applied> + Send + Sync>;
 
 /// Claims an event, applies it and settles it: one unit, so that it is done once or not at all. None when it is no longer
 /// its turn, or another holds it.
 ///
 /// # Errors
 /// Whatever applying it refuses; then nothing was changed.
-pub async fn work(tx: &mut Tx, apply: Apply, id: Id) -> Result<Option<Applied>> {
+pub async fn work(tx: &mut Tx, apply: &Apply, id: Id) -> Result<Option<Applied>> {
     let Some(event) = hook_inbox::claim(tx, id).await? else { return Ok(None) };
     let applied = apply(tx, &event).await?;
     let (state, reason) = applied.state();

@@ -119,8 +119,8 @@ async fn attempt(app: &App, head: Head) -> Result<bool> {
 
 async fn apply(app: &App, head: &Head) -> Result<Option<Applied>> {
     let ctx = Ctx::okta_event(head.id, &head.request_id, app.clock.now());
-    let work = (app.hooks.apply, head.id);
-    app.db.unit(&ctx, &work, |tx, (apply, id)| Box::pin(hooks::work(tx, *apply, *id))).await
+    let work = (&app.hooks.apply, head.id);
+    app.db.unit(&ctx, &work, |tx, (apply, id)| Box::pin(hooks::work(tx, apply, *id))).await
 }
 
 /// An error with what lies behind it.

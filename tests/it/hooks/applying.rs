@@ -1,5 +1,6 @@
 //! What is applied: once, in order, with its audit, and never in another's way.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rollcall::ctx::Ctx;
@@ -16,7 +17,7 @@ use crate::harness::{Roll, facts};
 /// A replica on which events are told in the audit, with this many workers.
 async fn teller(roll: &Roll, workers: usize) -> Roll {
     roll.replica_with(|shared| {
-        shared.hooks.apply = tell;
+        shared.hooks.apply = Arc::new(tell);
         shared.hooks.workers = workers;
     })
     .await
