@@ -1,9 +1,18 @@
-//! What Okta sends, pure: bytes and headers in, facts out. Imports nothing of ours.
+//! What Okta sends, in Okta's own words: pure, and it knows nothing of the roll.
 //!
-//! What a fact means for the roll is decided in `directory`; where it is kept, in `store`.
+//! `signature` judges the proof of a delivery and `delivery` cuts it into what the inbox keeps. `event` reads an event,
+//! `meaning` is the one table of what each type of event tells, `reduce` keeps what was told in order, however it arrives.
+//! What a fact changes on the roll is `directory::okta_events`' business; where it is kept, the store's.
 
 pub mod delivery;
+pub mod event;
+pub mod meaning;
+pub mod reduce;
 pub mod signature;
+
+pub use event::LogEvent;
+pub use meaning::{Meaning, Status};
+pub use reduce::{Fact, Facts, Verdict};
 
 /// Bytes as lower-case hex.
 fn hex(bytes: &[u8]) -> String {

@@ -1,10 +1,12 @@
 //! Models: what the program does, said again as simply as it can be, and held against it with made-up input.
 //!
-//! `patch_model` is PATCH on plain JSON, `made_up` makes documents and operations up, `patch` compares; `fuzz` replays the fuzzer's corpus. How many cases
+//! `patch_model` is PATCH on plain JSON, `made_up` makes documents and operations up, `patch` compares; `okta_facts` holds
+//! what Okta told against its history in order; `fuzz` replays the fuzzer's corpus. How many cases
 //! chance makes is said here alone: a slice in the test command, the long number in `scripts/torture`.
 
 mod fuzz;
 pub mod made_up;
+pub mod okta_facts;
 mod patch;
 pub mod patch_model;
 
