@@ -3,6 +3,7 @@
 use super::Id;
 use super::words::words;
 use crate::clock::Time;
+use crate::okta;
 use crate::scim::Document;
 
 words! {
@@ -14,6 +15,26 @@ words! {
         Suspended = "suspended",
         /// Deactivated in Okta: a later activation over SCIM lifts it.
         Deactivated = "deactivated",
+    }
+}
+
+impl From<okta::Status> for OktaStatus {
+    fn from(told: okta::Status) -> Self {
+        match told {
+            okta::Status::Ok => Self::Ok,
+            okta::Status::Suspended => Self::Suspended,
+            okta::Status::Deactivated => Self::Deactivated,
+        }
+    }
+}
+
+impl From<OktaStatus> for okta::Status {
+    fn from(kept: OktaStatus) -> Self {
+        match kept {
+            OktaStatus::Ok => Self::Ok,
+            OktaStatus::Suspended => Self::Suspended,
+            OktaStatus::Deactivated => Self::Deactivated,
+        }
     }
 }
 

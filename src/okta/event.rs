@@ -1,5 +1,5 @@
-//! A delivery of an event hook and its events, read leniently: Okta types many fields loosely, and what an event needs
-//! to act is little.
+//! An event of a hook or of the System Log, read leniently: Okta types many fields loosely, and what an event needs to
+//! act is little.
 //!
 //! Everything may be missing, null or of another type; what cannot be read is none, and whoever acts on the event says
 //! what it lacks. Fields by the System Log API; odd types as seen in deliveries (`version` as text or number, `target`
@@ -45,12 +45,6 @@ pub struct LogEvent {
     pub actor: Option<Party>,
     /// To whom and what; their order means nothing.
     pub targets: Vec<Party>,
-}
-
-/// The events of a delivery, each as it stands in it. None when the body is no delivery.
-#[must_use]
-pub fn events(delivery: &Value) -> Option<&[Value]> {
-    delivery.get("data")?.get("events")?.as_array().map(Vec::as_slice)
 }
 
 impl LogEvent {
@@ -168,13 +162,5 @@ mod tests {
         assert_eq!(at("2026-03-02T12:00:00.123Z"), Some(1_772_452_800_123_000));
         assert_eq!(at("2026-03-02T14:00:00.1230009+02:00"), at("2026-03-02T12:00:00.123Z"));
         assert_eq!(at("yesterday"), None);
-    }
-
-    #[test]
-    fn a_delivery_without_a_list_of_events_is_none() {
-        assert_eq!(events(&json!({ "data": { "events": [1, 2] } })).map(<[Value]>::len), Some(2));
-        for odd in [json!({}), json!({ "data": null }), json!({ "data": { "events": {} } }), json!("x")] {
-            assert_eq!(events(&odd), None);
-        }
     }
 }

@@ -14,6 +14,9 @@ pub enum Verdict {
     Known,
     /// It is older than what is known, or it is as old and ends less.
     Stale,
+    /// It is older than what is known, and yet the newest end of access: what was begun before it ended then, although
+    /// access has come back since.
+    LateEnd,
 }
 
 /// Something that is so since a moment at Okta, in microseconds since 1970. Of equal moments the greater value stands.
@@ -44,6 +47,8 @@ impl<T: Ord + Copy> Fact<T> {
 pub struct Facts {
     /// The account's status.
     pub status: Fact<Status>,
+    /// Access ended, whether or not it has come back since.
+    pub access_ended: Option<i64>,
     /// Browser sessions begun up to then have ended.
     pub session_ended: Option<i64>,
     /// Everything signed in up to then has ended.
@@ -57,7 +62,14 @@ pub struct Facts {
 impl Default for Facts {
     fn default() -> Self {
         let status = Fact { at: 0, value: Status::Ok };
-        Self { status, session_ended: None, signed_out: None, left_app: None, profile_changed: None }
+        Self {
+            status,
+            access_ended: None,
+            session_ended: None,
+            signed_out: None,
+            left_app: None,
+            profile_changed: None,
+        }
     }
 }
 
@@ -65,12 +77,23 @@ impl Facts {
     /// Takes in what an event of that moment tells. What concerns no person is known already.
     pub fn take(&mut self, meaning: Meaning, at: i64) -> Verdict {
         match meaning {
-            Meaning::Status(value) => self.status.take(Fact { at, value }),
+            Meaning::Status(value) => self.take_status(Fact { at, value }),
             Meaning::SessionEnded => latest(&mut self.session_ended, at),
             Meaning::SignedOut => latest(&mut self.signed_out, at),
             Meaning::LeftApp => latest(&mut self.left_app, at),
             Meaning::ProfileChanged => latest(&mut self.profile_changed, at),
             Meaning::Member(_) | Meaning::GroupNamed | Meaning::GroupGone => Verdict::Known,
+        }
+    }
+
+    fn take_status(&mut self, told: Fact<Status>) -> Verdict {
+        let verdict = self.status.take(told);
+        if told.value == Status::Ok {
+            return verdict;
+        }
+        match (verdict, latest(&mut self.access_ended, told.at)) {
+            (Verdict::Stale, Verdict::News) => Verdict::LateEnd,
+            (verdict, _) => verdict,
         }
     }
 }

@@ -63,7 +63,10 @@ pub fn in_order(history: &[Told]) -> Facts {
     let mut facts = Facts::default();
     for (meaning, at) in sorted {
         match meaning {
-            Meaning::Status(value) => facts.status = Fact { at, value },
+            Meaning::Status(value) => {
+                facts.status = Fact { at, value };
+                facts.access_ended = if value == Status::Ok { facts.access_ended } else { Some(at) };
+            }
             Meaning::SessionEnded => facts.session_ended = Some(at),
             Meaning::SignedOut => facts.signed_out = Some(at),
             Meaning::LeftApp => facts.left_app = Some(at),
