@@ -269,6 +269,8 @@ pub enum Quiet {
     Counter,
     /// When something was last seen or used.
     LastSeen,
+    /// What Okta's events told; what it changes on the roll is witnessed.
+    OktaFact,
     /// The request log.
     RequestLog,
     /// Rows past their retention.

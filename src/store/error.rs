@@ -35,6 +35,7 @@ fn taken(constraint: Option<&str>, message: &str) -> &'static str {
         () if named("users_okta_id", "users.okta_id") => EXTERNAL_ID_TAKEN,
         () if named("teams_name", "teams.name_key") => TEAM_NAME_TAKEN,
         () if named("teams_external_id", "teams.external_id") => TEAM_EXTERNAL_ID_TAKEN,
+        () if named("teams_okta_group", "teams.okta_group_id") => TEAM_OKTA_GROUP_TAKEN,
         () => "A value that must be unique is already taken.",
     }
 }
@@ -50,6 +51,9 @@ pub const TEAM_NAME_TAKEN: &str =
     "displayName is already taken by another group. Link to the existing group, or rename one of them.";
 /// Said whenever a team's externalId is taken.
 pub const TEAM_EXTERNAL_ID_TAKEN: &str = "externalId already belongs to another group.";
+
+/// Said whenever a group at Okta is linked to another team.
+pub const TEAM_OKTA_GROUP_TAKEN: &str = "This Okta group is linked to another team.";
 
 /// Codes of conditions that pass: PostgreSQL's SQLSTATE, SQLite's (extended) result codes.
 fn busy_code(code: &str) -> Option<Busy> {

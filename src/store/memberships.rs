@@ -4,6 +4,7 @@ use super::db::{Link, Tx};
 use super::dialect::locking;
 use super::rows::{self, Bind};
 use crate::audit::Resource;
+use crate::clock::Time;
 use crate::error::Result;
 use crate::model::Id;
 use crate::model::membership::{Membership, TeamRole};
@@ -31,6 +32,15 @@ impl From<MemberRow> for Membership {
             opted_out: row.opted_out,
         }
     }
+}
+
+/// One person's place in a team: whether Okta holds it, and when it was last written.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn place_of(link: &mut impl Link, team: Id, user: Id) -> Result<Option<(bool, Time)>> {
+    const SQL: &str = "select by_okta, updated_at from team_members where team_id = $1 and user_id = $2";
+    query!(link, SQL, team, user => fetch_optional (bool, Time))
 }
 
 const RETURNING: &str = "returning id, user_id, team_id, role, by_okta, by_platform, opted_out";

@@ -17,6 +17,8 @@ pub mod hook_inbox;
 pub mod keys;
 pub mod memberships;
 pub mod migrate;
+pub mod okta_facts;
+pub mod okta_groups;
 pub mod rows;
 pub mod scim_list;
 pub mod scim_map;

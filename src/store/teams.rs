@@ -186,6 +186,39 @@ pub async fn update(tx: &mut Tx, team: &Team) -> Result<()> {
     bump(tx, team.id, 0).await
 }
 
+/// Links a locked team to a group at Okta; false, and nothing done, when it is linked to it already. Events get a slot
+/// of the team's version for themselves, so that what others wrote keeps its own time.
+///
+/// # Errors
+/// [`Error::Conflict`] when the group is linked to another living team.
+pub async fn link(tx: &mut Tx, id: Id, group: &str, slot: i64) -> Result<bool> {
+    const SQL: &str = "update teams set okta_group_id = $2, updated_at = $3 \
+         where id = $1 and okta_group_id is distinct from $2";
+    let now = tx.now();
+    if query!(tx, SQL, id, group, now => execute)? == 0 {
+        return Ok(false);
+    }
+    tx.touch(Resource::Team, id);
+    let row: [Bind; 4] = [id.into(), slot.into(), 0.into(), Time::from_micros(0).into()];
+    rows::insert(
+        tx,
+        "insert into team_revisions (team_id, slot, revision, changed_at)",
+        &[row],
+        "on conflict (team_id, slot) do nothing",
+    )
+    .await?;
+    Ok(true)
+}
+
+/// The group at Okta that a team is linked to.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn linked_group(link: &mut impl Link, id: Id) -> Result<Option<String>> {
+    const SQL: &str = "select okta_group_id from teams where id = $1";
+    Ok(query!(link, SQL, id => fetch_optional (Option<String>,))?.and_then(|row| row.0))
+}
+
 #[derive(sqlx::FromRow)]
 struct NameHolder {
     name_key: String,

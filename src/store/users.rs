@@ -158,6 +158,46 @@ pub async fn lock_scim(tx: &mut Tx, scim_id: Id) -> Result<Option<User>> {
     locked(tx, row)
 }
 
+/// The person of this id, whoever may see the row, locked against other changes until the unit ends.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn lock(tx: &mut Tx, id: Id) -> Result<Option<User>> {
+    let sql = locking!(columns!(), "where id = $1"; "for no key update");
+    let row = query!(tx, sql, id => fetch_optional UserRow)?;
+    locked(tx, row)
+}
+
+/// The person on the roll who is bound to this identity at Okta, locked against other changes until the unit ends.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn lock_okta(tx: &mut Tx, okta_id: &str) -> Result<Option<User>> {
+    let sql = locking!(columns!(), "where okta_id = $1 and deleted_at is null"; "for no key update");
+    let row = query!(tx, sql, okta_id => fetch_optional UserRow)?;
+    locked(tx, row)
+}
+
+/// Who is bound to this identity at Okta: (own id, SCIM id).
+///
+/// # Errors
+/// What the engine reports.
+pub async fn bound_to(link: &mut impl Link, okta_id: &str) -> Result<Option<(Id, Option<Id>)>> {
+    const SQL: &str = "select id, scim_id from users where okta_id = $1 and deleted_at is null";
+    query!(link, SQL, okta_id => fetch_optional (Id, Option<Id>))
+}
+
+/// Makes every access token of a locked person void. Nothing that SCIM shows changes, so neither does the version.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn raise_epoch(tx: &mut Tx, id: Id) -> Result<()> {
+    const SQL: &str = "update users set auth_epoch = auth_epoch + 1 where id = $1";
+    query!(tx, SQL, id => execute)?;
+    tx.touch(Resource::User, id);
+    Ok(())
+}
+
 /// Every living row that holds one of these values, whoever may see it, locked in the order of their ids.
 ///
 /// # Errors

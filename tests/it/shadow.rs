@@ -25,12 +25,15 @@ const WITNESSED: [(&str, &str, &str); 13] = [
     ("scim_tokens", "scim_token", "id"),
 ];
 /// Tables that change without a word, each for its reason.
-const QUIET: [(&str, &str); 9] = [
+const QUIET: [(&str, &str); 12] = [
     ("_sqlx_migrations", "written by the migrations alone"),
     ("audit_events", "the witness itself"),
     ("catch_up_cursor", "how far the System Log was read, not what it says"),
     ("hook_events", "what Okta said; what it leads to is witnessed"),
     ("hook_messages", "which deliveries were seen"),
+    ("okta_group_members", "what events told; what it changes of a team is witnessed"),
+    ("okta_groups", "what events told; it changes nothing by itself"),
+    ("okta_people", "what events told, and a copy of a witnessed switch"),
     ("scim_requests", "a log of requests, whatever came of them"),
     ("service_keys", "made once, before anybody can ask"),
     ("scim_totals", "counts the rows that are witnessed"),
