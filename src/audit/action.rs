@@ -31,6 +31,10 @@ words! {
         UserReactivated = "user.reactivated",
         /// One switch of activity changed while another still keeps the person out.
         UserSwitchChanged = "user.switch.changed",
+        /// Okta ended what a person was signed in with; their access stays.
+        UserSignedOut = "user.signed_out",
+        /// An admin set aside what Okta says of a person's account.
+        UserOktaStatusCleared = "user.okta.cleared",
         /// A person who had left came back as the same person.
         UserReprovisioned = "user.reprovisioned",
         /// A person left the roll for good.
@@ -45,6 +49,8 @@ words! {
         TeamUpdated = "team.updated",
         /// A team was archived.
         TeamArchived = "team.archived",
+        /// A team was linked to a group at Okta.
+        TeamLinked = "team.linked",
         /// Somebody joined a team, or Okta took hold of a membership.
         TeamMemberAdded = "team.member.added",
         /// Somebody left a team.
@@ -89,6 +95,10 @@ impl Action {
             Self::UserDeactivated => (Warn, "A person lost access; sessions, tokens, keys, codes and devices ended."),
             Self::UserReactivated => (Info, "A person may sign in again; nothing else came back."),
             Self::UserSwitchChanged => (Info, "One switch of activity changed; access itself did not."),
+            Self::UserSignedOut => (Info, "Okta ended what a person was signed in with; their access stays."),
+            Self::UserOktaStatusCleared => {
+                (High, "An admin set aside what Okta says of a person's account, until Okta says something newer.")
+            }
             Self::UserReprovisioned => (Warn, "A person who had left was provisioned again as the same person."),
             Self::UserDeleted => (Warn, "A person left the roll for good; memberships ended."),
             Self::UserReplaced => {
@@ -100,6 +110,9 @@ impl Action {
             Self::TeamCreated => (Info, "A team was made."),
             Self::TeamUpdated => (Info, "A team's name or attributes changed."),
             Self::TeamArchived => (Warn, "A team was archived; its name is free again."),
+            Self::TeamLinked => {
+                (Warn, "A team was linked to a group at Okta; the group's events act on it from now on.")
+            }
             Self::TeamMemberAdded => (Info, "Somebody joined a team."),
             Self::TeamMemberRemoved => (Info, "Somebody left a team."),
             Self::TeamMemberReleased => (Info, "Okta let go of a membership that the platform still holds."),

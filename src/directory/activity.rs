@@ -6,7 +6,7 @@ use crate::audit::{Action, Entry};
 use crate::error::Result;
 use crate::model::User;
 use crate::model::user::{OktaStatus, Switch};
-use crate::store::{Tx, credentials};
+use crate::store::{Tx, credentials, okta_facts};
 
 /// Sets SCIM's own switch, in memory. Off to on, later than a deactivation in Okta, lifts that; nothing lifts a suspension.
 pub fn set_scim(tx: &mut Tx, user: &mut User, value: bool) {
@@ -29,6 +29,9 @@ pub fn set_scim(tx: &mut Tx, user: &mut User, value: bool) {
 /// What the engine reports.
 pub async fn settle(tx: &mut Tx, before: &User, after: &mut User) -> Result<Option<Entry>> {
     let now = tx.now();
+    if let Some(okta_id) = after.okta_id.as_deref().filter(|_| before.switches.okta != after.switches.okta) {
+        okta_facts::put_status(tx, okta_id, &after.switches.okta).await?;
+    }
     after.is_active = after.switches.all_on() && after.deleted_at.is_none();
     let entry = match (before.is_active, after.is_active) {
         (true, false) => {

@@ -7,5 +7,6 @@ pub mod activity;
 pub mod hooks;
 pub mod incoming;
 pub mod memberships;
+pub mod okta_events;
 pub mod teams;
 pub mod users;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::activity;
 use super::incoming::{Field, Person};
-use super::memberships;
+use super::{memberships, okta_events};
 use crate::audit::{Action, Entry};
 use crate::clock::Time;
 use crate::error::{Busy, Error, Result};
@@ -33,7 +33,7 @@ pub async fn provision(tx: &mut Tx, person: &Person) -> Result<User> {
             entry = entry.with("predecessor", predecessor.to_string());
         }
         tx.say(entry);
-        return Ok(fresh);
+        return okta_events::honour(tx, fresh).await;
     }
     recognise(tx, person).await
 }
@@ -193,7 +193,8 @@ async fn apply(tx: &mut Tx, before: &User, person: &Person) -> Result<User> {
     if is_other && before.external_id != after.external_id {
         tx.say(mismatch(before, &after));
     }
-    write(tx, before, after, None).await
+    let written = write(tx, before, after, None).await?;
+    if before.okta_id == written.okta_id { Ok(written) } else { okta_events::honour(tx, written).await }
 }
 
 /// Keeps the formatted name true to its parts. Okta sends back the one it read beside a new given or family name, so
@@ -248,7 +249,7 @@ async fn take_over(tx: &mut Tx, old: &User, person: &Person, external_id: Option
     let added = users::insert(tx, &fresh).await?;
     added.ok_or_else(|| Error::conflict("userName or externalId is already taken by another user."))?;
     tx.say(joined(Action::UserCreated, &fresh).with("predecessor", old.id.to_string()));
-    Ok(fresh)
+    okta_events::honour(tx, fresh).await
 }
 
 fn text(id: Option<Id>) -> Option<String> {
@@ -272,7 +273,7 @@ pub async fn delete(tx: &mut Tx, scim_id: Id, if_match: &IfMatch) -> Result<()> 
 }
 
 /// Writes a changed person with all that follows from the change; does nothing when nothing changed.
-async fn write(tx: &mut Tx, before: &User, mut after: User, said: Option<Entry>) -> Result<User> {
+pub(super) async fn write(tx: &mut Tx, before: &User, mut after: User, said: Option<Entry>) -> Result<User> {
     let switched = activity::settle(tx, before, &mut after).await?;
     let (was, is) = profile_diff(before, &after);
     let edited = was != is;

@@ -15,6 +15,7 @@ mod goldens;
 mod hooks;
 mod house;
 mod models;
+mod okta_events;
 mod process;
 mod scim;
 mod shapes;
