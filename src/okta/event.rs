@@ -19,6 +19,11 @@ const GROUP: &str = "UserGroup";
 /// The same of an app's instance.
 const APP: &str = "AppInstance";
 
+/// The longest id of Okta's that is taken for one, in bytes; Okta's have 20.
+const LONGEST_ID: usize = 128;
+/// The longest text that is read, in bytes: a group's name has at most 255 characters at Okta.
+const LONGEST_TEXT: usize = 1_024;
+
 /// Somebody or something an event names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Party {
@@ -97,12 +102,14 @@ impl LogEvent {
 }
 
 fn party(value: &Value) -> Option<Party> {
-    Some(Party { kind: text(value, "type")?, id: text(value, "id")?, name: text(value, "displayName") })
+    let id = text(value, "id").filter(|id| id.len() <= LONGEST_ID && id.bytes().all(|byte| byte.is_ascii_graphic()))?;
+    Some(Party { kind: text(value, "type")?, id, name: text(value, "displayName") })
 }
 
-/// A text that says something.
+/// A text that says something and that a database takes.
 fn text(value: &Value, name: &str) -> Option<String> {
-    value.get(name)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+    let is_fit = |text: &&str| !text.is_empty() && text.len() <= LONGEST_TEXT && !text.contains('\0');
+    value.get(name)?.as_str().filter(is_fit).map(str::to_owned)
 }
 
 /// RFC 3339, as Okta writes moments; finer than microseconds is cut off.
@@ -142,6 +149,20 @@ mod tests {
             assert_eq!(event.group().map(|group| group.id.as_str()), Some("00g1"));
             assert_eq!(event.apps().collect::<Vec<_>>(), ["0oa1"]);
         }
+    }
+
+    #[test]
+    fn an_id_that_is_none_of_oktas_names_nobody() {
+        for id in ["", "00u 1", "00u\0", "00ü1", &"0".repeat(LONGEST_ID + 1)] {
+            let event = LogEvent::read(&json!({ "target": [{ "type": "User", "id": id }] }));
+            assert_eq!(event.targets, [], "{id}");
+        }
+        let named = |name: &str| {
+            let group = json!({ "type": "UserGroup", "id": "00g1", "displayName": name });
+            LogEvent::read(&json!({ "target": [group] })).targets.pop().and_then(|group| group.name)
+        };
+        assert_eq!(named("Payments").as_deref(), Some("Payments"));
+        assert_eq!((named("Pay\0"), named(&"x".repeat(LONGEST_TEXT + 1))), (None, None));
     }
 
     #[test]
