@@ -92,10 +92,11 @@ macro_rules! route {
     };
 }
 
-/// What a new person, or one who comes back, may say.
+/// What a new person, or one who comes back, may say; an end of access where Okta ended it before they came.
 const JOIN_ACTIONS: &[Action] = &[
     Action::UserCreated,
     Action::UserReprovisioned,
+    Action::UserDeactivated,
     Action::UserReactivated,
     Action::UserSwitchChanged,
     Action::UserEmailChanged,

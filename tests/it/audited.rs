@@ -17,6 +17,7 @@ use rollcall::store::{Tx, teams};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, NOON, Roll, facts, group, patch, person};
+use crate::okta_events;
 use crate::samples::{Sample, is_scim, key, mutating, samples, who};
 use crate::shadow;
 use crate::source::repository;
@@ -133,6 +134,8 @@ async fn create_people(watch: &mut Watch) {
     watch.step("", Some(&person("dana"))).await.expect(201);
     watch.roll.delete(&path).await.expect(204);
     assert_ne!(watch.step("", Some(&person("dana"))).await.expect(201).id(), dana);
+    okta_events::tell(&watch.roll, &okta_events::event("user.lifecycle.suspend", "00ulate", 0)).await;
+    watch.step("", Some(&person("late"))).await.expect(201);
 }
 
 async fn change_people(watch: &mut Watch) {
