@@ -13,7 +13,7 @@ use super::{AppEnv, Config, ConfigError, Fault, spelling};
 use crate::okta::signature::{self, Demand, Keys};
 
 /// Every variable that has a meaning, in the order of [`Raw`].
-pub(super) const KNOWN: [&str; 20] = [
+pub(super) const KNOWN: [&str; 22] = [
     "APP_ENV",
     "DATABASE_URL",
     "DATABASE_URL_FILE",
@@ -34,6 +34,8 @@ pub(super) const KNOWN: [&str; 20] = [
     "HOOK_SPOOL_DIR",
     "TRUSTED_PROXIES",
     "AUDIT_RETENTION_DAYS",
+    "OKTA_APP_IDS",
+    "OKTA_CLIENT_ID",
 ];
 
 const DEFAULT_DATABASE: &str = "sqlite://data/rollcall.db";
@@ -41,6 +43,7 @@ const DEFAULT_DATA_DIR: &str = "data";
 const DEFAULT_PORT: u16 = 3000;
 const DEFAULT_RETENTION: u32 = 90;
 const LONGEST_RETENTION: u32 = 3650;
+const LONGEST_OKTA_ID: usize = 128;
 const SHORTEST_SECRET: usize = 32;
 
 /// Words that mark the values of `.env.example`; production refuses a secret with one of them.
@@ -69,6 +72,8 @@ struct Raw {
     hook_spool_dir: Option<String>,
     trusted_proxies: Option<String>,
     audit_retention_days: Option<String>,
+    okta_app_ids: Option<String>,
+    okta_client_id: Option<String>,
 }
 
 /// Makes a configuration of the variables, or names everything wrong with them.
@@ -123,6 +128,7 @@ impl Judge {
             hook_spool_dir: raw.hook_spool_dir.map(PathBuf::from),
             trusted_proxies: self.proxies(raw.trusted_proxies.as_deref().unwrap_or_default()),
             audit_retention_days: self.or("AUDIT_RETENTION_DAYS", retention(raw.audit_retention_days.as_deref()), 0),
+            okta_app_ids: self.app_ids(raw.okta_app_ids.as_deref(), raw.okta_client_id.as_deref()),
         }
     }
 
@@ -175,6 +181,20 @@ impl Judge {
             if is_broken { Err("must be base64 of at least 24 bytes after whsec_") } else { strong(&key, env) };
         self.or(name, checked, ());
         Some(key.into())
+    }
+
+    /// The apps that are ours; without a list the one that people sign in through.
+    fn app_ids(&mut self, list: Option<&str>, client: Option<&str>) -> Vec<String> {
+        let client = self.ids("OKTA_CLIENT_ID", client);
+        match list {
+            Some(list) => self.ids("OKTA_APP_IDS", Some(list)),
+            None => client,
+        }
+    }
+
+    fn ids(&mut self, name: &str, list: Option<&str>) -> Vec<String> {
+        let entries = list.unwrap_or_default().split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        entries.filter_map(|entry| self.or(name, okta_id(entry).map(Some), None)).collect()
     }
 
     fn proxies(&mut self, list: &str) -> Vec<IpNet> {
@@ -280,6 +300,16 @@ fn strong(secret: &str, env: AppEnv) -> Result<(), &'static str> {
         return Err("is a value from .env.example: make your own");
     }
     Ok(())
+}
+
+/// An id of Okta's: short, and without anything that is not a letter or a digit, `_` or `-`.
+fn okta_id(entry: &str) -> Result<String, &'static str> {
+    let is_plain = entry.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    if is_plain && entry.len() <= LONGEST_OKTA_ID {
+        Ok(entry.to_owned())
+    } else {
+        Err("must be ids of Okta's such as 0oa…")
+    }
 }
 
 fn network(entry: &str) -> Result<IpNet, &'static str> {

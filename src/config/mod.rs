@@ -54,6 +54,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Days an audit row is kept.
     pub audit_retention_days: u32,
+    /// The app instances at Okta that are ours; none when nobody said.
+    pub okta_app_ids: Vec<String>,
 }
 
 impl Config {
@@ -91,6 +93,7 @@ impl fmt::Debug for Config {
             .field("hook_spool_dir", &self.hook_spool_dir)
             .field("trusted_proxies", &self.trusted_proxies)
             .field("audit_retention_days", &self.audit_retention_days)
+            .field("okta_app_ids", &self.okta_app_ids)
             .finish()
     }
 }

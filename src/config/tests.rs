@@ -37,6 +37,14 @@ fn nothing_given_is_development_on_loopback() {
 }
 
 #[test]
+fn our_apps_are_those_listed_or_else_the_one_people_sign_in_through() {
+    let ids = |vars: &[(&str, &str)]| config(vars).expect("ids").okta_app_ids;
+    assert_eq!(ids(&[]), [""; 0]);
+    assert_eq!(ids(&[("OKTA_CLIENT_ID", "0oa1")]), ["0oa1"]);
+    assert_eq!(ids(&[("OKTA_CLIENT_ID", "0oa1"), ("OKTA_APP_IDS", "0oa2, 0oa3,")]), ["0oa2", "0oa3"]);
+}
+
+#[test]
 fn an_empty_variable_is_not_given() {
     let config = config(&[("PORT", ""), ("SCIM_BEARER_TOKEN", ""), ("SCIM_BEARER_TOKEN_FILE", "")]);
     assert_eq!(config.expect("nothing is given").port, 3000);
@@ -55,6 +63,8 @@ fn every_fault_is_named_at_once_and_no_value_is_told() {
         ("OKTA_WEBHOOK_AUTH", "hunter2"),
         ("TRUSTED_PROXIES", "hunter2, 10.0.0.0/8, 0.0.0.0/0"),
         ("AUDIT_RETENTION_DAYS", "hunter2"),
+        ("OKTA_APP_IDS", "0oa1, hunter2!"),
+        ("OKTA_CLIENT_ID", "hunter 2"),
         ("SCIM_BEARER_TOKNE", "hunter2"),
     ];
     let error = config(&given).expect_err("all of it is wrong");
@@ -62,7 +72,7 @@ fn every_fault_is_named_at_once_and_no_value_is_told() {
     for (name, _) in given {
         assert!(text.contains(&format!("\n  {name}: ")), "{name} in {text}");
     }
-    assert_eq!(error.0.len(), 12, "{text}");
+    assert_eq!(error.0.len(), 14, "{text}");
     assert!(!text.contains("hunter2"), "{text}");
 }
 
