@@ -5,12 +5,12 @@ use std::time::Duration;
 use rollcall::ctx::Ctx;
 use rollcall::directory::okta_events::{self, Outcome};
 use rollcall::model::Id;
-use rollcall::okta::LogEvent;
+use rollcall::okta::{LogEvent, meaning};
 use serde_json::json;
 
-use super::{apps, ctx, dana, event, noon_plus, switches, tell, told};
+use super::{apps, ctx, dana, event, link, noon_plus, switches, tell, told};
 use crate::harness::{Roll, facts, patch, person};
-use crate::tables;
+use crate::{shadow, tables};
 
 async fn scim_switches(roll: &Roll, id: &str, active: bool) {
     let body = patch(json!([{ "op": "replace", "value": { "active": active } }]));
@@ -230,6 +230,30 @@ facts! {
         assert_eq!(told(&roll, "user.account.update_profile", 10).await, Outcome::NoChange);
         assert_eq!(roll.sql_one("select okta_id from okta_people where reread_wanted").await, "00udana");
         assert_eq!(roll.get(&format!("/Users/{id}")).await.body, before);
+    }
+
+    async fn whatever_an_event_changes_is_named_in_the_audit_and_nothing_else_is(roll: Roll) {
+        let id = dana(&roll).await;
+        link(&roll, &roll.group("Payments", &[]).await).await.expect("a link");
+        roll.clock.advance(Duration::from_hours(1));
+        shadow::watch(&roll).await;
+        for (at, (kind, _)) in meaning::TABLE.iter().enumerate() {
+            roll.sql_run("update sessions set ended_at = null; update refresh_tokens set ended_at = null;").await;
+            shadow::forget(&roll).await;
+            told(&roll, kind, 3_700 + at as u64).await;
+            let (mut changed, said) = (shadow::changed(&roll).await, shadow::said(&roll).await);
+            // The end of a browser session is about its person, whose own row stays as it is.
+            if *kind == "user.session.end" {
+                changed.insert(("user".to_owned(), id.clone()));
+            }
+            assert_eq!(changed, said.rows, "{kind}");
+            let from_hooks = roll.sql("select source from audit_events where source <> 'hook'").await;
+            assert!(from_hooks.is_empty(), "{kind}");
+        }
+        shadow::forget(&roll).await;
+        told(&roll, "user.lifecycle.suspend", 3_800).await;
+        clear(&roll, &id).await;
+        assert_eq!(shadow::changed(&roll).await, shadow::said(&roll).await.rows);
     }
 
     async fn what_cannot_be_acted_on_says_why_and_changes_nothing(roll: Roll) {
