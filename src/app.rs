@@ -16,7 +16,7 @@ use crate::access::secret::HashKey;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ctx::Ctx;
-use crate::directory::hooks::Applied;
+use crate::directory::okta_events;
 use crate::error::Error;
 use crate::http::hooks::spool::Spool;
 use crate::http::hooks::{Hooks, MAX_UNPROVEN};
@@ -108,7 +108,7 @@ fn hooks(db: &Db, config: &Config) -> Result<Hooks, StartError> {
         spool: config.hook_spool_dir.as_deref().map(open).transpose()?,
         unproven: Semaphore::new(MAX_UNPROVEN),
         wake: Notify::new(),
-        apply: Arc::new(|_, _| Box::pin(async { Ok(Applied::Ignored("nothing is done about this event".into())) })),
+        apply: okta_events::applying(config.okta_app_ids.clone()),
         workers: workers(db.engine()),
     })
 }

@@ -6,11 +6,13 @@
 mod groups;
 mod people;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use groups::confirm;
 pub use people::{clear, honour};
 
+use super::hooks::{Applied, Apply};
 use crate::clock::Time;
 use crate::error::Result;
 use crate::okta::{LogEvent, Meaning};
@@ -33,6 +35,21 @@ pub enum Outcome {
     Stale(&'static str),
 }
 
+impl From<Outcome> for Applied {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Applied => Self::Applied,
+            Outcome::NoChange => Self::NoChange(KNOWN.into()),
+            Outcome::Ignored(reason) => Self::Ignored(reason.into()),
+            Outcome::Stale(reason) => Self::Stale(reason.into()),
+        }
+    }
+}
+
+/// Everything was so already.
+pub const KNOWN: &str = "all that it tells was so already";
+/// No event at all.
+pub const NO_EVENT: &str = "it is not JSON";
 /// Of a type that changes nothing here.
 pub const NO_EFFECT: &str = "events of this type change nothing here";
 /// Not done at Okta.
@@ -65,6 +82,18 @@ pub const NAMED_BY_SCIM: &str = "a linked team takes its name from SCIM";
 pub const OLDER: &str = "a newer event told otherwise";
 /// Older than what SCIM wrote.
 pub const SCIM_LATER: &str = "SCIM wrote later";
+
+/// What the inbox applies its events by. `apps` are the ids of the app instances that are ours.
+#[must_use]
+pub fn applying(apps: Vec<String>) -> Apply {
+    Arc::new(move |tx, claimed| {
+        let apps = apps.clone();
+        Box::pin(async move {
+            let Ok(body) = serde_json::from_str(&claimed.body) else { return Ok(Applied::Ignored(NO_EVENT.into())) };
+            apply(tx, &LogEvent::read(&body), &apps).await.map(Applied::from)
+        })
+    })
+}
 
 /// Applies one event. `apps` are the ids of the app instances that are ours.
 ///

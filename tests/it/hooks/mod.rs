@@ -1,6 +1,7 @@
 //! Okta's event hooks: what is believed, what is kept, what is applied, and what happens when something is away.
 
 mod applying;
+mod effects;
 mod proof;
 mod receiving;
 mod spooling;
