@@ -107,6 +107,12 @@ impl Ctx {
         Self::local(ActorKind::Cli, Source::Cli, "command line", now)
     }
 
+    /// The context of somebody at the command line who applies one of Okta's events again: the event is the cause.
+    #[must_use]
+    pub fn replay(event: Id, now: Time) -> Self {
+        Self { cause: event, ..Self::cli(now) }
+    }
+
     /// The context of a job, by its name.
     #[must_use]
     pub fn job(name: &str, now: Time) -> Self {

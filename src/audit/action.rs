@@ -69,6 +69,8 @@ words! {
         AuthRefused = "auth.refused",
         /// A valid credential was used for what it may not do.
         AuthForbidden = "auth.forbidden",
+        /// An event of Okta's that had come to its end was applied again by hand.
+        HookReplayed = "hook.replayed",
         /// Rows of the audit were exported.
         AuditExported = "audit.exported",
     }
@@ -122,6 +124,7 @@ impl Action {
             Self::ScimTokenRotated => (High, "A SCIM token was replaced; the old one works until its own end."),
             Self::AuthRefused => (Warn, "A credential was refused."),
             Self::AuthForbidden => (Warn, "A valid credential was used for what it may not do."),
+            Self::HookReplayed => (Warn, "An event of Okta's that had come to its end was applied again by hand."),
             Self::AuditExported => (Info, "Rows of the audit were exported."),
         };
         About { severity, sentence }

@@ -126,14 +126,16 @@ fn action(text: &str) -> Result<String, Failure> {
     }
 }
 
-fn word<W: Word>(name: &str, text: Option<&str>) -> Result<Option<W>, Failure> {
+/// One of the words of a closed list, in whatever case.
+pub(super) fn word<W: Word>(name: &str, text: Option<&str>) -> Result<Option<W>, Failure> {
     let Some(text) = text else { return Ok(None) };
     let found = W::ALL.iter().copied().find(|word| word.as_str().eq_ignore_ascii_case(text));
     let known = W::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>().join(", ");
     found.map(Some).ok_or_else(|| wrong(name, &format!("one of {known}")))
 }
 
-fn id(name: &str, text: Option<&str>) -> Result<Option<Id>, Failure> {
+/// An id.
+pub(super) fn id(name: &str, text: Option<&str>) -> Result<Option<Id>, Failure> {
     let Some(text) = text else { return Ok(None) };
     Id::parse(text).map(Some).ok_or_else(|| wrong(name, "an id"))
 }
@@ -155,7 +157,8 @@ fn span(text: &str) -> Option<Duration> {
     Some(Duration::from_secs(u64::from(count) * unit))
 }
 
-fn wrong(name: &str, expected: &str) -> Failure {
+/// What is said of an argument that cannot be.
+pub(super) fn wrong(name: &str, expected: &str) -> Failure {
     Failure::Other(format!("{name} must be {expected}"))
 }
 
@@ -219,7 +222,8 @@ async fn export(db: &Db, mut wanted: Wanted, format: Format, out: &mut (impl Wri
     Ok(out.flush()?)
 }
 
-fn as_json(event: &Event) -> Value {
+/// A row, whole.
+pub(super) fn as_json(event: &Event) -> Value {
     json!({
         "id": event.id.to_string(),
         "at": event.at.rfc3339(),

@@ -3,6 +3,7 @@
 mod audit;
 mod demo;
 mod health;
+mod hooks;
 mod seed;
 mod serve;
 mod token;
@@ -44,6 +45,9 @@ enum Command {
     /// Read and export the audit.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Read the inbox of Okta's events, and apply one of them again.
+    #[command(subcommand)]
+    Hooks(hooks::Command),
 }
 
 /// Why a command did not do what it was told.
@@ -105,6 +109,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Seed(args) => seed::run(&config, &args).await,
         Command::Token(command) => token::run(&config, command).await,
         Command::Audit(command) => audit::run(&config, command).await,
+        Command::Hooks(command) => hooks::run(&config, command).await,
         Command::Health(_) | Command::Demo(_) => Ok(()),
     }
 }

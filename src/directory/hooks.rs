@@ -6,11 +6,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::access::secret::random_bytes;
+use crate::audit::{Action, Entry};
 use crate::clock::Time;
 use crate::error::{Busy, Error, Result};
 use crate::model::Id;
 use crate::model::hook::{HookRoad, HookState};
+use crate::model::words::Word;
 use crate::okta::delivery::{self, Piece};
 use crate::store::hook_inbox::{self, NewEvent};
 use crate::store::{Tx, Work};
@@ -104,7 +108,9 @@ pub enum Applied {
 }
 
 impl Applied {
-    fn state(&self) -> (HookState, Option<&str>) {
+    /// The state it leaves the event in, and the reason where there is one.
+    #[must_use]
+    pub fn state(&self) -> (HookState, Option<&str>) {
         match self {
             Self::Applied => (HookState::Applied, None),
             Self::NoChange(why) => (HookState::NoChange, Some(why)),
@@ -128,6 +134,46 @@ pub async fn work(tx: &mut Tx, apply: &Apply, id: Id) -> Result<Option<Applied>>
     let (state, reason) = applied.state();
     hook_inbox::settle(tx, id, state, reason.map(told).as_deref()).await?;
     Ok(Some(applied))
+}
+
+/// There is no such event.
+const NO_SUCH_EVENT: &str = "There is no event with this id.";
+/// The workers have it.
+const WAITS: &str = "This event waits for its turn: the workers will apply it.";
+/// Only its key is remembered.
+const NO_BODY: &str = "The body of this event has been dropped: there is nothing to replay.";
+
+/// Applies an event again that had come to its end, dead or not. Facts keep their order: what is known already, or older
+/// than what is known, changes nothing.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such event, [`Error::Conflict`] when it waits for its turn or has no body any more,
+/// and whatever applying it refuses; then nothing was changed.
+pub async fn replay(tx: &mut Tx, apply: &Apply, id: Id) -> Result<Applied> {
+    let kept = hook_inbox::lock(tx, id).await?.ok_or_else(|| Error::not_found(NO_SUCH_EVENT))?;
+    if kept.settled_at.is_none() {
+        return Err(Error::conflict(WAITS));
+    }
+    let body = kept.body.ok_or_else(|| Error::conflict(NO_BODY))?;
+    let event = Claimed {
+        id,
+        event_type: kept.event_type.clone(),
+        published_at: kept.published_at,
+        received_at: kept.received_at,
+        odd: kept.odd,
+        body,
+    };
+    let applied = apply(tx, &event).await?;
+    let (state, reason) = applied.state();
+    // What was applied once was applied, also when doing it again changes nothing.
+    let stands = if kept.state == HookState::Applied { kept.state } else { state };
+    if stands == state {
+        hook_inbox::settle(tx, id, state, reason.map(told).as_deref()).await?;
+    }
+    let state = |state: HookState| json!({ "state": state.as_str() });
+    let said = Entry::service(Action::HookReplayed).changed(state(kept.state), state(stands));
+    tx.say(said.with("event", id.to_string()).with("type", kept.event_type));
+    Ok(applied)
 }
 
 /// Whether a failure is not the event's: the database is away, and will say so of every other event too.

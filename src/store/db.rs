@@ -335,6 +335,12 @@ impl Tx {
         self.said.push(entry);
     }
 
+    /// What was said so far: what a unit that is undone would have told.
+    #[must_use]
+    pub fn said(&self) -> &[Entry] {
+        &self.said
+    }
+
     /// Marks a row as changed, so that the commit demands an entry that names it.
     pub(super) fn touch(&mut self, resource: Resource, id: Id) {
         self.dirty.insert((resource, id));

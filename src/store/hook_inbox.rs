@@ -183,6 +183,84 @@ pub async fn put_off(tx: &mut Tx, head: &Head, due: Option<Time>, reason: &str) 
     Ok(noted == 1)
 }
 
+/// An event in the inbox, whatever became of it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Kept {
+    /// The row's id, the cause of all it leads to.
+    pub id: Id,
+    /// What makes it the same as another.
+    pub event_key: String,
+    /// Whose history it belongs to.
+    pub lane: String,
+    /// By which road it came.
+    pub road: HookRoad,
+    /// Its type, where it has one.
+    pub event_type: Option<String>,
+    /// When it happened, or when it came where it does not say.
+    pub published_at: Time,
+    /// When it came.
+    pub received_at: Time,
+    /// What became of it.
+    pub state: HookState,
+    /// Why, where that is worth a word.
+    pub reason: Option<String>,
+    /// How often it has failed.
+    pub tries: i64,
+    /// When it may be tried.
+    pub due_at: Time,
+    /// When it came to its end.
+    pub settled_at: Option<Time>,
+    /// What is odd about it, where something is.
+    pub odd: Option<String>,
+    /// The event as it came; dropped some time after its end.
+    pub body: Option<String>,
+    /// The request it came with.
+    pub request_id: String,
+}
+
+/// One event.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn find(link: &mut impl Link, id: Id) -> Result<Option<Kept>> {
+    const SQL: &str = "select id, event_key, lane, road, event_type, published_at, received_at, state, reason, tries, due_at, \
+         settled_at, odd, body, request_id from hook_events where id = $1";
+    query!(link, SQL, id => fetch_optional Kept)
+}
+
+/// A page of the inbox, the last that came first: what came before the moment and id that `before` names. The bodies are
+/// left out.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn list(link: &mut impl Link, state: Option<HookState>, before: (Time, Id), most: i64) -> Result<Vec<Kept>> {
+    const ALL: &str = "select id, event_key, lane, road, event_type, published_at, received_at, state, reason, tries, due_at, \
+         settled_at, odd, null as body, request_id from hook_events where (received_at, id) < ($1, $2) \
+         order by received_at desc, id desc limit $3";
+    const ONE: &str = "select id, event_key, lane, road, event_type, published_at, received_at, state, reason, tries, due_at, \
+         settled_at, odd, null as body, request_id from hook_events where state = $4 and (received_at, id) < ($1, $2) \
+         order by received_at desc, id desc limit $3";
+    let (at, id) = before;
+    match state {
+        None => query!(link, ALL, at, id, most => fetch_all Kept),
+        Some(state) => query!(link, ONE, at, id, most, state => fetch_all Kept),
+    }
+}
+
+/// Holds an event until the unit ends, whatever its state; waits for whoever holds it.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn lock(tx: &mut Tx, id: Id) -> Result<Option<Kept>> {
+    query!(tx, LOCK, id => fetch_optional Kept)
+}
+
+const LOCK: super::dialect::Pair = super::dialect::locking!(
+    "select id, event_key, lane, road, event_type, published_at, received_at, state, reason, tries, due_at, settled_at, \
+     odd, body, request_id from hook_events where id = $1";
+    "for update"
+);
+
 /// How many events stand in a state that somebody may worry about, and since when.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Depth {

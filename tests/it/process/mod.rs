@@ -4,6 +4,7 @@ mod commands;
 mod demo;
 mod hooks;
 mod refusals;
+mod replay;
 mod seed;
 mod serving;
 mod stopping;
