@@ -77,6 +77,20 @@ facts! {
         assert_eq!(shown["audit"][0]["detail"]["event"], event);
     }
 
+    async fn two_replays_at_once_apply_an_event_once(roll: Roll) {
+        let (_, event) = dead(&roll).await;
+        std::thread::scope(|scope| {
+            let both = [(); 2].map(|()| scope.spawn(|| run(&roll, &["replay", &event, "--yes"]).done()));
+            for one in both {
+                assert!(one.join().expect("no panic").contains("Done: "));
+            }
+        });
+        let count = |actions: &[String], action: &str| actions.iter().filter(|one| *one == action).count();
+        let actions = roll.actions().await;
+        assert_eq!((count(&actions, "user.deactivated"), count(&actions, "hook.replayed")), (1, 2));
+        assert_eq!(roll.states().await, ["applied"]);
+    }
+
     async fn a_replay_of_what_is_older_than_what_is_known_changes_nothing(roll: Roll) {
         roll.person("dana").await;
         let mut newer = event("new", "00udana");
