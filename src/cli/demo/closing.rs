@@ -1,4 +1,4 @@
-//! What came of the conversation: the people, the teams with their members, and the audit as sentences.
+//! What came of the conversation: the people, the teams with their members, Okta's events, and the audit as sentences.
 
 use std::collections::HashMap;
 
@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::super::Failure;
+use super::hooks;
 use super::say;
 use super::sentence::sentence;
 use super::stage::Stage;
@@ -19,11 +20,13 @@ const ROWS: i64 = 1_000;
 pub type Names = HashMap<String, String>;
 
 /// Shows it.
-pub async fn show(stage: &Stage, steps: usize) -> Result<(), Failure> {
+pub async fn show(stage: &Stage, steps: usize, deliveries: usize) -> Result<(), Failure> {
     let found = list(stage, "/Users?startIndex=1&count=100").await?;
     let groups = list(stage, "/Groups?startIndex=1&count=100").await?;
     let names: Names = found.iter().map(|person| (text(person, "id").to_owned(), name(person))).collect();
-    say(&format!("\n{steps} requests, each answered as Okta expects. This is what came of them.\n"))?;
+    say(&format!(
+        "\n{steps} requests and {deliveries} event hooks, each answered as Okta expects. This is what came of them.\n"
+    ))?;
     say(&format!("People ({})", found.len()))?;
     for person in &found {
         let access = if person["active"] == true { "active" } else { "inactive" };
@@ -35,7 +38,23 @@ pub async fn show(stage: &Stage, steps: usize) -> Result<(), Failure> {
     for group in &groups {
         say(&format!("  {:<24} {}", text(group, "displayName"), members(group, &names)))?;
     }
+    let by_okta = found.iter().map(|person| (text(person, "externalId").to_owned(), name(person))).collect();
+    tell_events(stage, &by_okta).await?;
     tell(stage, &names).await
+}
+
+/// Okta's events, in the order in which they came, and what became of each. `names` are by Okta's ids.
+async fn tell_events(stage: &Stage, names: &Names) -> Result<(), Failure> {
+    let events = hooks::list(stage).await?;
+    say(&format!("\nEvents ({}, in the order in which they came)", events.len()))?;
+    for event in events.iter().rev() {
+        let person = event.lane.strip_prefix("user:").unwrap_or(&event.lane);
+        let person = names.get(person).map_or("a stranger", String::as_str);
+        let (became, kind) = (event.state.as_str(), event.event_type.as_deref().unwrap_or_default());
+        let line = format!("  {became:<9}  {kind:<24}  {person:<24} {}", event.reason.as_deref().unwrap_or_default());
+        say(line.trim_end())?;
+    }
+    Ok(())
 }
 
 async fn tell(stage: &Stage, names: &Names) -> Result<(), Failure> {

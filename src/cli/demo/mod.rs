@@ -1,9 +1,10 @@
 //! `rollcall demo`: a real server on an empty store, Okta's side of a conversation, and what came of it.
 //!
-//! `stage` starts and stops the server, `script` plays the conversation, `closing` shows the outcome, `sentence` puts
-//! audit rows into words.
+//! `stage` starts and stops the server, `script` plays the conversation, `hooks` fires the event hooks, `closing` shows
+//! the outcome, `sentence` puts audit rows into words.
 
 mod closing;
+mod hooks;
 mod script;
 mod sentence;
 mod stage;
@@ -58,7 +59,8 @@ async fn perform(stage: &Stage, args: &Args) -> Result<(), Failure> {
         say(&format!("A rollcall of its own listens at {}. This is what Okta sends it:\n", stage.base))?;
     }
     let steps = script::play(stage, args.quiet).await?;
-    closing::show(stage, steps).await?;
+    let deliveries = hooks::play(stage, args.quiet).await?;
+    closing::show(stage, steps, deliveries).await?;
     hint(stage, args)
 }
 

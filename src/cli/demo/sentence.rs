@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::closing::Names;
 use crate::audit::{Action, Event};
+use crate::ctx::Source;
 use crate::model::words::Word;
 
 /// Values longer than this are named, not quoted.
@@ -31,7 +32,8 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         Some(other) => other.about().sentence.trim_end_matches('.').to_owned(),
         None => event.action.clone(),
     };
-    format!("{}: {what}", event.actor.name)
+    let road = if event.source == Source::Hook { " by an event hook" } else { "" };
+    format!("{}{road}: {what}", event.actor.name)
 }
 
 fn changes(event: &Event) -> String {

@@ -32,6 +32,10 @@ pub struct Stage {
     pub base: String,
     /// The token that plays Okta.
     pub token: SecretString,
+    /// Where Okta delivers its event hooks.
+    pub hooks: String,
+    /// The secret it shows there.
+    pub hook_secret: SecretString,
     token_id: String,
     stop: oneshot::Sender<()>,
     served: JoinHandle<std::io::Result<()>>,
@@ -48,7 +52,7 @@ impl Stage {
         let own = folder.as_ref().map(|folder| format!("sqlite://{}/rollcall.db", folder.path().display()));
         let url = database_url.map(str::to_owned).or(own).unwrap_or_default();
         let secret = hex(&random_bytes::<32>());
-        let vars = [("DATABASE_URL", url), ("PORT", "0".to_owned()), ("OKTA_WEBHOOK_SECRET", secret)];
+        let vars = [("DATABASE_URL", url), ("PORT", "0".to_owned()), ("OKTA_WEBHOOK_SECRET", secret.clone())];
         let vars = vars.map(|(name, value)| (name.to_owned(), value));
         let config = Config::from_vars(vars.into_iter())?;
         let db = open(&config).await?;
@@ -64,7 +68,8 @@ impl Stage {
         };
         let audit_kept = DAY * config.audit_retention_days;
         let served = tokio::spawn(app::serve(Arc::clone(&app), listener, Limits::default(), audit_kept, told));
-        Ok(Self { base: render::base(&app.public_url), app, token, token_id, stop, served, folder })
+        let (base, hooks) = (render::base(&app.public_url), format!("{}/webhooks/okta/events", app.public_url));
+        Ok(Self { app, base, token, hooks, hook_secret: secret.into(), token_id, stop, served, folder })
     }
 
     /// Takes the token back: it was for this play only.

@@ -15,10 +15,17 @@ process_facts! {
             "Okta: Dana Okoye joined the roll",
             "Okta: Leila Haddad lost access",
             "Okta: Samuel Adjei left oncall-platform",
+            "✓ HOOK   204  The same delivery comes again, as it may: it is known, and nothing happens twice. (applied)",
+            "55 requests and 7 event hooks",
+            "Events (7, in the order in which they came)",
+            "stale      user.lifecycle.suspend    Inês Carvalho-Brandt",
+            "Okta by an event hook: Dana Okoye lost access",
+            "Okta by an event hook: Samuel Adjei may sign in again",
             "title from nothing to \"Incident Commander\"",
         ] {
             assert!(shown.contains(words), "no {words:?} in\n{shown}");
         }
+        assert_eq!(shown.matches("Dana Okoye lost access").count(), 1, "told twice, done once");
     }
 
     async fn the_demo_refuses_a_store_with_people_and_leaves_it_as_it_is(place: Place) {
