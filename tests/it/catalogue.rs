@@ -42,7 +42,7 @@ const HOLES: [(&str, &[&str]); 11] = [
 
 /// A text in both spellings.
 #[derive(Clone, Debug, Default)]
-struct Text {
+pub struct Text {
     pg: String,
     lite: String,
 }
@@ -63,9 +63,22 @@ impl Text {
 }
 
 /// A statement and where it stands.
-struct Statement {
-    place: String,
+pub struct Statement {
+    /// File and line.
+    pub place: String,
     text: Text,
+}
+
+impl Statement {
+    /// As this engine is told it.
+    pub fn sql(&self, engine: Engine) -> &str {
+        if engine == Engine::Pg { &self.text.pg } else { &self.text.lite }
+    }
+}
+
+/// Every statement of the store, assembled ones with their holes filled.
+pub fn statements() -> Vec<Statement> {
+    catalogue(&source::files("src/store")).0
 }
 
 /// Reads the statements of one file.
@@ -90,13 +103,19 @@ impl Reader<'_> {
         self.is_word(at, name) && self.is_mark(at + 1, '!')
     }
 
+    /// The name of a macro that stands for a list of columns: every one whose name ends so.
+    fn columns(&self, at: usize) -> Option<String> {
+        let name = self.tokens.get(at)?.word().filter(|name| name.ends_with("columns"))?;
+        Some(format!("{name}!"))
+    }
+
     /// The text that an expression stands for, and the place after it.
     fn text(&self, at: usize) -> Option<(Text, usize)> {
         if self.is_macro(at, "concat") || self.is_macro(at, "locking") {
             return Some((self.joined(at + 2)?, after_bracket(&self.tokens, at + 2)));
         }
-        if self.is_macro(at, "columns") {
-            return Some((self.consts.get("columns!")?.clone(), after_bracket(&self.tokens, at + 2)));
+        if let Some(name) = self.columns(at).filter(|_| self.is_mark(at + 1, '!')) {
+            return Some((self.consts.get(&name)?.clone(), after_bracket(&self.tokens, at + 2)));
         }
         match &self.tokens.get(at)?.kind {
             Kind::Text(text) => Some((Text::same(text), at + 1)),
@@ -128,7 +147,7 @@ impl Reader<'_> {
         Some(whole)
     }
 
-    /// Reads `const NAME: &str = …` and what `columns!()` stands for.
+    /// Reads `const NAME: &str = …` and what `columns!()` and its like stand for.
     fn read_consts(&mut self) {
         for at in 0..self.tokens.len() {
             if self.is_word(at, "const") && self.is_mark(at + 2, ':') {
@@ -138,12 +157,12 @@ impl Reader<'_> {
                     self.consts.insert(name, text);
                 }
             }
-            if self.is_macro(at, "macro_rules") && self.is_word(at + 2, "columns") {
+            if let Some(name) = self.columns(at + 2).filter(|_| self.is_macro(at, "macro_rules")) {
                 let body = (at..self.tokens.len()).find_map(|at| match &self.tokens[at].kind {
                     Kind::Text(text) => Some(Text::same(text)),
                     _ => None,
                 });
-                self.consts.insert("columns!".to_owned(), body.unwrap_or_default());
+                self.consts.insert(name, body.unwrap_or_default());
             }
         }
     }
@@ -263,12 +282,14 @@ fn statements_are_found_however_they_are_written() {
     let text = r#"
         const LIST: &str = "select id from a";
         macro_rules! columns { () => { "select id, b from a " }; }
+        macro_rules! few_columns { () => { "select b from a " }; }
         fn f() { query!(tx, concat!(columns!(), "where id = $1"), id => execute) }
         fn g() { let sql = locking!(columns!(), "where b = $1"; "for update"); }
         fn h() { let sql = format!("{LIST} where id = $1"); }
         fn i() { rows::insert(tx, "insert into a (id, b)", &[[1, 2]], "on conflict do nothing") }
         // "select nothing"
         fn j() { refuse("selected by nobody") }
+        fn k() { query!(tx, concat!(few_columns!(), "where id = $1"), id => execute) }
     "#;
     let found: Vec<String> = snippet(text).into_iter().map(|one| one.text.pg).collect();
     assert_eq!(
@@ -276,11 +297,13 @@ fn statements_are_found_however_they_are_written() {
         [
             "select id from a",
             "select id, b from a ",
+            "select b from a ",
             "select id, b from a where id = $1",
             "select id, b from a where b = $1 for update",
             "select id from a where id = $1",
             "insert into a (id, b) values ($1, $2) on conflict do nothing",
             "insert into a (id, b) values ($1, $2) ",
+            "select b from a where id = $1",
         ]
     );
 }
@@ -359,12 +382,11 @@ fn wanted(action: &str, roll: &Roll) -> Wanted {
 
 facts! {
     async fn every_statement_of_the_store_is_prepared(roll: Roll) {
-        let (found, _) = catalogue(&source::files("src/store"));
         let mut refused = Vec::new();
-        for Statement { place, text } in &found {
-            let sql = if roll.engine() == Engine::Pg { &text.pg } else { &text.lite };
+        for statement in statements() {
+            let sql = statement.sql(roll.engine());
             if let Err(error) = roll.prepare(sql).await {
-                refused.push(format!("{place}: {error}\n{sql}"));
+                refused.push(format!("{}: {error}\n{sql}", statement.place));
             }
         }
         assert_eq!(refused, Vec::<String>::new());
