@@ -111,7 +111,28 @@ async fn search<T: rows::Row>(
     select: &'static str,
     wanted: &Wanted,
 ) -> Result<Found<T>> {
-    let mut compiler = Compiler::new(link.engine(), base);
+    let (plan, counting, page) = compile(link.engine(), base, wanted)?;
+    if page.count == 0 {
+        return Ok(Found { page: Vec::new(), total: Some(counting.total(link).await?), next: None });
+    }
+    let (skipped, count) = (page.start - 1, page.count as usize);
+    let select = with_columns(select, &plan.order.columns(link.engine()));
+    let (sql, binds) = statement(&plan, &select, one_more(page));
+    let rows: Vec<Marked<T>> = rows::fetch(link, sql, &binds).await?;
+    let is_last = rows.len() <= count;
+    let is_start = !matches!(wanted.part, Part::Index(_, Some(_)) | Part::Keyset(Some(_), _));
+    let is_index = matches!(wanted.part, Part::Index(..));
+    let total = match (is_last && is_start && (skipped == 0 || !rows.is_empty()), is_index) {
+        (true, _) => Some(skipped + rows.len() as u64),
+        (false, true) => Some(counting.total(link).await?),
+        (false, false) => None,
+    };
+    Ok(Found { total, ..cut(rows, count) })
+}
+
+/// What is wanted as SQL: its rows in their order, how they are counted, and which of them.
+fn compile(engine: Engine, base: &'static Base, wanted: &Wanted) -> Result<(Plan, Counting, Page)> {
+    let mut compiler = Compiler::new(engine, base);
     let is_usual = wanted.filter.is_none() && wanted.sort.is_none();
     let mut condition = if is_usual { base.listed } else { base.visible }.to_owned();
     if let Some(filter) = &wanted.filter {
@@ -120,30 +141,20 @@ async fn search<T: rows::Row>(
     let counting =
         Counting { base, filter: wanted.filter.as_ref().map(|_| (condition.clone(), compiler.binds.clone())) };
     let order = Order::of(&mut compiler, wanted.sort.as_ref())?;
-    let (after, count, start) = match &wanted.part {
-        Part::Index(page, after) => (after.map(|id| Mark { key: None, id: id.to_string() }), page.count, page.start),
-        Part::Keyset(after, most) => (after.clone(), *most, 1),
+    let (after, page) = match &wanted.part {
+        Part::Index(page, None) => (None, *page),
+        Part::Index(page, Some(id)) => (Some(Mark { key: None, id: id.to_string() }), Page { start: 1, ..*page }),
+        Part::Keyset(after, most) => (after.clone(), Page { start: 1, count: *most }),
     };
-    let is_index = matches!(wanted.part, Part::Index(..));
-    if count == 0 {
-        return Ok(Found { page: Vec::new(), total: Some(counting.total(link).await?), next: None });
-    }
     if let Some(mark) = &after {
         condition.push_str(&order.after(&mut compiler, mark)?);
     }
-    let select = with_columns(select, &order.columns(link.engine()));
-    let plan = Plan { base, condition, order, binds: compiler.binds };
-    let skipped = if after.is_some() { 0 } else { start - 1 };
-    // One row more tells whether there is a next page.
-    let (sql, binds) = statement(&plan, &select, Page { start: skipped + 1, count: count + 1 });
-    let rows: Vec<Marked<T>> = rows::fetch(link, sql, &binds).await?;
-    let is_last = rows.len() <= count as usize;
-    let total = match (is_last && after.is_none() && (skipped == 0 || !rows.is_empty()), is_index) {
-        (true, _) => Some(skipped + rows.len() as u64),
-        (false, true) => Some(counting.total(link).await?),
-        (false, false) => None,
-    };
-    Ok(Found { total, ..cut(rows, count as usize) })
+    Ok((Plan { base, condition, order, binds: compiler.binds }, counting, page))
+}
+
+/// One row more tells whether there is a next page.
+fn one_more(page: Page) -> Page {
+    Page { count: page.count + 1, ..page }
 }
 
 /// How a total is found.
@@ -170,25 +181,16 @@ impl Counting {
     }
 }
 
-/// What a deep page of an order is found by: the statement and its values, for whoever asks the engine for its plan.
+/// What a page is found by: the statement and its values, for whoever asks the engine for its plan.
 ///
 /// # Errors
-/// `invalidValue` for what cannot be sorted by.
-pub fn deep_page(
-    engine: Engine,
-    resource: &ResourceType,
-    sort: Option<&Sort>,
-    mark: &Mark,
-) -> Result<(String, Vec<Bind>)> {
+/// `invalidFilter` or `invalidValue` for what cannot be filtered or sorted by.
+pub fn page_statement(engine: Engine, resource: &ResourceType, wanted: &Wanted) -> Result<(String, Vec<Bind>)> {
     let (base, select) =
         if resource.name == USER.name { (&USER_BASE, users::SEEN) } else { (&GROUP_BASE, teams::SELECT) };
-    let mut compiler = Compiler::new(engine, base);
-    let order = Order::of(&mut compiler, sort)?;
-    let seen = if sort.is_none() { base.listed } else { base.visible };
-    let condition = format!("{seen}{}", order.after(&mut compiler, mark)?);
-    let select = with_columns(select, &order.columns(engine));
-    let plan = Plan { base, condition, order, binds: compiler.binds };
-    Ok(statement(&plan, &select, Page { start: 1, count: 101 }))
+    let (plan, _, page) = compile(engine, base, wanted)?;
+    let select = with_columns(select, &plan.order.columns(engine));
+    Ok(statement(&plan, &select, one_more(page)))
 }
 
 /// The page, of which one row more was read to see whether there is a next one.

@@ -16,6 +16,7 @@ mod hooks;
 mod house;
 mod models;
 mod okta_events;
+mod plans;
 mod process;
 mod scim;
 mod shapes;

@@ -5,12 +5,12 @@ use rollcall::scim::list::Page;
 use rollcall::scim::schema::{GROUP, RESOURCE_TYPES, ResourceType, USER};
 use rollcall::scim::sort::Sort;
 use rollcall::store::dialect::Engine;
-use rollcall::store::rows::Bind;
-use rollcall::store::scim_list::{self, Wanted};
+use rollcall::store::scim_list::{self, Part, Wanted};
 use rollcall::store::scim_root;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
 
 use crate::harness::{Roll, facts};
+use crate::plans::with_values;
 
 /// Each order of people and groups together, a key of it, and the index of either side.
 const COMMON_ORDERS: [(&str, &str, [&str; 2]); 3] = [
@@ -31,20 +31,6 @@ const ORDERS: [(&ResourceType, &str, &str, &str); 7] = [
     (&GROUP, "displayName", "d", "teams_scim_name"),
     (&GROUP, "meta.created", "1000", "teams_scim_created"),
 ];
-
-/// The statement with its values in it, because a plan is asked for without any.
-fn with_values(roll: &Roll, sql: String, binds: &[Bind]) -> String {
-    binds.iter().enumerate().rev().fold(sql, |sql, (at, bind)| {
-        let value = match bind {
-            Bind::Id(Some(id)) => roll.uuid(&id.to_string()),
-            Bind::Text(Some(text)) => format!("'{text}'"),
-            Bind::Int(number) => number.to_string(),
-            Bind::Time(Some(at)) => roll.moment(&at.rfc3339()),
-            other => panic!("{other:?} has no literal"),
-        };
-        sql.replace(&format!("${}", at + 1), &value)
-    })
-}
 
 /// What the engine would do. The tables are empty, so PostgreSQL is told to leave scans and sorts to the last.
 async fn plan(roll: &Roll, sql: &str) -> String {
@@ -74,7 +60,8 @@ facts! {
             for word in ["ascending", "descending"] {
                 let sort = Sort::parse(Some(by), Some(word), resource, &[]).expect("known").expect("an order");
                 let mark = Mark { key: Some(key.to_owned()).filter(|key| !key.is_empty()), id: ID.to_owned() };
-                let found = scim_list::deep_page(roll.engine(), resource, Some(&sort), &mark);
+                let wanted = Wanted { sort: Some(sort), part: Part::Keyset(Some(mark), 100), ..Wanted::default() };
+                let found = scim_list::page_statement(roll.engine(), resource, &wanted);
                 let (sql, binds) = found.expect("a statement");
                 let plan = plan(&roll, &with_values(&roll, sql, &binds)).await;
                 assert!(plan.contains(index), "{by} {word}: {plan}");
