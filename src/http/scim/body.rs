@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
@@ -20,6 +20,9 @@ use crate::scim::{ScimError, bulk};
 pub const MAX_BODY: usize = 1024 * 1024;
 /// The largest body that concerns a group: a hundred thousand members and room to spare.
 pub const MAX_GROUP_BODY: usize = 16 * 1024 * 1024;
+
+/// From how many bytes on a body's values are counted before any is kept.
+const COUNTED_FIRST: usize = 64 * 1024;
 
 /// How many bytes the endpoint of this path takes.
 #[must_use]
@@ -84,18 +87,25 @@ pub fn parse(bytes: &[u8], limit: usize) -> Result<Value, ScimError> {
     if bytes.is_empty() {
         return Err(ScimError::syntax("The body is empty; a JSON object is expected."));
     }
-    let left = Cell::new(most_values(limit));
-    let mut source = serde_json::Deserializer::from_slice(bytes);
+    if bytes.len() > COUNTED_FIRST {
+        read_all(bytes, Tally(&Cell::new(most_parts(limit))))?;
+    }
     let at = if limit > MAX_BODY { At::Group } else { At::Inside };
-    let read = Strict { left: &left, at }.deserialize(&mut source).and_then(|value| source.end().map(|()| value));
-    let value = read.map_err(|error| {
+    let value = read_all(bytes, Strict { left: &Cell::new(most_values(limit)), at })?;
+    if value.is_object() { Ok(value) } else { Err(ScimError::syntax("The body must be a JSON object.")) }
+}
+
+/// Reads one value to the end of the text.
+fn read_all<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], seed: S) -> Result<S::Value, ScimError> {
+    let mut source = serde_json::Deserializer::from_slice(bytes);
+    let read = seed.deserialize(&mut source).and_then(|value| source.end().map(|()| value));
+    read.map_err(|error| {
         let place = format!("line {} column {}", error.line(), error.column());
         match error.classify() {
             serde_json::error::Category::Data => ScimError::syntax(format!("The body cannot be taken: {error}")),
             _ => ScimError::syntax(format!("The body is not valid JSON ({place}).")),
         }
-    })?;
-    if value.is_object() { Ok(value) } else { Err(ScimError::syntax("The body must be a JSON object.")) }
+    })
 }
 
 /// How many values a body of at most `limit` bytes may hold: all the members of a group, or a thousand operations on a
@@ -103,6 +113,74 @@ pub fn parse(bytes: &[u8], limit: usize) -> Result<Value, ScimError> {
 #[must_use]
 pub fn most_values(limit: usize) -> usize {
     if limit > MAX_BODY { MAX_MEMBERS + MAX_MEMBERS / 5 } else { 20_000 }
+}
+
+/// How many values it may hold before members are folded into their ids: five parts each.
+fn most_parts(limit: usize) -> usize {
+    if limit > MAX_BODY { MAX_MEMBERS * 6 } else { most_values(limit) }
+}
+
+/// Counts values without keeping any, so that a large body of too many is refused before there is a tree of them.
+#[derive(Clone, Copy)]
+struct Tally<'b>(&'b Cell<usize>);
+
+impl<'de> DeserializeSeed<'de> for Tally<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<(), D::Error> {
+        spend(self.0)?;
+        source.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Tally<'_> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut source: A) -> Result<(), A::Error> {
+        while source.next_element_seed(self)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut source: A) -> Result<(), A::Error> {
+        while source.next_key::<IgnoredAny>()?.is_some() {
+            source.next_value_seed(self)?;
+        }
+        Ok(())
+    }
+}
+
+/// Takes one value from the budget.
+fn spend<E: serde::de::Error>(left: &Cell<usize>) -> Result<(), E> {
+    left.set(left.get().checked_sub(1).ok_or_else(|| E::custom("it holds too many values"))?);
+    Ok(())
 }
 
 /// JSON in which no object names a key twice, because two readers could disagree on which one counts, and which ends
@@ -154,8 +232,7 @@ impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<Value, D::Error> {
-        let left = self.left.get().checked_sub(1).ok_or_else(|| D::Error::custom("it holds too many values"))?;
-        self.left.set(left);
+        spend(self.left)?;
         source.deserialize_any(self)
     }
 }
@@ -265,6 +342,15 @@ mod tests {
     fn a_plain_object_is_read_as_it_is() {
         let text = r#"{"a":[1,-2,1.5,"x",true,null,{"b":{}}]}"#;
         assert_eq!(parse(text.as_bytes(), MAX_BODY).expect("plain").to_string(), text);
+    }
+
+    #[test]
+    fn a_large_body_is_counted_before_it_is_kept() {
+        let twice = format!("{{\"a\":1,\"a\":2,\"x\":[{}0]}}", "0,".repeat(100_000));
+        // The count speaks first: it keeps no names and so cannot miss one.
+        assert!(parse(twice.as_bytes(), MAX_GROUP_BODY).expect_err("many").detail.contains("too many values"));
+        let long = format!("{{\"a\":1,\"x\":\"{}\",\"a\":2}}", "x".repeat(COUNTED_FIRST));
+        assert!(parse(long.as_bytes(), MAX_BODY).expect_err("twice").detail.contains("given twice"));
     }
 
     #[test]
