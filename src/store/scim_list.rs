@@ -37,6 +37,13 @@ pub enum Part {
     Keyset(Option<Mark>, u32),
 }
 
+impl Part {
+    /// How many places lie before a page that goes on from an anchor.
+    fn before(&self) -> u64 {
+        if let Self::Index(page, Some(_)) = self { page.start - 1 } else { 0 }
+    }
+}
+
 impl Default for Part {
     fn default() -> Self {
         Self::Index(Page::clamped(None, None), None)
@@ -124,7 +131,9 @@ async fn search<T: rows::Row>(
     let is_index = matches!(wanted.part, Part::Index(..));
     let total = match (is_last && is_start && (skipped == 0 || !rows.is_empty()), is_index) {
         (true, _) => Some(skipped + rows.len() as u64),
-        (false, true) => Some(counting.total(link).await?),
+        // Who left behind a walk no longer counts, but their places do: a client that stops at the total must not stop
+        // before the end.
+        (false, true) => Some(counting.total(link).await?.max(wanted.part.before() + rows.len() as u64)),
         (false, false) => None,
     };
     Ok(Found { total, ..cut(rows, count) })

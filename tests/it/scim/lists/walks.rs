@@ -1,5 +1,7 @@
 //! Walks by `startIndex`, as Okta imports: totals that are kept and not counted, and pages that go on where the last ended.
 
+use std::collections::BTreeSet;
+
 use reqwest::Method;
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -19,6 +21,27 @@ async fn people(roll: &Roll, count: usize) -> Vec<String> {
         made.push(roll.person(&format!("p{at:03}")).await);
     }
     made
+}
+
+/// Everybody that Okta sees: it asks for ten at a time until it has been told of as many as there are in all. These
+/// leave after the first page.
+async fn imported(roll: &Roll, path: &str, leaving: Option<&[String]>) -> BTreeSet<String> {
+    let (mut seen, mut start) = (BTreeSet::new(), 1);
+    loop {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let list = roll.get(&format!("{path}{mark}startIndex={start}&count=10")).await.expect(200).body;
+        let resources = list["Resources"].as_array().expect("Resources");
+        seen.extend(resources.iter().map(|one| one["id"].as_str().expect("an id").to_owned()));
+        if start == 1 {
+            for path in leaving.unwrap_or_default() {
+                roll.delete(path).await.expect(204);
+            }
+        }
+        start += 10;
+        if start > list["totalResults"].as_u64().expect("a total") {
+            return seen;
+        }
+    }
 }
 
 /// The total of a list that is kept, and the one that has to be counted.
@@ -67,6 +90,21 @@ facts! {
         roll.delete(&format!("/Users/{}", made[0])).await.expect(204);
         assert_eq!(page(&roll, 1, 3).await, made[1..4]);
         assert!(page(&roll, 4, 3).await.contains(&made[3]), "the first walk has not seen this one");
+    }
+
+    async fn a_client_that_stops_at_the_total_has_seen_everybody_who_stayed(roll: Roll) {
+        let made = people(&roll, 30).await;
+        assert_eq!(imported(&roll, "/Users", None).await, made.iter().cloned().collect());
+        for id in &made[..15] {
+            roll.delete(&format!("/Users/{id}")).await.expect(204);
+        }
+        // The anchors of the walk before still stand.
+        let stayed: BTreeSet<String> = made[15..].iter().cloned().collect();
+        assert_eq!(imported(&roll, "/Users", None).await, stayed);
+        assert_eq!(imported(&roll, "/Users?filter=userName%20pr", None).await, stayed);
+        let left: Vec<String> = made[15..20].iter().map(|id| format!("/Users/{id}")).collect();
+        let seen = imported(&roll, "/Users", Some(&left)).await;
+        assert!(seen.is_superset(&made[20..].iter().cloned().collect()), "{seen:?}");
     }
 
     async fn a_page_nobody_walked_to_is_found_by_its_position(roll: Roll) {
