@@ -7,7 +7,7 @@
 //! - [`directory`]: the verbs on the roll; [`access`]: the verbs at the door
 //! - [`store`]: the only SQL, and the unit of work
 //! - [`audit`]: the words of the audit; [`ctx`]: who asks; [`model`]: the nouns
-//! - [`scim`]: the language of RFC 7643 and 7644, pure; [`okta`]: what Okta sends, pure
+//! - [`scim`]: the language of RFC 7643 and 7644, pure; [`okta`]: what Okta sends, pure; [`okta_client`]: the way out to its API
 //! - [`config`], [`clock`], [`error`], [`telemetry`]: the ground
 
 pub mod access;
@@ -23,6 +23,7 @@ pub mod http;
 pub mod jobs;
 pub mod model;
 pub mod okta;
+pub mod okta_client;
 pub mod scim;
 pub mod store;
 pub mod telemetry;

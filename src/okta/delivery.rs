@@ -123,6 +123,15 @@ pub fn read(body: &[u8]) -> Vec<Piece> {
     envelope.data.events.iter().enumerate().map(place).collect()
 }
 
+/// Cuts a page of the System Log into its pieces; none when it is no list.
+#[must_use]
+pub fn read_log(body: &[u8]) -> Option<Vec<Piece>> {
+    let text = std::str::from_utf8(body).ok()?;
+    let events: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+    let name = digest(body);
+    Some(events.iter().enumerate().map(|(place, raw)| piece(raw.get(), &format!("{name}/{place}"))).collect())
+}
+
 /// A body that is no delivery, as one piece.
 fn whole(body: String, odd: Odd, bytes: &[u8]) -> Piece {
     let key = digest(bytes);
@@ -342,6 +351,17 @@ mod tests {
         for bytes in [b"\xff\xfe".as_slice(), b"a\0b"] {
             let piece = read(bytes).remove(0);
             assert_eq!((piece.odd, STANDARD.decode(piece.body)), (Some(Odd::NotText), Ok(bytes.to_vec())));
+        }
+    }
+
+    #[test]
+    fn a_page_of_the_log_is_cut_as_a_delivery_is() {
+        let page = read_log(format!("[{EVENT},{{}}]").as_bytes()).expect("a list");
+        assert_eq!(page[0], only(&delivery(EVENT)));
+        assert_eq!((page[1].odd, page.len()), (Some(Odd::Incomplete), 2));
+        assert_eq!(read_log(b"[]"), Some(Vec::new()));
+        for odd in [b"".as_slice(), b"{}", b"null", b"[1", b"<html>", b"[\xff]"] {
+            assert_eq!(read_log(odd), None);
         }
     }
 

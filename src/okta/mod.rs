@@ -4,6 +4,7 @@
 //! `meaning` is the one table of what each type of event tells, `reduce` keeps what was told in order, however it arrives.
 //! What a fact changes on the roll is `directory::okta_events`' business; where it is kept, the store's.
 
+pub mod api;
 pub mod delivery;
 pub mod event;
 pub mod meaning;

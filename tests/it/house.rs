@@ -9,11 +9,12 @@ use crate::source::{self, File, Kind, Token, after_bracket, without_tests};
 const ROOMS: [&str; 11] =
     ["main", "cli", "app", "jobs", "http", "directory", "access", "store", "audit", "ctx", "model"];
 /// The ground, which every room may stand on, and what each of it may use itself.
-const GROUND: [(&str, &[&str]); 6] = [
+const GROUND: [(&str, &[&str]); 7] = [
     ("clock", &[]),
     ("config", &["okta"]),
     ("error", &["scim"]),
     ("okta", &[]),
+    ("okta_client", &["okta"]),
     ("scim", &[]),
     ("telemetry", &["config"]),
 ];

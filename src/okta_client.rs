@@ -1,0 +1,142 @@
+//! The way out to Okta's API: one GET at a time, with bounds. What to ask and what to make of it is decided elsewhere.
+
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LINK};
+use reqwest::{Response, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::okta::api::{Org, RateLimit, Refusal, next_link};
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long an answer may take, to its last byte; Okta gives a query of the System Log 30 s.
+const ANSWER: Duration = Duration::from_secs(45);
+/// The largest answer that is read, in bytes.
+pub const MAX_BODY: usize = 32 * 1024 * 1024;
+/// The longest part of a refusal's sentence that is repeated.
+const MAX_SENTENCE: usize = 200;
+
+/// A client of one org's API. Debug shows no token.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    /// The org.
+    pub org: Org,
+    token: SecretString,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Page {
+    /// The body as it came.
+    pub body: Vec<u8>,
+    /// Where the list goes on, by Okta's own word.
+    pub next: Option<String>,
+    /// How long to wait before the next request.
+    pub pause: Duration,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// Okta's rate limit; it passes after this long.
+    #[error("Okta's rate limit is used up for {} s", .0.as_secs())]
+    Limited(Duration),
+    /// Nothing came, came in time, or came whole; or a 5xx.
+    #[error("Okta does not answer: {0}")]
+    Unavailable(String),
+    /// Okta refuses.
+    #[error("Okta refuses with {status}: {sentence}")]
+    Refused {
+        /// The status.
+        status: u16,
+        /// Okta's code and sentence.
+        sentence: String,
+    },
+    /// What came is not what Okta sends.
+    #[error("Okta's answer cannot be used: {0}")]
+    Odd(&'static str),
+}
+
+impl Client {
+    /// A client for an org; `token` is an API token of a read-only administrator.
+    ///
+    /// # Errors
+    /// When the token cannot stand in a header, or TLS cannot be set up.
+    pub fn new(org: Org, token: SecretString) -> Result<Self, String> {
+        HeaderValue::from_str(token.expose_secret()).map_err(|_| "the token cannot stand in a header".to_owned())?;
+        let builder = reqwest::Client::builder()
+            .connect_timeout(CONNECT)
+            .timeout(ANSWER)
+            // A redirect could take the token to another host.
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("rollcall/", env!("CARGO_PKG_VERSION")));
+        let builder = if org.is_stand_in() { builder.no_proxy() } else { builder.https_only(true) };
+        let http = builder.build().map_err(|error| error.to_string())?;
+        Ok(Self { http, org, token })
+    }
+
+    /// Asks for a URL of the org's API.
+    ///
+    /// # Errors
+    /// [`Trouble`]; a URL of anybody else is never asked for.
+    pub async fn get(&self, url: &str) -> Result<Page, Trouble> {
+        if !self.org.owns(url) {
+            return Err(Trouble::Odd("it leads to another host"));
+        }
+        let answer = self.http.get(url).header("accept", "application/json").header(AUTHORIZATION, self.bearer());
+        let answer = answer.send().await.map_err(|error| unavailable(&error))?;
+        let limit = rate_limit(answer.headers());
+        let status = answer.status();
+        let next = next_link(answer.headers().get_all(LINK).iter().filter_map(|value| value.to_str().ok()));
+        let body = read(answer).await;
+        match status {
+            StatusCode::OK => Ok(Page { body: body?, next, pause: limit.before_next() }),
+            StatusCode::TOO_MANY_REQUESTS => Err(Trouble::Limited(limit.after_refusal())),
+            status if status.is_server_error() => Err(Trouble::Unavailable(format!("status {}", status.as_u16()))),
+            status => Err(refused(status, &body.unwrap_or_default())),
+        }
+    }
+
+    fn bearer(&self) -> HeaderValue {
+        let text = format!("SSWS {}", self.token.expose_secret());
+        let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
+        value.set_sensitive(true);
+        value
+    }
+}
+
+fn rate_limit(headers: &HeaderMap) -> RateLimit {
+    RateLimit::read(|name| headers.get(name).and_then(|value| value.to_str().ok()))
+}
+
+/// The kind of failure alone: the URL would name people.
+fn unavailable(error: &reqwest::Error) -> Trouble {
+    let kind = if error.is_timeout() {
+        "it took too long"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "the connection broke"
+    };
+    Trouble::Unavailable(kind.to_owned())
+}
+
+fn refused(status: StatusCode, body: &[u8]) -> Trouble {
+    let Refusal { code, summary } = Refusal::read(body);
+    let sentence = format!("{code} {summary}");
+    let sentence = sentence.trim().chars().filter(|c| !c.is_control()).take(MAX_SENTENCE).collect();
+    Trouble::Refused { status: status.as_u16(), sentence }
+}
+
+async fn read(mut answer: Response) -> Result<Vec<u8>, Trouble> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| unavailable(&error))? {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(Trouble::Odd("it is too large"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
