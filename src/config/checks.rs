@@ -9,11 +9,12 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::sources::{self, Vars};
-use super::{AppEnv, Config, ConfigError, Fault, spelling};
+use super::{AppEnv, BreakerRule, Config, ConfigError, Fault, OktaApi, spelling};
+use crate::okta::api::Org;
 use crate::okta::signature::{self, Demand, Keys};
 
 /// Every variable that has a meaning, in the order of [`Raw`].
-pub(super) const KNOWN: [&str; 22] = [
+pub(super) const KNOWN: [&str; 28] = [
     "APP_ENV",
     "DATABASE_URL",
     "DATABASE_URL_FILE",
@@ -36,6 +37,12 @@ pub(super) const KNOWN: [&str; 22] = [
     "AUDIT_RETENTION_DAYS",
     "OKTA_APP_IDS",
     "OKTA_CLIENT_ID",
+    "OKTA_DOMAIN",
+    "OKTA_API_TOKEN",
+    "OKTA_API_TOKEN_FILE",
+    "BREAKER_PEOPLE",
+    "BREAKER_PERCENT",
+    "BREAKER_MODE",
 ];
 
 const DEFAULT_DATABASE: &str = "sqlite://data/rollcall.db";
@@ -45,6 +52,9 @@ const DEFAULT_RETENTION: u32 = 90;
 const LONGEST_RETENTION: u32 = 3650;
 const LONGEST_OKTA_ID: usize = 128;
 const SHORTEST_SECRET: usize = 32;
+const DEFAULT_BREAKER_PEOPLE: u32 = 25;
+const MOST_BREAKER_PEOPLE: u32 = 1_000_000;
+const DEFAULT_BREAKER_PERCENT: u32 = 20;
 
 /// Words that mark the values of `.env.example`; production refuses a secret with one of them.
 const EXAMPLE_MARKS: [&str; 2] = [EXAMPLE_PASSWORD, "example"];
@@ -74,6 +84,12 @@ struct Raw {
     audit_retention_days: Option<String>,
     okta_app_ids: Option<String>,
     okta_client_id: Option<String>,
+    okta_domain: Option<String>,
+    okta_api_token: Option<String>,
+    okta_api_token_file: Option<String>,
+    breaker_people: Option<String>,
+    breaker_percent: Option<String>,
+    breaker_mode: Option<String>,
 }
 
 /// Makes a configuration of the variables, or names everything wrong with them.
@@ -129,6 +145,12 @@ impl Judge {
             trusted_proxies: self.proxies(raw.trusted_proxies.as_deref().unwrap_or_default()),
             audit_retention_days: self.or("AUDIT_RETENTION_DAYS", retention(raw.audit_retention_days.as_deref()), 0),
             okta_app_ids: self.app_ids(raw.okta_app_ids.as_deref(), raw.okta_client_id.as_deref()),
+            okta_api: self.okta_api(env, raw.okta_domain.as_deref(), (raw.okta_api_token, raw.okta_api_token_file)),
+            breaker: BreakerRule {
+                people: self.or("BREAKER_PEOPLE", people(raw.breaker_people.as_deref()), 0),
+                percent: self.or("BREAKER_PERCENT", percent(raw.breaker_percent.as_deref()), 0),
+                holds: self.or("BREAKER_MODE", holds(raw.breaker_mode.as_deref()), true),
+            },
         }
     }
 
@@ -195,6 +217,21 @@ impl Judge {
     fn ids(&mut self, name: &str, list: Option<&str>) -> Vec<String> {
         let entries = list.unwrap_or_default().split(',').map(str::trim).filter(|entry| !entry.is_empty());
         entries.filter_map(|entry| self.or(name, okta_id(entry).map(Some), None)).collect()
+    }
+
+    /// Where Okta's API is and the token for it: both, or catch-up and drift are off.
+    fn okta_api(&mut self, env: AppEnv, domain: Option<&str>, (value, file): Given) -> Option<OktaApi> {
+        let token = self.secret("OKTA_API_TOKEN", value, file);
+        let org = self.or("OKTA_DOMAIN", domain.map(Org::parse).transpose(), None);
+        if env == AppEnv::Production && org.as_ref().is_some_and(Org::is_stand_in) {
+            self.faults.push(Fault::new("OKTA_DOMAIN", "must be https in production"));
+        }
+        let token = token?;
+        self.or("OKTA_API_TOKEN", api_token(&token, env), ());
+        if domain.is_none() {
+            self.faults.push(Fault::new("OKTA_DOMAIN", "is required with OKTA_API_TOKEN"));
+        }
+        Some(OktaApi { org: org?, token: token.into() })
     }
 
     fn proxies(&mut self, list: &str) -> Vec<IpNet> {
@@ -309,6 +346,34 @@ fn okta_id(entry: &str) -> Result<String, &'static str> {
         Ok(entry.to_owned())
     } else {
         Err("must be ids of Okta's such as 0oa…")
+    }
+}
+
+// Okta makes them, so their length is Okta's business.
+fn api_token(token: &str, env: AppEnv) -> Result<(), &'static str> {
+    match strong(token, env) {
+        Err(problem) if token.len() >= SHORTEST_SECRET || !token.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Err(problem)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn people(given: Option<&str>) -> Result<u32, &'static str> {
+    let people = given.map_or(Ok(DEFAULT_BREAKER_PEOPLE), str::parse);
+    people.ok().filter(|people| (1..=MOST_BREAKER_PEOPLE).contains(people)).ok_or("must be 1 to 1000000 people")
+}
+
+fn percent(given: Option<&str>) -> Result<u32, &'static str> {
+    let percent = given.map_or(Ok(DEFAULT_BREAKER_PERCENT), str::parse);
+    percent.ok().filter(|percent| (1..=100).contains(percent)).ok_or("must be 1 to 100")
+}
+
+fn holds(given: Option<&str>) -> Result<bool, &'static str> {
+    match given {
+        None | Some("alarm") => Ok(false),
+        Some("hold") => Ok(true),
+        Some(_) => Err("must be alarm or hold"),
     }
 }
 

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+use crate::okta::api::Org;
 use crate::okta::signature::Keys;
 
 pub use sources::log_filter;
@@ -56,6 +57,30 @@ pub struct Config {
     pub audit_retention_days: u32,
     /// The app instances at Okta that are ours; none when nobody said.
     pub okta_app_ids: Vec<String>,
+    /// Okta's API; none turns catch-up and drift off.
+    pub okta_api: Option<OktaApi>,
+    /// When many deactivations at once are an alarm.
+    pub breaker: BreakerRule,
+}
+
+/// Where Okta's API is, and the token for it.
+#[derive(Clone, Debug)]
+pub struct OktaApi {
+    /// The org.
+    pub org: Org,
+    /// An API token of a read-only administrator.
+    pub token: SecretString,
+}
+
+/// How many deactivations in ten minutes are an alarm, and what it stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BreakerRule {
+    /// More than this many people.
+    pub people: u32,
+    /// Or more than this part of the active people, in percent.
+    pub percent: u32,
+    /// Whether catch-up and repair stop until somebody says yes.
+    pub holds: bool,
 }
 
 impl Config {

@@ -65,6 +65,10 @@ fn every_fault_is_named_at_once_and_no_value_is_told() {
         ("AUDIT_RETENTION_DAYS", "hunter2"),
         ("OKTA_APP_IDS", "0oa1, hunter2!"),
         ("OKTA_CLIENT_ID", "hunter 2"),
+        ("OKTA_DOMAIN", "http://hunter2"),
+        ("BREAKER_PEOPLE", "hunter2"),
+        ("BREAKER_PERCENT", "101"),
+        ("BREAKER_MODE", "hunter2"),
         ("SCIM_BEARER_TOKNE", "hunter2"),
     ];
     let error = config(&given).expect_err("all of it is wrong");
@@ -72,8 +76,36 @@ fn every_fault_is_named_at_once_and_no_value_is_told() {
     for (name, _) in given {
         assert!(text.contains(&format!("\n  {name}: ")), "{name} in {text}");
     }
-    assert_eq!(error.0.len(), 14, "{text}");
+    assert_eq!(error.0.len(), 18, "{text}");
     assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn oktas_api_needs_the_org_and_a_token_that_nobody_sees() {
+    let api = |vars: &[(&str, &str)]| production(vars).map(|config| config.okta_api);
+    assert!(api(&[("OKTA_DOMAIN", "example.okta.com")]).expect("half of it is no fault").is_none());
+    assert_eq!(faulty_names(production(&[("OKTA_API_TOKEN", TOKEN)])), ["OKTA_DOMAIN"]);
+    let local = [("OKTA_DOMAIN", "http://localhost:1"), ("OKTA_API_TOKEN", TOKEN)];
+    assert_eq!(faulty_names(production(&local)), ["OKTA_DOMAIN"]);
+    for token in ["00a b", "change-me-change-me-change-me-change-me"] {
+        let vars = [("OKTA_DOMAIN", "example.okta.com"), ("OKTA_API_TOKEN", token)];
+        assert_eq!(faulty_names(production(&vars)), ["OKTA_API_TOKEN"]);
+    }
+    let given = api(&[("OKTA_DOMAIN", "example.okta.com"), ("OKTA_API_TOKEN", TOKEN)]).expect("both").expect("both");
+    assert_eq!(given.org.host(), "example.okta.com");
+    assert!(!format!("{given:?}").contains(TOKEN));
+}
+
+#[test]
+fn the_breaker_tells_unless_it_is_to_hold() {
+    let breaker = config(&[]).expect("the defaults").breaker;
+    assert_eq!((breaker.people, breaker.percent, breaker.holds), (25, 20, false));
+    let vars = [("BREAKER_PEOPLE", "3"), ("BREAKER_PERCENT", "100"), ("BREAKER_MODE", "hold")];
+    let breaker = config(&vars).expect("these are sound").breaker;
+    assert_eq!((breaker.people, breaker.percent, breaker.holds), (3, 100, true));
+    for (name, value) in [("BREAKER_PEOPLE", "0"), ("BREAKER_PERCENT", "0"), ("BREAKER_PEOPLE", "1000001")] {
+        assert_eq!(faulty_names(config(&[(name, value)])), [name]);
+    }
 }
 
 #[test]
