@@ -26,6 +26,7 @@ use crate::http::scim::bulk::Budget;
 use crate::http::scim::request_log::RequestLog;
 use crate::http::{App, Shared, router};
 use crate::jobs::runner;
+use crate::okta_client::Client;
 use crate::store::Db;
 use crate::store::dialect::Engine;
 use crate::store::migrate::{self, SchemaError};
@@ -84,6 +85,9 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
         anchors: Anchors::default(),
         bulk_budget: Budget::default(),
         hooks,
+        okta: okta(config)?,
+        breaker: config.breaker,
+        watches: true,
         draining: AtomicBool::new(false),
     }))
 }
@@ -94,6 +98,18 @@ fn workers(engine: Engine) -> usize {
         Engine::Pg => 4,
         Engine::Lite => 1,
     }
+}
+
+/// The way to Okta's API, where there is a token for it; without one what needs it is off, and says so.
+fn okta(config: &Config) -> Result<Option<Client>, StartError> {
+    let Some(api) = &config.okta_api else {
+        tracing::info!("OKTA_API_TOKEN is not set: catching up from Okta's System Log is off");
+        return Ok(None);
+    };
+    let client = Client::new(api.org.clone(), api.token.clone());
+    client
+        .map(Some)
+        .map_err(|why| StartError::Refused(Error::conflict(format!("OKTA_API_TOKEN cannot be used: {why}"))))
 }
 
 /// No route of the hooks is served without a secret: nothing could be believed.

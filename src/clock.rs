@@ -36,6 +36,12 @@ impl Time {
         self.to_datetime().to_rfc3339_opts(SecondsFormat::Micros, true)
     }
 
+    /// RFC 3339 with milliseconds and `Z`, as Okta writes it.
+    #[must_use]
+    pub fn rfc3339_millis(self) -> String {
+        self.to_datetime().to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+
     /// Reads RFC 3339 with any offset; finer than microseconds is cut off.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

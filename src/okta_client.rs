@@ -24,6 +24,8 @@ pub struct Client {
     /// The org.
     pub org: Org,
     token: SecretString,
+    /// How long an answer may take, to its last byte.
+    pub patience: Duration,
 }
 
 /// An answer.
@@ -68,13 +70,12 @@ impl Client {
         HeaderValue::from_str(token.expose_secret()).map_err(|_| "the token cannot stand in a header".to_owned())?;
         let builder = reqwest::Client::builder()
             .connect_timeout(CONNECT)
-            .timeout(ANSWER)
             // A redirect could take the token to another host.
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("rollcall/", env!("CARGO_PKG_VERSION")));
         let builder = if org.is_stand_in() { builder.no_proxy() } else { builder.https_only(true) };
         let http = builder.build().map_err(|error| error.to_string())?;
-        Ok(Self { http, org, token })
+        Ok(Self { http, org, token, patience: ANSWER })
     }
 
     /// Asks for a URL of the org's API.
@@ -86,7 +87,7 @@ impl Client {
             return Err(Trouble::Odd("it leads to another host"));
         }
         let answer = self.http.get(url).header("accept", "application/json").header(AUTHORIZATION, self.bearer());
-        let answer = answer.send().await.map_err(|error| unavailable(&error))?;
+        let answer = answer.timeout(self.patience).send().await.map_err(|error| unavailable(&error))?;
         let limit = rate_limit(answer.headers());
         let status = answer.status();
         let next = next_link(answer.headers().get_all(LINK).iter().filter_map(|value| value.to_str().ok()));

@@ -71,6 +71,10 @@ words! {
         AuthForbidden = "auth.forbidden",
         /// An event of Okta's that had come to its end was applied again by hand.
         HookReplayed = "hook.replayed",
+        /// Many people lost access at once.
+        BreakerTripped = "breaker.tripped",
+        /// Somebody let go on what the breaker held.
+        BreakerReleased = "breaker.released",
         /// Rows of the audit were exported.
         AuditExported = "audit.exported",
     }
@@ -125,6 +129,8 @@ impl Action {
             Self::AuthRefused => (Warn, "A credential was refused."),
             Self::AuthForbidden => (Warn, "A valid credential was used for what it may not do."),
             Self::HookReplayed => (Warn, "An event of Okta's that had come to its end was applied again by hand."),
+            Self::BreakerTripped => (High, "Many people lost access within ten minutes."),
+            Self::BreakerReleased => (High, "Somebody let go on what the breaker held."),
             Self::AuditExported => (Info, "Rows of the audit were exported."),
         };
         About { severity, sentence }

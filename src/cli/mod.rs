@@ -1,6 +1,7 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration.
 
 mod audit;
+mod breaker;
 mod demo;
 mod health;
 mod hooks;
@@ -42,6 +43,9 @@ enum Command {
     /// Make, list, revoke and rotate SCIM tokens.
     #[command(subcommand)]
     Token(token::Command),
+    /// Show and release the breaker, which many deactivations at once trip.
+    #[command(subcommand)]
+    Breaker(breaker::Command),
     /// Read and export the audit.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -108,6 +112,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Migrate => open(&config).await.map(|_| ()),
         Command::Seed(args) => seed::run(&config, &args).await,
         Command::Token(command) => token::run(&config, command).await,
+        Command::Breaker(command) => breaker::run(&config, command).await,
         Command::Audit(command) => audit::run(&config, command).await,
         Command::Hooks(command) => hooks::run(&config, command).await,
         Command::Health(_) | Command::Demo(_) => Ok(()),

@@ -119,6 +119,8 @@ impl fmt::Debug for Config {
             .field("trusted_proxies", &self.trusted_proxies)
             .field("audit_retention_days", &self.audit_retention_days)
             .field("okta_app_ids", &self.okta_app_ids)
+            .field("okta_api", &self.okta_api)
+            .field("breaker", &self.breaker)
             .finish()
     }
 }

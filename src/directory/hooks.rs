@@ -11,11 +11,13 @@ use serde_json::json;
 use crate::access::secret::random_bytes;
 use crate::audit::{Action, Entry};
 use crate::clock::Time;
+use crate::config::BreakerRule;
 use crate::error::{Busy, Error, Result};
 use crate::model::Id;
 use crate::model::hook::{HookRoad, HookState};
 use crate::model::words::Word;
 use crate::okta::delivery::{self, Piece};
+use crate::store::breaker;
 use crate::store::hook_inbox::{self, NewEvent};
 use crate::store::{Tx, Work};
 
@@ -75,7 +77,22 @@ pub async fn receive(tx: &mut Tx, delivery: &Delivery) -> Result<u64> {
     let request_id = tx.ctx().request_id.clone();
     let row = |piece: &Piece| new_event(piece, delivery.road, came_at, &request_id);
     let events = delivery.pieces.iter().map(row).collect();
-    hook_inbox::insert(tx, events).await
+    let new = hook_inbox::insert(tx, events).await?;
+    if delivery.road != HookRoad::Log && new < delivery.pieces.len() as u64 {
+        release_known(tx, delivery).await?;
+    }
+    Ok(new)
+}
+
+/// What Okta delivers is never held, also where it was read from the log before and waits there.
+async fn release_known(tx: &mut Tx, delivery: &Delivery) -> Result<()> {
+    if !breaker::find(tx).await?.is_some_and(|breaker| breaker.is_held) {
+        return Ok(());
+    }
+    for piece in &delivery.pieces {
+        hook_inbox::take_over(tx, &piece.key, delivery.road).await?;
+    }
+    Ok(())
 }
 
 fn new_event(piece: &Piece, road: HookRoad, received_at: Time, request_id: &str) -> NewEvent {
@@ -124,12 +141,16 @@ impl Applied {
 pub type Apply = Arc<dyn for<'t> Fn(&'t mut Tx, &'t Claimed) -> Work<'t, Applied> + Send + Sync>;
 
 /// Claims an event, applies it and settles it: one unit, so that it is done once or not at all. None when it is no longer
-/// its turn, or another holds it.
+/// its turn, or another holds it, or it was read from the log and the breaker holds that.
 ///
 /// # Errors
 /// Whatever applying it refuses; then nothing was changed.
-pub async fn work(tx: &mut Tx, apply: &Apply, id: Id) -> Result<Option<Applied>> {
-    let Some(event) = hook_inbox::claim(tx, id).await? else { return Ok(None) };
+pub async fn work(tx: &mut Tx, apply: &Apply, rule: BreakerRule, id: Id) -> Result<Option<Applied>> {
+    let is_held = super::breaker::is_held(tx, rule).await?;
+    let Some(event) = hook_inbox::claim(tx, id, is_held).await? else { return Ok(None) };
+    if rule.holds && event.road == HookRoad::Log && super::breaker::watch(tx, rule).await? {
+        return Ok(None);
+    }
     let applied = apply(tx, &event).await?;
     let (state, reason) = applied.state();
     hook_inbox::settle(tx, id, state, reason.map(told).as_deref()).await?;
@@ -157,6 +178,7 @@ pub async fn replay(tx: &mut Tx, apply: &Apply, id: Id) -> Result<Applied> {
     let body = kept.body.ok_or_else(|| Error::conflict(NO_BODY))?;
     let event = Claimed {
         id,
+        road: kept.road,
         event_type: kept.event_type.clone(),
         published_at: kept.published_at,
         received_at: kept.received_at,

@@ -24,7 +24,9 @@ use crate::access::refusals::Refusals;
 use crate::access::secret::HashKey;
 use crate::audit::Action;
 use crate::clock::Clock;
+use crate::config::BreakerRule;
 use crate::model::Scope;
+use crate::okta_client::Client;
 use crate::store::Db;
 
 /// What every handler may use.
@@ -49,6 +51,12 @@ pub struct Shared {
     pub bulk_budget: Budget,
     /// What Okta's event hooks need.
     pub hooks: Hooks,
+    /// Okta's API; none turns catching up off.
+    pub okta: Option<Client>,
+    /// When many deactivations are an alarm, and what it stops.
+    pub breaker: BreakerRule,
+    /// Whether this process looks by itself for such an alarm, and into the System Log.
+    pub watches: bool,
     /// Set when the server is told to stop: readiness goes red before anything else happens.
     pub draining: AtomicBool,
 }

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::access::secret::random_bytes;
 use crate::ctx::Ctx;
+use crate::directory::breaker;
 use crate::directory::hooks::{self, Applied, Delivery, Head};
 use crate::error::{Error, Result};
 use crate::http::App;
@@ -66,7 +67,8 @@ async fn worker(app: App, mut stop: watch::Receiver<bool>) {
 /// That the database is away. What an event itself fails by is noted with it.
 pub async fn work_once(app: &App) -> Result<bool> {
     let mut view = app.db.view().await?;
-    let mut heads = hook_inbox::list_heads(&mut view, app.clock.now(), LOOK).await?;
+    let is_held = breaker::is_held(&mut view, app.breaker).await?;
+    let mut heads = hook_inbox::list_heads(&mut view, app.clock.now(), LOOK, is_held).await?;
     drop(view);
     if heads.len() > 1 {
         // There is more than one worker can do. Each begins elsewhere, so that they seldom reach for the same.
@@ -95,7 +97,8 @@ async fn follow(app: &App, head: Head) -> Result<bool> {
         }
         took += 1;
         let mut view = app.db.view().await?;
-        next = hook_inbox::find_head(&mut view, &lane, app.clock.now()).await?;
+        let is_held = breaker::is_held(&mut view, app.breaker).await?;
+        next = hook_inbox::find_head(&mut view, &lane, app.clock.now(), is_held).await?;
     }
     Ok(took > 0)
 }
@@ -119,8 +122,8 @@ async fn attempt(app: &App, head: Head) -> Result<bool> {
 
 async fn apply(app: &App, head: &Head) -> Result<Option<Applied>> {
     let ctx = Ctx::okta_event(head.id, &head.request_id, app.clock.now());
-    let work = (&app.hooks.apply, head.id);
-    app.db.unit(&ctx, &work, |tx, (apply, id)| Box::pin(hooks::work(tx, apply, *id))).await
+    let work = (&app.hooks.apply, app.breaker, head.id);
+    app.db.unit(&ctx, &work, |tx, (apply, rule, id)| Box::pin(hooks::work(tx, apply, *rule, *id))).await
 }
 
 /// An error with what lies behind it.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{hook_inbox, retention};
+use super::{catch_up, hook_inbox, retention};
 use crate::ctx::Ctx;
+use crate::directory::breaker;
 use crate::error::Result;
 use crate::http::App;
 
@@ -19,6 +20,8 @@ pub async fn run(app: App, audit_kept: Duration, stop: watch::Receiver<bool>) {
         flushes(&app, stop.clone()),
         spool(&app, stop.clone()),
         hook_inbox::run(&app, &stop),
+        catch_up::run(&app, stop.clone()),
+        watches(&app, stop.clone()),
         sweeps(&app, audit_kept, stop.clone()),
     );
     report("last flush", flush(&app, true).await);
@@ -33,6 +36,37 @@ async fn flushes(app: &App, mut stop: watch::Receiver<bool>) {
             _ = stop.changed() => return,
         }
     }
+}
+
+/// Looks for the alarm that many deactivations are, whichever replica or command they came by.
+async fn watches(app: &App, mut stop: watch::Receiver<bool>) {
+    if !app.watches {
+        return;
+    }
+    let mut tick = interval(FLUSH);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => report("breaker", watch_breaker(app).await),
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+/// Looks once whether the breaker is to trip. Nothing is written unless it is.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn watch_breaker(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    let mut view = app.db.view().await?;
+    let is_due = breaker::measure(&mut view, app.breaker, now).await?.is_some();
+    drop(view);
+    if !is_due {
+        return Ok(());
+    }
+    let ctx = Ctx::job("breaker", now);
+    app.db.unit(&ctx, &app.breaker, |tx, rule| Box::pin(breaker::watch(tx, *rule))).await.map(drop)
 }
 
 /// What waits in the spool comes in once the database is there again; nothing that is answered waits for it.

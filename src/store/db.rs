@@ -277,6 +277,10 @@ pub enum Quiet {
     Retention,
     /// What Okta sent, and what became of it: the changes it leads to are said by themselves.
     HookInbox,
+    /// How far the System Log was read, and who reads it.
+    CatchUp,
+    /// The breaker's own state: that it tripped is said.
+    Breaker,
     /// The deployment's own keys, made once.
     ServiceKey,
 }

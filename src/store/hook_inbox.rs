@@ -73,6 +73,16 @@ fn bind(event: NewEvent) -> [Bind; 15] {
     ]
 }
 
+/// Notes that an event which waits, and was read from the log, has come by another road: it is held no more.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn take_over(tx: &mut Tx, key: &str, road: HookRoad) -> Result<()> {
+    const SQL: &str = "update hook_events set road = $2 where event_key = $1 and road = 'log' and settled_at is null";
+    tx.quiet(Quiet::HookInbox);
+    query!(tx, SQL, key, road => execute).map(drop)
+}
+
 /// Remembers a signed message; tells whether it is new. Of two at once, one waits and then knows it.
 ///
 /// # Errors
@@ -99,27 +109,28 @@ pub struct Head {
 }
 
 /// The heads of the lanes that wait longest. A head is the oldest of its lane among all that are due: one that waits
-/// after a failure holds up nobody.
+/// after a failure holds up nobody, and neither does what was read from the log while that is held.
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn list_heads(view: &mut View, now: Time, most: i64) -> Result<Vec<Head>> {
+pub async fn list_heads(view: &mut View, now: Time, most: i64, log_held: bool) -> Result<Vec<Head>> {
     // A scalar subquery is asked once a row, by index, until there are enough. As `not exists` PostgreSQL would join
     // everything that waits with itself: seconds for ten thousand events of one lane.
     const SQL: &str = "select e.id, e.lane, e.tries, e.request_id from hook_events e where e.settled_at is null and e.due_at <= $1 \
          and e.id = (select o.id from hook_events o where o.lane = e.lane and o.settled_at is null and o.due_at <= $1 \
-         order by o.published_at, o.id limit 1) order by e.due_at, e.id limit $2";
-    query!(view, SQL, now, most => fetch_all Head)
+         and (o.road <> 'log' or not $3) order by o.published_at, o.id limit 1) order by e.due_at, e.id limit $2";
+    query!(view, SQL, now, most, log_held => fetch_all Head)
 }
 
 /// The head of one lane, where anything of it is due.
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn find_head(view: &mut View, lane: &str, now: Time) -> Result<Option<Head>> {
+pub async fn find_head(view: &mut View, lane: &str, now: Time, log_held: bool) -> Result<Option<Head>> {
     const SQL: &str = "select id, lane, tries, request_id from hook_events \
-         where lane = $1 and settled_at is null and due_at <= $2 order by published_at, id limit 1";
-    query!(view, SQL, lane, now => fetch_optional Head)
+         where lane = $1 and settled_at is null and due_at <= $2 and (road <> 'log' or not $3) \
+         order by published_at, id limit 1";
+    query!(view, SQL, lane, now, log_held => fetch_optional Head)
 }
 
 /// An event that a unit of work holds, to be settled by it.
@@ -127,6 +138,8 @@ pub async fn find_head(view: &mut View, lane: &str, now: Time) -> Result<Option<
 pub struct Claimed {
     /// The row's id, the cause of all it leads to.
     pub id: Id,
+    /// By which road it came first.
+    pub road: HookRoad,
     /// Its type, where it has one.
     pub event_type: Option<String>,
     /// When it happened, or when it came where it does not say.
@@ -143,16 +156,16 @@ pub struct Claimed {
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn claim(tx: &mut Tx, id: Id) -> Result<Option<Claimed>> {
+pub async fn claim(tx: &mut Tx, id: Id, log_held: bool) -> Result<Option<Claimed>> {
     let now = tx.now();
-    query!(tx, CLAIM, id, now => fetch_optional Claimed)
+    query!(tx, CLAIM, id, now, log_held => fetch_optional Claimed)
 }
 
 const CLAIM: super::dialect::Pair = super::dialect::locking!(
-    "select e.id, e.event_type, e.published_at, e.received_at, e.odd, e.body from hook_events e \
+    "select e.id, e.road, e.event_type, e.published_at, e.received_at, e.odd, e.body from hook_events e \
      where e.id = $1 and e.body is not null and e.settled_at is null and e.due_at <= $2 \
      and e.id = (select o.id from hook_events o where o.lane = e.lane and o.settled_at is null and o.due_at <= $2 \
-     order by o.published_at, o.id limit 1)";
+     and (o.road <> 'log' or not $3) order by o.published_at, o.id limit 1)";
     "for update of e skip locked"
 );
 

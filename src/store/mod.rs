@@ -8,6 +8,8 @@
 mod query;
 
 pub mod audit;
+pub mod breaker;
+pub mod catch_up;
 mod connect;
 pub mod credentials;
 pub mod db;

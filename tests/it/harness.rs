@@ -255,6 +255,7 @@ impl Roll {
         let mut app = app::build(db, &config(&store.url), origin.clone()).await.expect("a service");
         let shared = Arc::get_mut(&mut app).expect("nobody else has it yet");
         shared.hooks.workers = 0;
+        shared.watches = false;
         set(shared);
         let (stop, stopped) = oneshot::channel();
         let told = async {

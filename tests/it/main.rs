@@ -9,7 +9,9 @@ mod tables;
 
 mod access;
 mod audited;
+mod breaker;
 mod catalogue;
+mod catch_up;
 mod config_files;
 mod goldens;
 mod hooks;

@@ -25,12 +25,14 @@ const WITNESSED: [(&str, &str, &str); 13] = [
     ("scim_tokens", "scim_token", "id"),
 ];
 /// Tables that change without a word, each for its reason.
-const QUIET: [(&str, &str); 12] = [
+const QUIET: [(&str, &str); 14] = [
     ("_sqlx_migrations", "written by the migrations alone"),
     ("audit_events", "the witness itself"),
+    ("breaker", "that it tripped or was released is told"),
     ("catch_up_cursor", "how far the System Log was read, not what it says"),
     ("hook_events", "what Okta said; what it leads to is witnessed"),
     ("hook_messages", "which deliveries were seen"),
+    ("job_leases", "which replica does a job"),
     ("okta_group_members", "what events told; what it changes of a team is witnessed"),
     ("okta_groups", "what events told; it changes nothing by itself"),
     ("okta_people", "what events told, and a copy of a witnessed switch"),

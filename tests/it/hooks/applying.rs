@@ -108,10 +108,10 @@ facts! {
         let roll = teller(&roll, 0).await;
         roll.deliver("e1", &[event("a", "00u1"), event("b", "00u2")]).await.expect(204);
         let mut view = roll.db().view().await.expect("a view");
-        let heads = hook_inbox::list_heads(&mut view, roll.clock.now(), 9).await.expect("heads");
+        let heads = hook_inbox::list_heads(&mut view, roll.clock.now(), 9, false).await.expect("heads");
         drop(view);
         let mut held = roll.db().begin(&Ctx::job("cut off", roll.clock.now())).await.expect("a unit");
-        assert!(hook_inbox::claim(&mut held, heads[0].id).await.expect("a claim").is_some());
+        assert!(hook_inbox::claim(&mut held, heads[0].id, false).await.expect("a claim").is_some());
         if roll.engine() == Engine::Pg {
             roll.apply_hooks().await;
             assert_eq!(roll.told().await.len(), 1, "the held one is left alone");
