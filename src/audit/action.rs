@@ -71,6 +71,8 @@ words! {
         AuthForbidden = "auth.forbidden",
         /// An event of Okta's that had come to its end was applied again by hand.
         HookReplayed = "hook.replayed",
+        /// What differed from Okta was repaired.
+        DriftRepaired = "drift.repaired",
         /// Many people lost access at once.
         BreakerTripped = "breaker.tripped",
         /// Somebody let go on what the breaker held.
@@ -129,6 +131,7 @@ impl Action {
             Self::AuthRefused => (Warn, "A credential was refused."),
             Self::AuthForbidden => (Warn, "A valid credential was used for what it may not do."),
             Self::HookReplayed => (Warn, "An event of Okta's that had come to its end was applied again by hand."),
+            Self::DriftRepaired => (Warn, "What differed from Okta was repaired; the rows of the same cause say what."),
             Self::BreakerTripped => (High, "Many people lost access within ten minutes."),
             Self::BreakerReleased => (High, "Somebody let go on what the breaker held."),
             Self::AuditExported => (Info, "Rows of the audit were exported."),

@@ -3,6 +3,7 @@
 mod audit;
 mod breaker;
 mod demo;
+mod drift;
 mod health;
 mod hooks;
 mod seed;
@@ -43,6 +44,8 @@ enum Command {
     /// Make, list, revoke and rotate SCIM tokens.
     #[command(subcommand)]
     Token(token::Command),
+    /// Compare the roll with Okta, and repair it where told to.
+    Drift(drift::Args),
     /// Show and release the breaker, which many deactivations at once trip.
     #[command(subcommand)]
     Breaker(breaker::Command),
@@ -69,6 +72,9 @@ pub enum Failure {
     /// A file or socket failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// Something could not be compared, and was not.
+    #[error("not compared: {0}")]
+    Partial(String),
     /// Anything else, in a sentence.
     #[error("{0}")]
     Other(String),
@@ -96,7 +102,7 @@ fn complain(failure: &Failure) -> ExitCode {
         eprintln!("  because: {cause}");
         source = cause.source();
     }
-    if matches!(failure, Failure::Config(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
+    if matches!(failure, Failure::Config(_) | Failure::Partial(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
 }
 
 async fn dispatch(command: Command) -> Result<(), Failure> {
@@ -112,6 +118,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Migrate => open(&config).await.map(|_| ()),
         Command::Seed(args) => seed::run(&config, &args).await,
         Command::Token(command) => token::run(&config, command).await,
+        Command::Drift(args) => drift::run(&config, args).await,
         Command::Breaker(command) => breaker::run(&config, command).await,
         Command::Audit(command) => audit::run(&config, command).await,
         Command::Hooks(command) => hooks::run(&config, command).await,

@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod breaker;
 pub mod catch_up;
+pub mod drift;
 pub mod hooks;
 pub mod incoming;
 pub mod memberships;

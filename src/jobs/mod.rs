@@ -1,6 +1,7 @@
 //! Work without a request: the flush of what requests left behind, Okta's events, and retention.
 
 pub mod catch_up;
+pub mod drift;
 pub mod hook_inbox;
 pub mod retention;
 pub mod runner;

@@ -7,6 +7,7 @@
 pub mod api;
 pub mod delivery;
 pub mod event;
+pub mod listing;
 pub mod meaning;
 pub mod reduce;
 pub mod signature;

@@ -14,6 +14,7 @@ mod connect;
 pub mod credentials;
 pub mod db;
 pub mod dialect;
+pub mod drift;
 pub mod error;
 pub mod hook_inbox;
 pub mod keys;

@@ -45,6 +45,10 @@ pub struct Log {
     pub troubles: VecDeque<Trouble>,
     /// The queries that came.
     pub asked: Vec<HashMap<String, String>>,
+    /// What else it lists, by path below `/api/v1/`; the accounts that it leaves out by itself under `users deprovisioned`.
+    pub lists: HashMap<String, Vec<Value>>,
+    /// Pages of lists that are refused: path, and how many items come before.
+    pub refused: Vec<(String, usize)>,
     /// Places of another age are not known.
     pub age: u64,
     origin: String,
@@ -63,7 +67,7 @@ impl FakeOkta {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
         let log = Arc::new(Mutex::new(Log { origin: origin.clone(), ..Log::default() }));
-        let router = Router::new().route("/api/v1/logs", get(logs)).with_state(Arc::clone(&log));
+        let router = Router::new().route("/api/v1/logs", get(logs)).fallback(lists).with_state(Arc::clone(&log));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { log, origin }
     }
@@ -184,4 +188,38 @@ fn next(log: &Log, query: &HashMap<String, String>, end: usize) -> String {
     }
     text.append_pair("after", &format!("{}-{end}", log.age));
     format!("{}/api/v1/logs?{}", log.origin, text.finish())
+}
+
+/// Items on a page of a list: few, so that there are several pages.
+const ITEMS: usize = 2;
+
+async fn lists(
+    State(log): State<Arc<Mutex<Log>>>,
+    uri: axum::http::Uri,
+    headers: HeaderMap,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response<Body> {
+    let log = log.lock().expect("the log");
+    let wanted = format!("SSWS {TOKEN}");
+    if headers.get("authorization").is_none_or(|given| given != wanted.as_str()) {
+        return refusal(401, &[], "E0000011");
+    }
+    let path = uri.path().trim_start_matches("/api/v1/");
+    let is_other = query.get("filter").is_some_and(|filter| filter == "status eq \"DEPROVISIONED\"");
+    let name = if is_other { format!("{path} deprovisioned") } else { path.to_owned() };
+    let Some(list) = log.lists.get(&name) else { return refusal(404, &[], "E0000007") };
+    let begin: usize = query.get("after").map_or(0, |after| after.parse().expect("a place"));
+    if log.refused.contains(&(name, begin)) {
+        return refusal(403, &[], "E0000006");
+    }
+    let end = (begin + ITEMS).min(list.len());
+    let more = (end < list.len()).then(|| {
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        query.iter().filter(|(name, _)| *name != "after").for_each(|(name, value)| {
+            text.append_pair(name, value);
+        });
+        let next = format!("{}{}?{}", log.origin, uri.path(), text.append_pair("after", &end.to_string()).finish());
+        ("link", format!("<{next}>; rel=\"next\""))
+    });
+    answer(200, more.as_slice(), Value::from(list[begin..end].to_vec()).to_string())
 }

@@ -2,6 +2,7 @@
 
 mod commands;
 mod demo;
+mod drift;
 mod hooks;
 mod refusals;
 mod replay;
