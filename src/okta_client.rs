@@ -141,3 +141,26 @@ async fn read(mut answer: Response) -> Result<Vec<u8>, Trouble> {
     }
     Ok(body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_speaks_tls_and_shows_no_token() {
+        let org = || Org::parse("example.okta.com").expect("an org");
+        let client = Client::new(org(), "00a-token-nobody-sees".into()).expect("a client that speaks TLS");
+        assert!(!format!("{client:?}").contains("nobody-sees"));
+        assert!(client.bearer().is_sensitive());
+        assert!(Client::new(org(), "a\nline".into()).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_url_of_anybody_else_is_never_asked_for() {
+        let client = Client::new(Org::parse("example.okta.com").expect("an org"), "00a".into()).expect("a client");
+        for foreign in ["http://example.okta.com/api/v1/logs", "https://example.com/api/v1/logs", "file:///etc/passwd"]
+        {
+            assert_eq!(client.get(foreign).await.map(drop), Err(Trouble::Odd("it leads to another host")));
+        }
+    }
+}
