@@ -1,10 +1,11 @@
-//! `rollcall drift` and `rollcall breaker`, as an operator runs them.
+//! What goes out to Okta's API from the program itself: `rollcall drift`, `rollcall breaker`, and a server that catches up.
 
 use serde_json::{Value, json};
 
-use super::{Outcome, Place, finish};
+use super::{Outcome, Place, Server, finish};
 use crate::catch_up::fake_okta::{FakeOkta, TOKEN};
 use crate::harness::person;
+use crate::hooks::event;
 use crate::process::process_facts;
 
 impl Place {
@@ -16,6 +17,22 @@ impl Place {
 }
 
 process_facts! {
+    async fn a_server_with_a_token_catches_up_by_itself(place: Place) {
+        let okta = FakeOkta::start().await;
+        let now = rollcall::clock::Clock::system().now().rfc3339_millis();
+        let mut lost = event("lost", "00udana");
+        lost["published"] = now.into();
+        okta.log().events.push(lost);
+        let mut command = place.command(&["serve"]);
+        command.env("PORT", "0").env("OKTA_DOMAIN", okta.origin()).env("OKTA_API_TOKEN", TOKEN);
+        let server = Server::start(command).await;
+        let settled = "select road from hook_events where settled_at is not null";
+        while place.store.sql(settled).await != [[Some("log".to_owned())]] {
+            tokio::task::yield_now().await;
+        }
+        drop(server);
+    }
+
     async fn drift_needs_a_token_and_says_so(place: Place) {
         let said = place.run(&["drift"]).refused(1);
         assert!(said.contains("OKTA_API_TOKEN"), "{said}");
