@@ -29,6 +29,9 @@ pub(super) async fn postgres(url: &str) -> Result<PgPool> {
             ("statement_timeout", "20s"),
             ("lock_timeout", "5s"),
             ("idle_in_transaction_session_timeout", "30s"),
+            // What is looked up is in memory or on flash. By its own guess, made for disks that turn, the planner reads
+            // all memberships for a page of people once there are some thousands of them.
+            ("random_page_cost", "1.1"),
         ]);
     PgPoolOptions::new()
         .max_connections(16)

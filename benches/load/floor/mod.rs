@@ -51,7 +51,7 @@ mod lite {
 }
 
 mod pg {
-    use sqlx::postgres::PgPoolOptions;
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use sqlx::{Pool, Postgres, Transaction};
 
     type Db = Postgres;
@@ -61,7 +61,9 @@ mod pg {
 
     async fn connect(url: &str) -> (Pool<Db>, Pool<Db>) {
         let pool = PgPoolOptions::new().max_connections(16).test_before_acquire(false);
-        let pool = pool.connect(url).await.expect("the database");
+        let options: PgConnectOptions = url.parse().expect("a URL");
+        let options = options.options([("random_page_cost", "1.1")]);
+        let pool = pool.connect_with(options).await.expect("the database");
         (pool.clone(), pool)
     }
 
