@@ -12,6 +12,23 @@ pub enum Error {
     /// The request itself is wrong (400, in SCIM's words).
     #[error(transparent)]
     Scim(#[from] ScimError),
+    /// Fields of the request cannot be taken (400), each for its reason.
+    #[error("{}", told(.0))]
+    Invalid(Vec<Flaw>),
+    /// What was presented proves nobody (401).
+    #[error("{0}")]
+    Unproven(Cow<'static, str>),
+    /// The caller is known and may not do that (403).
+    #[error("{0}")]
+    Forbidden(Cow<'static, str>),
+    /// It was tried too often (429).
+    #[error("{why}")]
+    Limited {
+        /// What was tried, in a sentence.
+        why: Cow<'static, str>,
+        /// In how many seconds to come again.
+        seconds: u32,
+    },
     /// There is no such thing, or the caller may not see it (404).
     #[error("{0}")]
     NotFound(Cow<'static, str>),
@@ -33,6 +50,20 @@ pub enum Error {
     /// A defect here (500); the caller learns the request id only.
     #[error("internal error")]
     Internal(#[source] Source),
+}
+
+/// A field that cannot be taken, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// Its name in the body, in the query or in the path.
+    pub field: Cow<'static, str>,
+    /// What is wrong with it, without its value.
+    pub problem: Cow<'static, str>,
+}
+
+fn told(flaws: &[Flaw]) -> String {
+    let one = |flaw: &Flaw| format!("{}: {}", flaw.field, flaw.problem);
+    flaws.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// What passes by itself.
@@ -70,6 +101,16 @@ impl Error {
     /// No such thing.
     pub fn not_found(what: impl Into<Cow<'static, str>>) -> Self {
         Self::NotFound(what.into())
+    }
+
+    /// One field that cannot be taken.
+    pub fn invalid(field: impl Into<Cow<'static, str>>, problem: impl Into<Cow<'static, str>>) -> Self {
+        Self::Invalid(vec![Flaw { field: field.into(), problem: problem.into() }])
+    }
+
+    /// Something the caller may not do.
+    pub fn forbidden(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::Forbidden(what.into())
     }
 
     /// A taken value.

@@ -1,6 +1,7 @@
 //! The faces: extract, call one verb, render. Every route stands on this page.
 
 pub mod body;
+pub mod headers;
 pub mod hooks;
 pub mod listener;
 pub mod ops;

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::App;
+use super::problem::Problem;
 use super::scim::fault::Fault;
 
 /// `GET /health`: whether the service can do its work.
@@ -41,7 +42,7 @@ pub async fn not_found(request: Request) -> Response {
         return Fault::new(StatusCode::NOT_FOUND, "There is no such endpoint. The SCIM base URL ends in /scim/v2.")
             .into_response();
     }
-    (StatusCode::NOT_FOUND, Json(json!({ "status": "not found" }))).into_response()
+    Problem::new(StatusCode::NOT_FOUND, "There is no such endpoint.").into_response()
 }
 
 /// A route that does not take this method; the router adds `Allow`.
@@ -53,7 +54,8 @@ pub async fn method_not_allowed(request: Request) -> Response {
         )
         .into_response();
     }
-    (StatusCode::METHOD_NOT_ALLOWED, Json(json!({ "status": "method not allowed" }))).into_response()
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This endpoint does not take this method; see the Allow header.")
+        .into_response()
 }
 
 /// Whether a path belongs to the SCIM face.

@@ -142,7 +142,8 @@ facts! {
             }
         }
         let outside = roll.send(roll.request(Method::GET, "/scimming")).await.expect(404);
-        assert_eq!(outside.header("content-type"), "application/json");
+        assert_eq!(outside.header("content-type"), "application/problem+json");
+        assert_eq!(outside.body["requestId"], outside.header("x-request-id"));
     }
 
     async fn a_method_that_a_route_has_not_is_answered_with_those_it_has(roll: Roll) {

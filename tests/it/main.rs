@@ -20,6 +20,7 @@ mod house;
 mod models;
 mod okta_events;
 mod plans;
+mod platform;
 mod process;
 mod scim;
 mod shapes;

@@ -72,7 +72,7 @@ pub async fn receive(State(app): State<App>, Extension(ctx): Extension<Ctx>, req
     let (proof, body) = match admit(&app, &parts.headers, body, &ctx).await {
         Ok(proven) => proven,
         Err(Turned::Away(refusal)) => return refuse(&app, &ctx, refusal).await,
-        Err(Turned::Unread(why)) => return unread(why).into_response(),
+        Err(Turned::Unread(why)) => return Problem::unread(why, MAX_BODY).into_response(),
         Err(Turned::Crowded) => return later("Too many deliveries without a secret are being read."),
     };
     let message = if let Proof::Message(id) = &proof { Some(id.as_str()) } else { None };
@@ -122,17 +122,6 @@ fn advice(refusal: Refusal) -> &'static str {
         Refusal::WrongSecret => "The secret in Authorization is not the one this server was given.",
         Refusal::WrongSignature => "The signature is not that of this body under the key this server was given.",
         Refusal::OutsideWindow => "The signed timestamp lies more than five minutes from this server's clock.",
-    }
-}
-
-fn unread(why: Unread) -> Problem {
-    match why {
-        Unread::TooLarge => {
-            let mib = MAX_BODY / (1024 * 1024);
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body is larger than the {mib} MiB taken here."))
-        }
-        Unread::Late => Problem::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time."),
-        Unread::Broken => Problem::new(StatusCode::BAD_REQUEST, "The body broke off before its end."),
     }
 }
 

@@ -26,7 +26,7 @@ use crate::audit::Action;
 use crate::ctx::{Actor, ActorKind, Ctx, Source};
 use crate::error::{Busy, Error};
 use crate::http::listener::{Peer, client_ip};
-use crate::http::{App, ops, refusal};
+use crate::http::{App, headers, ops, problem, refusal};
 use crate::model::Id;
 use crate::model::token::{ScimToken, Scope};
 use crate::model::words::Word;
@@ -50,13 +50,15 @@ pub async fn enter(State(app): State<App>, request: Request, next: Next) -> Resp
     let mut response = async {
         if !is_named {
             // RFC 9112 §3.2: a proxy in front could take another host than we would.
-            Fault::new(StatusCode::BAD_REQUEST, "The request must name its host once.").into_response()
+            let fault = Fault::new(StatusCode::BAD_REQUEST, "The request must name its host once.").into_response();
+            if ops::is_scim(parts.uri.path()) { fault } else { outside(&app, fault, &ctx.request_id) }
         } else if ops::is_scim(parts.uri.path()) {
             serve_scim(&app, ctx, parts, body, next).await
         } else {
+            let id = ctx.request_id.clone();
             let mut request = Request::from_parts(parts, body);
             request.extensions_mut().insert(ctx);
-            next.run(request).await
+            outside(&app, next.run(request).await, &id)
         }
     }
     .instrument(span)
@@ -64,6 +66,13 @@ pub async fn enter(State(app): State<App>, request: Request, next: Next) -> Resp
     if let Some(id) = id {
         response.headers_mut().insert(REQUEST_ID, id);
     }
+    response
+}
+
+/// What every answer outside SCIM has in common.
+fn outside(app: &App, response: Response, request_id: &str) -> Response {
+    let mut response = problem::name_request(response, request_id);
+    headers::harden(response.headers_mut(), &app.public_url);
     response
 }
 

@@ -59,6 +59,12 @@ impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         match error {
             Error::Scim(ScimError { kind, detail }) => Self::typed(StatusCode::BAD_REQUEST, kind, detail),
+            Error::Invalid(_) => Self::typed(StatusCode::BAD_REQUEST, ScimType::InvalidValue, error.to_string()),
+            Error::Unproven(detail) => Self::new(StatusCode::UNAUTHORIZED, detail),
+            Error::Forbidden(detail) => Self::new(StatusCode::FORBIDDEN, detail),
+            Error::Limited { why, seconds } => {
+                Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, why) }
+            }
             Error::NotFound(detail) => Self::new(StatusCode::NOT_FOUND, detail),
             Error::Conflict(detail) => Self::typed(StatusCode::CONFLICT, ScimType::Uniqueness, detail),
             Error::Precondition(detail) => Self::new(StatusCode::PRECONDITION_FAILED, detail),

@@ -1,0 +1,3 @@
+//! The platform's own face: sign-in, sessions, keys, people.
+
+mod faces;
