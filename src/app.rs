@@ -13,6 +13,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 use crate::access::refusals::Refusals;
 use crate::access::scim_tokens;
 use crate::access::secret::HashKey;
+use crate::access::seen::Seen;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ctx::Ctx;
@@ -88,6 +89,7 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
         okta: okta(config)?,
         breaker: config.breaker,
         watches: true,
+        seen: Seen::default(),
         draining: AtomicBool::new(false),
     }))
 }

@@ -11,6 +11,12 @@ words! {
     ActorKind {
         /// A SCIM client, by its token.
         ScimToken = "scim_token",
+        /// A person, by their session.
+        User = "user",
+        /// A break-glass account, by its session.
+        BreakGlass = "break_glass",
+        /// A person's API key; the id is the person's.
+        ApiKey = "api_key",
         /// Okta, by its event hooks and its System Log.
         OktaHook = "okta_hook",
         /// Somebody at the command line of the server.

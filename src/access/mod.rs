@@ -1,5 +1,9 @@
 //! The verbs at the door: which credential lets whom in, and what is said of those it does not.
 
+pub mod callers;
+pub mod permission;
 pub mod refusals;
 pub mod scim_tokens;
 pub mod secret;
+pub mod seen;
+pub mod sessions;

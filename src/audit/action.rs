@@ -77,6 +77,12 @@ words! {
         BreakerTripped = "breaker.tripped",
         /// Somebody let go on what the breaker held.
         BreakerReleased = "breaker.released",
+        /// Somebody signed in with Okta.
+        AuthSignedIn = "auth.signed_in",
+        /// Somebody used, or tried, a break-glass account.
+        AuthBreakGlassLogin = "auth.break_glass.login",
+        /// A session was ended by hand.
+        AuthSessionEnded = "auth.session.ended",
         /// Rows of the audit were exported.
         AuditExported = "audit.exported",
     }
@@ -134,6 +140,9 @@ impl Action {
             Self::DriftRepaired => (Warn, "What differed from Okta was repaired; the rows of the same cause say what."),
             Self::BreakerTripped => (High, "Many people lost access within ten minutes."),
             Self::BreakerReleased => (High, "Somebody let go on what the breaker held."),
+            Self::AuthSignedIn => (Info, "Somebody signed in with Okta."),
+            Self::AuthBreakGlassLogin => (High, "Somebody signed in with a break-glass account, or tried to."),
+            Self::AuthSessionEnded => (Info, "A session was ended by its owner or by an admin."),
             Self::AuditExported => (Info, "Rows of the audit were exported."),
         };
         About { severity, sentence }

@@ -1,5 +1,6 @@
 //! The faces: extract, call one verb, render. Every route stands on this page.
 
+pub mod api;
 pub mod body;
 pub mod headers;
 pub mod hooks;
@@ -23,11 +24,13 @@ use self::scim::bulk::Budget;
 use self::scim::request_log::RequestLog;
 use crate::access::refusals::Refusals;
 use crate::access::secret::HashKey;
+use crate::access::seen::Seen;
 use crate::audit::Action;
 use crate::clock::Clock;
 use crate::config::BreakerRule;
 use crate::model::Scope;
 use crate::okta_client::Client;
+use crate::model::policy::Deed;
 use crate::store::Db;
 
 /// What every handler may use.
@@ -58,6 +61,8 @@ pub struct Shared {
     pub breaker: BreakerRule,
     /// Whether this process looks by itself for such an alarm, and into the System Log.
     pub watches: bool,
+    /// Sessions and keys that were used, on their way to the database.
+    pub seen: Seen,
     /// Set when the server is told to stop: readiness goes red before anything else happens.
     pub draining: AtomicBool,
 }
@@ -72,6 +77,8 @@ pub enum Who {
     Anybody,
     /// A SCIM client whose token has this scope.
     Scim(Scope),
+    /// Somebody on the platform who may do this, by the table of `model::policy`.
+    May(Deed),
     /// Okta's event hook, or the relay in front of it, with its proof.
     Hook,
 }
@@ -160,10 +167,13 @@ const BULK_ACTIONS: &[Action] = &[
     Action::TeamMembersSkipped,
 ];
 
+/// What the end of a session by hand says.
+const END_ACTIONS: &[Action] = &[Action::AuthSessionEnded];
+
 /// Every route there is.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    use Who::{Anybody, Hook, Scim};
+    use Who::{Anybody, Hook, May, Scim};
     const READ: Who = Scim(Scope::Read);
     const WRITE: Who = Scim(Scope::Write);
     const NOTHING: &[Action] = &[];
@@ -195,6 +205,12 @@ pub fn routes() -> Vec<Route> {
         route!(GET "/scim/v2/Roles", READ, NOTHING, scim::roles::list),
         route!(GET "/scim/v2/Roles/{id}", READ, NOTHING, scim::roles::get),
         route!(POST "/scim/v2/Bulk", WRITE, BULK_ACTIONS, scim::bulk::carry_out),
+        route!(GET "/auth/status", Anybody, NOTHING, api::me::status),
+        route!(GET "/auth/me", May(Deed::ReadSelf), NOTHING, api::me::me),
+        route!(POST "/auth/logout", May(Deed::EndSessions), END_ACTIONS, api::me::logout),
+        route!(GET "/auth/sessions", May(Deed::ReadSessions), NOTHING, api::sessions::list),
+        route!(DELETE "/auth/sessions", May(Deed::EndSessions), END_ACTIONS, api::sessions::end_all),
+        route!(DELETE "/auth/sessions/{id}", May(Deed::EndSessions), END_ACTIONS, api::sessions::end),
         route!(GET "/webhooks/okta/events", Hook, NOTHING, hooks::verify),
         route!(POST "/webhooks/okta/events", Hook, NOTHING, hooks::receive),
     ]
@@ -207,6 +223,11 @@ pub fn router(app: App) -> Router {
         let serve = match route.who {
             // A hook's proof is held against the whole request, so its handlers judge it themselves.
             Who::Anybody | Who::Hook => route.serve,
+            Who::May(deed) => {
+                let app = Arc::clone(&app);
+                let guard = move |request, next| api::door::require(Arc::clone(&app), deed, request, next);
+                route.serve.route_layer(axum::middleware::from_fn(guard))
+            }
             Who::Scim(scope) => {
                 let app = Arc::clone(&app);
                 let guard = move |request, next| scim::door::require(Arc::clone(&app), scope, request, next);

@@ -116,6 +116,7 @@ async fn sweep(app: &App, audit_kept: Duration) -> Result<()> {
 pub async fn flush(app: &App, all: bool) -> Result<()> {
     let now = app.clock.now();
     app.log.flush(&app.db, &Ctx::job("request log", now)).await?;
+    app.seen.flush(&app.db, &Ctx::job("last seen", now)).await?;
     let rolled_up = app.refusals.take(now, all);
     if rolled_up.is_empty() {
         return Ok(());

@@ -3,7 +3,9 @@
 pub mod hook;
 pub mod id;
 pub mod membership;
+pub mod policy;
 pub mod role;
+pub mod session;
 pub mod team;
 pub mod token;
 pub mod user;

@@ -88,6 +88,17 @@ pub async fn end_begun(tx: &mut Tx, user: Id, until: Time) -> Result<Vec<(Resour
     Ok(ended)
 }
 
+/// Ends every browser session of a locked person, however it was born.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn end_sessions(tx: &mut Tx, user: Id) -> Result<Vec<(Resource, Id)>> {
+    const SQL: &str = "update sessions set ended_at = $2 where user_id = $1 and ended_at is null returning id";
+    let now = tx.now();
+    let ended = query!(tx, SQL, user, now => fetch_all Ended)?;
+    Ok(told(tx, Resource::Session, ended))
+}
+
 /// Ends the browser sessions that Okta let a locked person into up to this moment.
 ///
 /// # Errors

@@ -43,6 +43,17 @@ pub async fn place_of(link: &mut impl Link, team: Id, user: Id) -> Result<Option
     query!(link, SQL, team, user => fetch_optional (bool, Time))
 }
 
+/// Whether one person runs a living team that the other is in. Who left a team neither runs it nor is in it.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn leads(link: &mut impl Link, leader: Id, member: Id) -> Result<bool> {
+    const SQL: &str = "select l.id from team_members l join team_members m on m.team_id = l.team_id \
+         join teams t on t.id = l.team_id where l.user_id = $1 and l.role = 'TEAM_ADMIN' and not l.opted_out \
+         and m.user_id = $2 and not m.opted_out and t.archived_at is null limit 1";
+    Ok(query!(link, SQL, leader, member => fetch_optional (Id,))?.is_some())
+}
+
 const RETURNING: &str = "returning id, user_id, team_id, role, by_okta, by_platform, opted_out";
 
 /// Lets Okta hold these people's membership; tells only those that were not held before.

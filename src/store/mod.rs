@@ -30,6 +30,7 @@ pub mod scim_requests;
 pub mod scim_root;
 pub mod scim_search;
 pub mod scim_tokens;
+pub mod sessions;
 pub mod sweeps;
 pub mod teams;
 mod types;

@@ -13,6 +13,7 @@ use crate::ctx::{ActorKind, Source};
 use crate::model::Id;
 use crate::model::hook::{HookRoad, HookState};
 use crate::model::membership::TeamRole;
+use crate::model::session::Born;
 use crate::model::token::{TokenMode, TokenOrigin};
 use crate::model::user::{OktaStatus, PlatformRole};
 use crate::model::words::Word;
@@ -70,5 +71,6 @@ word_columns!(
     OktaStatus,
     PlatformRole,
     HookRoad,
-    HookState
+    HookState,
+    Born
 );

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, NOON, Roll, facts, group, patch, person};
 use crate::okta_events;
+use crate::platform;
 use crate::samples::{Sample, is_scim, key, mutating, samples, who};
 use crate::shadow;
 use crate::source::repository;
@@ -295,7 +296,9 @@ async fn lend_credentials(roll: &Roll, user: &str) {
 
 #[test]
 fn every_mutating_route_is_driven() {
-    let driven: BTreeSet<String> = DRIVES.iter().map(|(route, _)| (*route).to_owned()).collect();
+    let platform = platform::audited::DRIVEN.iter();
+    let driven = DRIVES.iter().map(|(route, _)| *route).chain(platform.copied());
+    let driven: BTreeSet<String> = driven.map(str::to_owned).collect();
     assert_eq!(driven, mutating().iter().map(key).collect());
 }
 

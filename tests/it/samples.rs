@@ -5,6 +5,7 @@ use rollcall::http::{Route, Who, routes};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, HOOK_SECRET, Roll, group, patch, person};
+use crate::platform::people::{SESSION, Signed, with_session};
 
 /// A request that its route takes, and what it is answered.
 pub struct Sample {
@@ -16,15 +17,21 @@ pub struct Sample {
     pub body: Option<Value>,
     /// The status of the answer.
     pub status: u16,
+    /// What opens it, where it is the platform's.
+    pub key: Option<String>,
 }
 
 impl Sample {
     fn of(route: &'static str, path: impl Into<String>, status: u16) -> Self {
-        Self { route, path: path.into(), body: None, status }
+        Self { route, path: path.into(), body: None, status, key: None }
     }
 
     fn with(self, body: Value) -> Self {
         Self { body: Some(body), ..self }
+    }
+
+    fn by(self, who: &Signed) -> Self {
+        Self { key: Some(who.key()), ..self }
     }
 
     /// The method.
@@ -36,14 +43,17 @@ impl Sample {
     /// Sends it with this `Authorization` header, or with none.
     pub async fn ask(&self, roll: &Roll, authorization: Option<&str>) -> Answer {
         let mut request = roll.request(self.method(), &self.path);
-        if let Some(value) = authorization {
-            request = request.header("authorization", value);
+        match authorization.map(|value| value.strip_prefix(SESSION).ok_or(value)) {
+            Some(Ok(secret)) => request = with_session(roll, request, secret),
+            Some(Err(value)) => request = request.header("authorization", value),
+            None => {}
         }
         if self.path.starts_with("/webhooks/") {
             request = request.header("x-okta-verification-challenge", "a-challenge");
         }
         if let Some(body) = &self.body {
-            request = request.header("content-type", "application/scim+json").body(body.to_string());
+            let media = if is_scim(self) { "application/scim+json" } else { "application/json" };
+            request = request.header("content-type", media).body(body.to_string());
         }
         roll.send(request).await
     }
@@ -73,6 +83,7 @@ pub fn key_to(roll: &Roll, sample: &Sample) -> Option<String> {
         Who::Anybody => None,
         Who::Scim(_) => Some(format!("Bearer {}", roll.token)),
         Who::Hook => Some(HOOK_SECRET.to_owned()),
+        Who::May(_) => sample.key.clone(),
     }
 }
 
@@ -92,7 +103,8 @@ pub async fn samples(roll: &Roll) -> Vec<Sample> {
     edited["title"] = "Replaced".into();
     let retitled = patch(json!([{ "op": "replace", "path": "title", "value": "Patched" }]));
     let renamed = patch(json!([{ "op": "replace", "value": { "displayName": "Patched" } }]));
-    vec![
+    let mut all = platform_samples(roll).await;
+    all.extend([
         Sample::of("GET /health", "/health", 200),
         Sample::of("GET /livez", "/livez", 200),
         Sample::of("GET /readyz", "/readyz", 200),
@@ -129,5 +141,21 @@ pub async fn samples(roll: &Roll) -> Vec<Sample> {
         Sample::of("GET /webhooks/okta/events", "/webhooks/okta/events", 200),
         Sample::of("POST /webhooks/okta/events", "/webhooks/okta/events", 204)
             .with(json!({ "data": { "events": [] } })),
+    ]);
+    all
+}
+
+/// The same for the platform's own face.
+async fn platform_samples(roll: &Roll) -> Vec<Sample> {
+    let boss = roll.admin("boss").await;
+    let (leaving, everywhere) = (roll.signed("leaving").await, roll.signed("everywhere").await);
+    let other = roll.sign_in(&boss.user).await;
+    vec![
+        Sample::of("GET /auth/status", "/auth/status", 200),
+        Sample::of("GET /auth/me", "/auth/me", 200).by(&boss),
+        Sample::of("POST /auth/logout", "/auth/logout", 204).by(&leaving),
+        Sample::of("GET /auth/sessions", "/auth/sessions", 200).by(&boss),
+        Sample::of("DELETE /auth/sessions", "/auth/sessions", 200).by(&everywhere),
+        Sample::of("DELETE /auth/sessions/{id}", format!("/auth/sessions/{}", other.session), 204).by(&boss),
     ]
 }

@@ -36,7 +36,7 @@ const REQUEST_ID: &str = "x-request-id";
 const MAX_USER_AGENT: usize = 512;
 
 /// No request takes longer: Okta closes the socket at 60 s, and what was cut off is undone.
-pub(super) const DEADLINE: Duration = Duration::from_secs(30);
+pub(in crate::http) const DEADLINE: Duration = Duration::from_secs(30);
 /// A body that is there by then is as good as there already.
 const AT_ONCE: Duration = Duration::from_millis(5);
 

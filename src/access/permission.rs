@@ -1,0 +1,35 @@
+//! Whether a caller may do something: the table of `model::policy`, asked about a person at hand.
+
+use crate::error::{Error, Result};
+use crate::model::Id;
+use crate::model::policy::{self, Caller, Deed, Reach, Whose};
+use crate::store::{Link, memberships};
+
+/// Said when somebody is known and may not.
+pub const NOT_ALLOWED: &str = "You may not do this.";
+
+/// Whose a person's things are, seen from the caller. Nothing is asked of the database where it makes no difference.
+async fn whose(link: &mut impl Link, caller: &Caller, deed: Deed, user: Id) -> Result<Whose> {
+    if caller.user == user {
+        return Ok(Whose::Own);
+    }
+    let depends = policy::reach(caller, deed) == Reach::Team;
+    let leads = depends && memberships::leads(link, caller.user, user).await?;
+    Ok(if leads { Whose::Team } else { Whose::Foreign })
+}
+
+/// Whether the caller may do this with what is this person's. It does not tell whether there is such a person.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn allows(link: &mut impl Link, caller: &Caller, deed: Deed, user: Id) -> Result<bool> {
+    Ok(policy::may(caller, deed, whose(link, caller, deed, user).await?))
+}
+
+/// The same, as a refusal.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub async fn demand(link: &mut impl Link, caller: &Caller, deed: Deed, user: Id) -> Result<()> {
+    if allows(link, caller, deed, user).await? { Ok(()) } else { Err(Error::forbidden(NOT_ALLOWED)) }
+}

@@ -1,0 +1,151 @@
+//! A request to the platform as handlers see it: who calls, what was asked, what was sent.
+
+use std::collections::HashMap;
+
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use bytes::Bytes;
+
+use super::door::Visit;
+use super::fields::Fields;
+use crate::access::callers::Proven;
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+use crate::http::App;
+use crate::http::body;
+use crate::http::problem::Problem;
+use crate::model::Id;
+use crate::model::policy::Caller;
+use crate::store::{Lent, Tx, View, Work};
+
+/// The largest body that is taken.
+pub const MAX_BODY: usize = 1024 * 1024;
+
+/// Everything a handler needs of a request.
+pub struct Call {
+    /// What every handler may use.
+    pub app: App,
+    /// The context of everything the request does.
+    pub ctx: Ctx,
+    /// The headers.
+    pub headers: HeaderMap,
+    visit: Option<Visit>,
+    segment: String,
+    uri: Uri,
+    body: Bytes,
+    lent: Lent,
+}
+
+impl FromRequest<App> for Call {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let visit = parts.extensions.get::<Visit>().cloned();
+        let ctx = visit.as_ref().map(|visit| visit.ctx.clone()).or_else(|| parts.extensions.get::<Ctx>().cloned());
+        let ctx = ctx.ok_or_else(|| Error::internal("a handler of the platform was reached past the door"))?;
+        let nothing = |_| Problem::new(StatusCode::NOT_FOUND, "There is nothing at this address.");
+        let Path(segments) =
+            Path::<HashMap<String, String>>::from_request_parts(&mut parts, app).await.map_err(nothing)?;
+        let body = read(&parts.headers, body).await?;
+        Ok(Self {
+            app: App::clone(app),
+            ctx,
+            lent: visit.as_ref().map(|visit| visit.lent.clone()).unwrap_or_default(),
+            visit,
+            headers: parts.headers,
+            segment: segments.into_values().next().unwrap_or_default(),
+            uri: parts.uri,
+            body,
+        })
+    }
+}
+
+/// Reads a body that calls itself JSON, or none. Other types are refused: a form of a foreign page can send those.
+async fn read(headers: &HeaderMap, body: axum::body::Body) -> Result<Bytes, Problem> {
+    let body = body::read(headers, body, MAX_BODY).await.map_err(|why| Problem::unread(why, MAX_BODY))?;
+    if body.is_empty() {
+        return Ok(body);
+    }
+    let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_json = media.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json");
+    if !is_json || headers.contains_key(CONTENT_ENCODING) {
+        let detail = "Bodies are application/json, as they are: set Content-Type, and compress nothing.";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+    }
+    Ok(body)
+}
+
+impl Call {
+    /// Who calls, and by what.
+    ///
+    /// # Errors
+    /// An internal error on a route that anybody may call.
+    pub fn proven(&self) -> Result<&Proven> {
+        let visit =
+            self.visit.as_ref().ok_or_else(|| Error::internal("a route that is open to anybody has no caller"))?;
+        Ok(&visit.proven)
+    }
+
+    /// Who calls.
+    ///
+    /// # Errors
+    /// An internal error on a route that anybody may call.
+    pub fn caller(&self) -> Result<&Caller> {
+        self.proven().map(|proven| &proven.caller)
+    }
+
+    /// What goes with writes of this session.
+    #[must_use]
+    pub fn csrf(&self) -> Option<&str> {
+        self.visit.as_ref().and_then(|visit| visit.csrf.as_deref())
+    }
+
+    /// The segment of the path that names something, as an id; what could be no id names nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] with that sentence.
+    pub fn id(&self, missing: &'static str) -> Result<Id> {
+        Id::parse(&self.segment).ok_or_else(|| Error::not_found(missing))
+    }
+
+    /// The body's fields.
+    ///
+    /// # Errors
+    /// What keeps it from being a JSON object.
+    pub fn body(&self) -> Result<Fields> {
+        Fields::of_body(&self.body, MAX_BODY)
+    }
+
+    /// The query's fields.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for one that is given twice.
+    pub fn query(&self) -> Result<Fields> {
+        Fields::of_query(&self.uri)
+    }
+
+    /// A connection to read with: the one that came through the door, while it is there.
+    ///
+    /// # Errors
+    /// `Busy` when none is free in time or the database is away.
+    pub async fn view(&self) -> Result<View> {
+        match self.lent.take() {
+            Some(view) => Ok(view),
+            None => self.app.db.view().await,
+        }
+    }
+
+    /// Does a unit of work in the name of whoever calls.
+    ///
+    /// # Errors
+    /// Whatever the work refuses; then nothing was changed and nothing was said.
+    pub async fn unit<T, A, F>(&self, args: &A, work: F) -> Result<T>
+    where
+        A: Sync + ?Sized,
+        F: for<'t> Fn(&'t mut Tx, &'t A) -> Work<'t, T> + Sync,
+    {
+        self.app.db.unit_on(&self.lent, &self.ctx, args, work).await
+    }
+}

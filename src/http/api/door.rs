@@ -1,0 +1,201 @@
+//! The way in to the platform: who calls, whether a page of ours sent it, and whether the table lets them begin.
+
+use axum::extract::Request;
+use axum::http::header::{AUTHORIZATION, ORIGIN, SET_COOKIE};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tokio::time::timeout;
+
+use super::cookie::{self, Held};
+use crate::access::callers::{self, Presented, Proven, Refusal};
+use crate::access::permission::NOT_ALLOWED;
+use crate::access::refusals::Kind;
+use crate::access::{secret, sessions};
+use crate::audit::Action;
+use crate::ctx::{Actor, ActorKind, Ctx};
+use crate::error::{Busy, Error};
+use crate::http::problem::Problem;
+use crate::http::scim::door::DEADLINE;
+use crate::http::{App, refusal};
+use crate::model::policy::{self, Caller, Deed, Means, Reach};
+use crate::model::words::Word;
+use crate::store::{Lent, View};
+
+/// The header that carries the session's token of writes.
+pub const CSRF_HEADER: &str = "x-csrf-token";
+const FETCH_SITE: &str = "sec-fetch-site";
+const SAFE: [Method; 3] = [Method::GET, Method::HEAD, Method::OPTIONS];
+
+/// Who came in, and with what; it rides on the request.
+#[derive(Clone)]
+pub struct Visit {
+    /// The context of everything the request does.
+    pub ctx: Ctx,
+    /// Who calls.
+    pub proven: Proven,
+    /// What goes with writes of this session; none without a session.
+    pub csrf: Option<String>,
+    /// The connection the credential was judged with.
+    pub lent: Lent,
+}
+
+/// The layer of every route of the table.
+pub async fn require(app: App, deed: Deed, mut request: Request, next: Next) -> Response {
+    let Some(ctx) = request.extensions().get::<Ctx>().cloned() else {
+        return Problem::from(Error::internal("a route of the platform was reached past the door")).into_response();
+    };
+    let visit = match admit(&app, ctx, request.method(), request.headers()).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    if policy::reach(&visit.proven.caller, deed) == Reach::Nowhere {
+        drop(visit.lent.take());
+        return forbid(&app, &visit, deed, Problem::new(StatusCode::FORBIDDEN, NOT_ALLOWED).into_response()).await;
+    }
+    request.extensions_mut().insert(visit.clone());
+    let late = |_| Problem::from(Error::Busy { why: Busy::Unconfirmed, source: None }).into_response();
+    let response = timeout(DEADLINE, next.run(request)).await.unwrap_or_else(late);
+    drop(visit.lent.take());
+    match response.extensions().get::<Problem>() {
+        Some(problem) if problem.status == StatusCode::FORBIDDEN => forbid(&app, &visit, deed, response).await,
+        _ => response,
+    }
+}
+
+/// Tells the audit of what a known caller may not do.
+async fn forbid(app: &App, visit: &Visit, deed: Deed, response: Response) -> Response {
+    let who = Some(visit.ctx.actor.label());
+    let kind = Kind { action: Action::AuthForbidden, reason: deed.as_str(), ip: visit.ctx.ip, token: who };
+    refusal::tell(app, &visit.ctx, kind).await;
+    response
+}
+
+async fn admit(app: &App, ctx: Ctx, method: &Method, headers: &HeaderMap) -> Result<Visit, Response> {
+    match judge(app, &ctx, method, headers).await {
+        Err(error) => Err(Problem::from(error).into_response()),
+        Ok(Err(refusal)) => Err(refuse(app, &ctx, refusal).await),
+        Ok(Ok((proven, csrf, view))) => {
+            if let Some(what) = proven.seen {
+                app.seen.note(what, ctx.now);
+            }
+            let lent = Lent::default();
+            lent.put(Some(view));
+            Ok(Visit { ctx: Ctx { actor: actor(&proven.caller), ..ctx }, proven, csrf, lent })
+        }
+    }
+}
+
+type Judged = Result<(Proven, Option<String>, View), Refusal>;
+
+async fn judge(app: &App, ctx: &Ctx, method: &Method, headers: &HeaderMap) -> Result<Judged, Error> {
+    let presented = match presented(headers, &app.public_url) {
+        Ok(presented) => presented,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let mut view = app.db.view().await?;
+    let proven = match callers::prove(&mut view, &app.key, &presented, ctx.now).await? {
+        Ok(proven) => proven,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let csrf = match &presented {
+        Presented::Session(secret) => Some(sessions::csrf_token(&app.key, secret)),
+    };
+    let is_ours = csrf.as_ref().is_none_or(|token| is_ours(method, headers, token, &app.public_url));
+    Ok(if is_ours { Ok((proven, csrf, view)) } else { Err(Refusal::Forged) })
+}
+
+/// What a request came with. A key beside a cookie is a caller who does not know who they are.
+fn presented(headers: &HeaderMap, public_url: &str) -> Result<Presented, Refusal> {
+    let session = cookie::read(headers, public_url);
+    match (headers.contains_key(AUTHORIZATION), session) {
+        (false, Held::Nothing) => Err(Refusal::Missing),
+        (false, Held::Secret(secret)) => Ok(Presented::Session(secret)),
+        (false, Held::Unreadable) => Err(Refusal::Unreadable),
+        (true, _) => Err(Refusal::Unknown),
+    }
+}
+
+/// Whether a write that came with a cookie was sent by a page of ours: it comes from our own origin, where the browser
+/// says whence, and brings the session's own token, which no other page can read.
+fn is_ours(method: &Method, headers: &HeaderMap, token: &str, public_url: &str) -> bool {
+    if SAFE.contains(method) {
+        return true;
+    }
+    let sent = headers.get(CSRF_HEADER).map_or(&[][..], |value| value.as_bytes());
+    comes_from_us(headers, public_url) && secret::same_hash(sent, token.as_bytes())
+}
+
+/// Whether the browser says that the request comes from our own origin, or it is no browser that says anything.
+#[must_use]
+pub fn comes_from_us(headers: &HeaderMap, public_url: &str) -> bool {
+    let site = headers.get(FETCH_SITE).is_none_or(|site| site == "same-origin" || site == "none");
+    let origin = headers.get(ORIGIN).is_none_or(|given| given.as_bytes() == origin_of(public_url).as_bytes());
+    site && origin
+}
+
+/// The origin of a URL: without a path.
+fn origin_of(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    url[host..].find('/').map_or(url, |at| &url[..host + at])
+}
+
+fn actor(caller: &Caller) -> Actor {
+    let kind = match caller.means {
+        Means::Okta => ActorKind::User,
+        Means::BreakGlass => ActorKind::BreakGlass,
+        Means::Key(_) => ActorKind::ApiKey,
+    };
+    Actor { kind, id: Some(caller.user.to_string()), name: caller.name.clone() }
+}
+
+/// A refusal: 403 where the session is good and the write may be forged, else 401, which takes a dead cookie away.
+async fn refuse(app: &App, ctx: &Ctx, why: Refusal) -> Response {
+    if why != Refusal::Missing {
+        let kind = Kind { action: Action::AuthRefused, reason: why.as_str(), ip: ctx.ip, token: None };
+        refusal::tell(app, ctx, kind).await;
+    }
+    if why == Refusal::Forged {
+        return Problem::new(StatusCode::FORBIDDEN, why.advice()).into_response();
+    }
+    let mut response = Problem::new(StatusCode::UNAUTHORIZED, why.advice()).into_response();
+    if why != Refusal::Missing
+        && let Some(gone) = cookie::take_away(&app.public_url)
+    {
+        response.headers_mut().append(SET_COOKIE, gone);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_our_own_origin_is_ours_and_silence_is_no_browser() {
+        let ours = "https://rollcall.example";
+        let of = |pairs: &[(&'static str, &str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers.insert(*name, HeaderValue::from_str(value).expect("a header"));
+            }
+            comes_from_us(&headers, "https://rollcall.example/sub")
+        };
+        assert!(of(&[]));
+        assert!(of(&[("origin", ours), ("sec-fetch-site", "same-origin")]));
+        for origin in [
+            "null",
+            "https://rollcall.example.evil.test",
+            "http://rollcall.example",
+            "",
+            "https://rollcall.example:8443",
+        ] {
+            assert!(!of(&[("origin", origin)]), "{origin}");
+        }
+        for site in ["cross-site", "same-site", "other"] {
+            assert!(!of(&[("origin", ours), ("sec-fetch-site", site)]), "{site}");
+        }
+    }
+}

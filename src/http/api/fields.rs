@@ -1,0 +1,205 @@
+//! The fields of a body or a query, read one by one into types; every fault is told, by its field, in one answer.
+
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+
+use axum::http::Uri;
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Flaw, Result};
+use crate::http::scim;
+use crate::model::Id;
+use crate::model::words::Word;
+use crate::scim::text::excerpt;
+
+/// Fields not yet read, and what is wrong with those that were.
+pub struct Fields {
+    left: Map<String, Value>,
+    is_query: bool,
+    flaws: Vec<Flaw>,
+}
+
+impl Fields {
+    /// The fields of a JSON object; nothing at all is an object without any.
+    ///
+    /// # Errors
+    /// [`Error::Scim`] for what is no JSON object or names a key twice.
+    pub fn of_body(body: &[u8], limit: usize) -> Result<Self> {
+        let value = if body.is_empty() { Value::Object(Map::new()) } else { scim::body::parse(body, limit)? };
+        let Value::Object(left) = value else { return Err(Error::internal("a body that is no object was taken")) };
+        Ok(Self { left, is_query: false, flaws: Vec::new() })
+    }
+
+    /// The parameters of a query.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for one that is given twice.
+    pub fn of_query(uri: &Uri) -> Result<Self> {
+        let mut left = Map::new();
+        for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
+            if left.insert(name.to_string(), value.into_owned().into()).is_some() {
+                return Err(Error::invalid(excerpt(&name), "is given twice"));
+            }
+        }
+        Ok(Self { left, is_query: true, flaws: Vec::new() })
+    }
+
+    fn flaw<T>(&mut self, field: &'static str, problem: impl Into<Cow<'static, str>>) -> Option<T> {
+        self.flaws.push(Flaw { field: field.into(), problem: problem.into() });
+        None
+    }
+
+    /// A field that must be there.
+    fn demand(&mut self, field: &'static str) -> Option<Value> {
+        match self.left.remove(field) {
+            None | Some(Value::Null) => self.flaw(field, "is required"),
+            found => found,
+        }
+    }
+
+    /// A text of so many characters, without control characters.
+    pub fn text(&mut self, field: &'static str, size: RangeInclusive<usize>) -> Option<String> {
+        match self.demand(field)? {
+            Value::String(text) if text.chars().any(char::is_control) => {
+                self.flaw(field, "must hold no control characters")
+            }
+            Value::String(text) if size.contains(&text.chars().count()) => Some(text),
+            Value::String(_) => self.flaw(field, format!("must be {} to {} characters long", size.start(), size.end())),
+            _ => self.flaw(field, "must be a string"),
+        }
+    }
+
+    /// A secret: at most so many bytes, whatever they are. How long it must be is not told here.
+    pub fn secret(&mut self, field: &'static str, most: usize) -> Option<String> {
+        match self.demand(field)? {
+            Value::String(text) if text.len() <= most => Some(text),
+            Value::String(_) => self.flaw(field, format!("must be at most {most} bytes long")),
+            _ => self.flaw(field, "must be a string"),
+        }
+    }
+
+    /// One word of a closed list.
+    pub fn word<W: Word>(&mut self, field: &'static str) -> Option<W> {
+        let found = self.demand(field)?;
+        let word = found.as_str().and_then(W::from_word);
+        word.or_else(|| self.flaw(field, format!("must be one of {}", known::<W>())))
+    }
+
+    /// Words of a closed list, at least one, each once.
+    pub fn words<W: Word + PartialEq>(&mut self, field: &'static str) -> Option<Vec<W>> {
+        let found = self.demand(field)?;
+        let read = |one: &Value| one.as_str().and_then(W::from_word);
+        let words: Option<Vec<W>> = found.as_array().and_then(|list| list.iter().map(read).collect());
+        let is_set = |words: &Vec<W>| words.iter().enumerate().all(|(at, word)| !words[..at].contains(word));
+        let words = words.filter(|words| !words.is_empty() && is_set(words));
+        words.or_else(|| self.flaw(field, format!("must be a list of some of {}, each once", known::<W>())))
+    }
+
+    /// A whole number, or none where it is not given.
+    pub fn number(&mut self, field: &'static str, range: RangeInclusive<u32>) -> Option<u32> {
+        let given = self.left.remove(field).filter(|value| !value.is_null())?;
+        let number = match &given {
+            Value::String(text) if self.is_query => text.parse().ok(),
+            Value::Number(number) => number.as_u64(),
+            _ => None,
+        };
+        let number = number.and_then(|number| u32::try_from(number).ok()).filter(|number| range.contains(number));
+        number.or_else(|| self.flaw(field, format!("must be a whole number from {} to {}", range.start(), range.end())))
+    }
+
+    /// An id, or none where it is not given.
+    pub fn id(&mut self, field: &'static str) -> Option<Id> {
+        let given = self.left.remove(field).filter(|value| !value.is_null())?;
+        let id = given.as_str().and_then(Id::parse);
+        id.or_else(|| self.flaw(field, "must be an id, as this server writes them"))
+    }
+
+    /// Ends the reading: nothing may be left over.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault there is.
+    pub fn end(mut self) -> Result<()> {
+        for name in self.left.keys() {
+            self.flaws.push(Flaw { field: excerpt(name).into(), problem: "is not known here".into() });
+        }
+        if self.flaws.is_empty() { Ok(()) } else { Err(Error::Invalid(self.flaws)) }
+    }
+
+    /// The same for what was read of fields that must be there.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault there is.
+    pub fn done<T>(self, read: Option<T>) -> Result<T> {
+        self.end()?;
+        read.ok_or_else(|| Error::internal("a field is missing and nothing was said of it"))
+    }
+}
+
+fn known<W: Word>() -> String {
+    W::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::user::PlatformRole;
+
+    fn fields(body: &str) -> Fields {
+        Fields::of_body(body.as_bytes(), 1024).expect("an object")
+    }
+
+    fn told(outcome: Result<()>) -> String {
+        outcome.expect_err("a refusal").to_string()
+    }
+
+    #[test]
+    fn every_fault_is_told_by_its_field_at_once() {
+        let mut body = fields(r#"{"name":["x"],"role":"ROOT","days":0,"extra":1}"#);
+        assert!(body.text("name", 1..=9).is_none());
+        assert!(body.word::<PlatformRole>("role").is_none());
+        assert!(body.number("days", 1..=9).is_none());
+        assert!(body.text("gone", 1..=9).is_none());
+        let told = told(body.end());
+        for words in [
+            "name: must be a string",
+            "role: must be one of",
+            "days: must be",
+            "gone: is required",
+            "extra: is not known",
+        ] {
+            assert!(told.contains(words), "{told}");
+        }
+    }
+
+    #[test]
+    fn arrays_objects_and_numbers_are_no_strings() {
+        for bad in ["[]", "{}", "7", "true", "[\"a\"]", "null"] {
+            let mut body = fields(&format!("{{\"name\":{bad}}}"));
+            assert!(body.text("name", 0..=9).is_none(), "{bad}");
+            assert!(body.end().is_err());
+        }
+    }
+
+    #[test]
+    fn words_are_a_set_of_the_known() {
+        let read = |text: &str| {
+            let mut body = fields(&format!("{{\"roles\":{text}}}"));
+            let words = body.words::<PlatformRole>("roles");
+            body.done(words)
+        };
+        assert_eq!(read(r#"["USER"]"#).expect("words"), [PlatformRole::User]);
+        for bad in [r#"["USER","USER"]"#, "[]", r#""USER""#, r#"["user"]"#, "[1]"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_query_gives_numbers_as_text_and_no_name_twice() {
+        let query = |text: &str| Fields::of_query(&text.parse().expect("a URI"));
+        let mut fields = query("/x?limit=7").expect("a query");
+        assert_eq!(fields.number("limit", 1..=9), Some(7));
+        fields.end().expect("nothing is left");
+        assert!(query("/x?a=1&a=2").is_err());
+        assert!(told(query("/x?b=1").expect("a query").end()).contains("b: is not known"));
+    }
+}

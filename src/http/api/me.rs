@@ -1,0 +1,55 @@
+//! `/auth/me`, `/auth/status`, `/auth/logout`: who is signed in, how one can be, and no longer being so.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::{call::Call, cookie, sessions as shown};
+use crate::access::sessions;
+use crate::http::problem::Answer;
+use crate::model::user::PlatformRole;
+use crate::model::words::Word;
+
+/// `GET /auth/status`: which ways in there are. Tells nothing of anybody.
+pub(in crate::http) async fn status() -> Response {
+    Json(json!({
+        "okta": { "available": false, "detail": "Sign-in with Okta is not set up." },
+        "breakGlass": { "available": true },
+    }))
+    .into_response()
+}
+
+/// `GET /auth/me`: who calls, by what, and what goes with their writes.
+pub(in crate::http) async fn me(call: Call) -> Answer {
+    let (proven, now) = (call.proven()?, call.ctx.now);
+    let caller = &proven.caller;
+    let mut told = json!({
+        "user": { "id": caller.user.to_string(), "name": caller.name, "role": caller.role.as_str() },
+        "session": proven.session.as_ref().map(|session| shown::render(session, Some(session.id))),
+        "csrfToken": call.csrf(),
+    });
+    if caller.role == PlatformRole::Admin {
+        told["breakGlassInUse"] = sessions::is_glass_broken(&mut call.view().await?, now).await?.into();
+    }
+    Ok(Json(told).into_response())
+}
+
+/// `POST /auth/logout`: ends the session that the request came with.
+pub(in crate::http) async fn logout(call: Call) -> Answer {
+    let proven = call.proven()?;
+    if let Some(session) = &proven.session {
+        let work = (&proven.caller, session.id);
+        call.unit(&work, |tx, (caller, id)| Box::pin(sessions::end(tx, caller, *id))).await?;
+    }
+    Ok(signed_out(&call, StatusCode::NO_CONTENT.into_response()))
+}
+
+/// An answer that takes the session's cookie away.
+pub(super) fn signed_out(call: &Call, mut response: Response) -> Response {
+    if let Some(gone) = cookie::take_away(&call.app.public_url) {
+        response.headers_mut().append(SET_COOKIE, gone);
+    }
+    response
+}

@@ -1,0 +1,11 @@
+//! The platform's face, `/auth` and `/api`: JSON in, JSON or problem details out.
+//!
+//! `door` proves who calls and asks the table whether they may begin at all; `call` and `fields` turn a request into
+//! types; the rest is one file a noun.
+
+pub mod call;
+pub mod cookie;
+pub mod door;
+pub mod fields;
+pub mod me;
+pub mod sessions;

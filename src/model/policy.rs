@@ -1,0 +1,177 @@
+//! Who may do what on the platform: one table. What it does not allow is refused.
+
+use super::Id;
+use super::user::PlatformRole;
+use super::words::words;
+
+words! {
+    /// What somebody may want to do on the platform.
+    Deed {
+        /// Read one's own profile.
+        ReadSelf = "self.read",
+        /// See what a person is signed in with.
+        ReadSessions = "sessions.read",
+        /// End what a person is signed in with.
+        EndSessions = "sessions.end",
+    }
+}
+
+words! {
+    /// What an API key may be used for.
+    KeyScope {
+        /// Read people.
+        ReadUsers = "users:read",
+        /// Change people's access.
+        WriteUsers = "users:write",
+    }
+}
+
+/// How far a deed reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Not at all.
+    Nowhere,
+    /// To what is one's own.
+    Own,
+    /// To people of teams that one runs as well.
+    Team,
+    /// To everything.
+    Everywhere,
+}
+
+/// Whose a thing is, seen from the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The caller's own.
+    Own,
+    /// A person's in a team that the caller runs.
+    Team,
+    /// Anybody else's.
+    Foreign,
+}
+
+impl Whose {
+    fn within(self, reach: Reach) -> bool {
+        let needed = match self {
+            Self::Own => Reach::Own,
+            Self::Team => Reach::Team,
+            Self::Foreign => Reach::Everywhere,
+        };
+        reach >= needed
+    }
+}
+
+/// By what a caller proved who they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// A session that Okta let them into.
+    Okta,
+    /// A session of a break-glass account.
+    BreakGlass,
+    /// An API key with these scopes.
+    Key(Vec<KeyScope>),
+}
+
+/// Who calls, proven.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Whose authority it is.
+    pub user: Id,
+    /// What to call them.
+    pub name: String,
+    /// Their role at this moment.
+    pub role: PlatformRole,
+    /// By what they proved it.
+    pub means: Means,
+}
+
+/// One line of the table: how far each kind of caller gets. A key gets as far as its owner, if it has the scope.
+struct Rule {
+    deed: Deed,
+    user: Reach,
+    admin: Reach,
+    break_glass: Reach,
+    key: Option<KeyScope>,
+}
+
+const fn rule(deed: Deed, user: Reach, admin: Reach, break_glass: Reach, key: Option<KeyScope>) -> Rule {
+    Rule { deed, user, admin, break_glass, key }
+}
+
+/// The table. A team's admin reaches what `user` says with the team in it.
+const TABLE: &[Rule] = {
+    use Deed as D;
+    use Reach::{Everywhere, Own};
+    &[
+        //   deed                user   admin        break-glass  key
+        rule(D::ReadSelf, Own, Own, Own, Some(KeyScope::ReadUsers)),
+        rule(D::ReadSessions, Own, Everywhere, Everywhere, None),
+        rule(D::EndSessions, Own, Everywhere, Everywhere, None),
+    ]
+};
+
+/// How far a caller gets with a deed.
+#[must_use]
+pub fn reach(caller: &Caller, deed: Deed) -> Reach {
+    let Some(rule) = TABLE.iter().find(|rule| rule.deed == deed) else { return Reach::Nowhere };
+    let own = match caller.role {
+        PlatformRole::Admin => rule.admin,
+        PlatformRole::User => rule.user,
+    };
+    match &caller.means {
+        Means::Okta => own,
+        Means::BreakGlass => rule.break_glass,
+        Means::Key(scopes) if rule.key.is_some_and(|scope| scopes.contains(&scope)) => own,
+        Means::Key(_) => Reach::Nowhere,
+    }
+}
+
+/// Whether a caller may do this with what is theirs, their team's or somebody else's.
+#[must_use]
+pub fn may(caller: &Caller, deed: Deed, whose: Whose) -> bool {
+    whose.within(reach(caller, deed))
+}
+
+/// The scope a key needs for a deed; none where no key gets.
+#[must_use]
+pub fn scope_for(deed: Deed) -> Option<KeyScope> {
+    TABLE.iter().find(|rule| rule.deed == deed).and_then(|rule| rule.key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::words::Word;
+
+    fn caller(role: PlatformRole, means: Means) -> Caller {
+        Caller { user: Id::fresh(), name: "dana".to_owned(), role, means }
+    }
+
+    #[test]
+    fn every_deed_has_exactly_one_line() {
+        for deed in Deed::ALL {
+            assert_eq!(TABLE.iter().filter(|rule| rule.deed == *deed).count(), 1, "{}", deed.as_str());
+        }
+        assert_eq!(TABLE.len(), Deed::ALL.len());
+    }
+
+    #[test]
+    fn a_key_gets_no_further_than_its_owner_and_nowhere_without_its_scope() {
+        for deed in Deed::ALL {
+            for role in PlatformRole::ALL {
+                let owner = reach(&caller(*role, Means::Okta), *deed);
+                let key = |scopes: &[KeyScope]| reach(&caller(*role, Means::Key(scopes.to_vec())), *deed);
+                assert!(key(KeyScope::ALL) <= owner);
+                assert_eq!(key(&[]), Reach::Nowhere);
+            }
+        }
+    }
+
+    #[test]
+    fn an_admin_gets_at_least_as_far_as_a_user() {
+        for deed in Deed::ALL {
+            let of = |role| reach(&caller(role, Means::Okta), *deed);
+            assert!(of(PlatformRole::Admin) >= of(PlatformRole::User), "{}", deed.as_str());
+        }
+    }
+}

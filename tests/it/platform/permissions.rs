@@ -1,0 +1,162 @@
+//! Who may do what: every route of the platform, by every kind of caller, with what is theirs, their team's and others'.
+//!
+//! The matrix is a golden file, made from the route page: a new route is a difference in it until its lines are read.
+
+use std::fmt::Write as _;
+
+use reqwest::Method;
+use rollcall::http::{Route, Who, routes};
+use rollcall::model::session::Born;
+use rollcall::store::dialect::Engine;
+
+use super::people::SESSION;
+use crate::goldens::compare;
+use crate::harness::Roll;
+use crate::samples::key;
+
+/// The kinds of caller, in the order of the columns.
+const CALLERS: [&str; 8] = ["nobody", "scim", "user", "responder", "leader", "other-leader", "admin", "break-glass"];
+/// Whose the thing is, seen from the caller.
+const OBJECTS: [&str; 3] = ["own", "team", "foreign"];
+
+/// One person as a cell of the matrix needs them.
+struct Cell<'r> {
+    roll: &'r Roll,
+    number: usize,
+}
+
+impl Cell<'_> {
+    async fn person(&self, name: &str) -> String {
+        self.roll.person(&format!("{name}-{}", self.number)).await
+    }
+
+    async fn member(&self, team: &str, name: &str) -> String {
+        let user = self.person(name).await;
+        self.roll.group(&format!("{team} {}", self.number), &[&user]).await;
+        user
+    }
+
+    /// The caller's row and what opens a door for them; nobody and SCIM have none of their own.
+    async fn caller(&self, kind: &str, team: &str) -> (Option<String>, Option<String>) {
+        let roll = self.roll;
+        match kind {
+            "nobody" => (None, None),
+            "scim" => (None, Some(format!("Bearer {}", roll.token))),
+            "break-glass" => {
+                let user = roll.break_glass(&format!("glass-{}", self.number)).await;
+                let key = roll.sign_in_as(&user, Born::BreakGlass).await.key();
+                (Some(user), Some(key))
+            }
+            _ => {
+                let user = if kind == "other-leader" {
+                    self.member("Other", "caller").await
+                } else {
+                    self.person("caller").await
+                };
+                if ["responder", "leader"].contains(&kind) {
+                    self.join(team, &user).await;
+                }
+                if kind.ends_with("leader") {
+                    let row = roll.uuid(&user);
+                    roll.sql_run(&format!("update team_members set role = 'TEAM_ADMIN' where user_id = {row}")).await;
+                }
+                if kind == "admin" {
+                    roll.set_user(&user, "platform_role = 'PLATFORM_ADMIN'").await;
+                }
+                let key = roll.sign_in(&user).await.key();
+                (Some(user), Some(key))
+            }
+        }
+    }
+
+    async fn join(&self, team: &str, user: &str) {
+        let body = crate::harness::patch(
+            serde_json::json!([{ "op": "add", "path": "members", "value": [{ "value": user }] }]),
+        );
+        self.roll.patch(&format!("/Groups/{team}"), &body).await.expect(204);
+    }
+
+    /// What a route of this path names of a person's.
+    async fn target(&self, path: &str, user: &str, born: Born) -> String {
+        match path {
+            "/auth/sessions" => format!("{path}?user={user}"),
+            "/auth/sessions/{id}" => path.replace("{id}", &self.roll.sign_in_as(user, born).await.session),
+            _ => path.to_owned(),
+        }
+    }
+
+    async fn ask(&self, route: &Route, caller: &str, object: &str) -> u16 {
+        let mate = self.person("mate").await;
+        let team = self.roll.group(&format!("Team {}", self.number), &[&mate]).await;
+        let (own, key) = self.caller(caller, &team).await;
+        let whose = match (object, own) {
+            ("own", Some(own)) => own,
+            ("team", _) => mate,
+            _ => self.person("stranger").await,
+        };
+        let born = if caller == "break-glass" && object == "own" { Born::BreakGlass } else { Born::Okta };
+        let path = self.target(route.path, &whose, born).await;
+        let mut request = self.roll.request(route.method.as_str().parse::<Method>().expect("a method"), &path);
+        request = match key.as_deref().map(|key| key.strip_prefix(SESSION).ok_or(key)) {
+            Some(Ok(secret)) => super::people::with_session(self.roll, request, secret),
+            Some(Err(header)) => request.header("authorization", header),
+            None => request,
+        };
+        if let Some(body) = body(route) {
+            request = request.header("content-type", "application/json").body(body);
+        }
+        self.roll.send(request).await.status.as_u16()
+    }
+}
+
+/// What is sent along with a route that takes something.
+fn body(_route: &Route) -> Option<String> {
+    None
+}
+
+/// Whether a route names something of somebody's.
+fn has_object(route: &Route) -> bool {
+    route.path.contains("{id}") || route.path == "/auth/sessions"
+}
+
+async fn matrix(roll: &Roll) -> String {
+    let mut text = format!("{:<42}{:<9}{}\n", "", "", CALLERS.join("  "));
+    let mut number = 0;
+    for route in routes().iter().filter(|route| matches!(route.who, Who::May(_))) {
+        let objects = if has_object(route) { &OBJECTS[..] } else { &OBJECTS[..1] };
+        for object in objects {
+            write!(text, "{:<42}{object:<9}", key(route)).expect("a string takes it");
+            for caller in CALLERS {
+                number += 1;
+                let status = Cell { roll, number }.ask(route, caller, object).await;
+                let is_let_in = status < 300;
+                assert!(status < 500, "{} {caller} {object}: {status}", key(route));
+                assert!(!is_let_in || !["nobody", "scim"].contains(&caller), "{} lets {caller} in", key(route));
+                assert!(
+                    !is_let_in || *object == "own" || caller != "user",
+                    "{} gives a user what is foreign",
+                    key(route)
+                );
+                write!(text, "{status:<width$}", width = caller.len() + 2).expect("a string takes it");
+            }
+            text.truncate(text.trim_end().len());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// Named so that `scripts/golden` finds it.
+mod goldens {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_may_do_what_is_as_promised_on_sqlite() {
+        compare("permissions.txt", &matrix(&Roll::start(Engine::Lite).await).await);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_may_do_what_is_as_promised_on_postgres() {
+        compare("permissions.txt", &matrix(&Roll::start(Engine::Pg).await).await);
+    }
+}
