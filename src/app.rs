@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore, watch};
 
+use crate::access::passwords::Passwords;
 use crate::access::refusals::Refusals;
 use crate::access::scim_tokens;
 use crate::access::secret::HashKey;
@@ -90,6 +91,7 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
         breaker: config.breaker,
         watches: true,
         seen: Seen::default(),
+        passwords: Passwords::default(),
         draining: AtomicBool::new(false),
     }))
 }

@@ -1,11 +1,13 @@
 //! Who calls the platform: a session's cookie or an API key, judged anew at every request.
 
+use super::api_keys;
 use super::secret::HashKey;
 use super::seen::Kind;
 use super::sessions;
 use crate::clock::Time;
 use crate::error::Result;
 use crate::model::Id;
+use crate::model::api_key::ApiKey;
 use crate::model::policy::{Caller, Means};
 use crate::model::session::{Born, Session};
 use crate::model::words::words;
@@ -52,6 +54,8 @@ impl Refusal {
 pub enum Presented {
     /// What a session's cookie holds.
     Session(String),
+    /// What the Authorization header says.
+    Header(String),
 }
 
 /// A caller who is proven, and by what.
@@ -81,6 +85,10 @@ pub async fn prove(
             let found = rows::find(link, &sessions::hash(key, secret)).await?;
             Ok(found.ok_or(Refusal::Unknown).and_then(|(session, holder)| by_session(session, holder, now)))
         }
+        Presented::Header(header) => {
+            let Some(presented) = bearer(header) else { return Ok(Err(Refusal::Unreadable)) };
+            Ok(api_keys::check(link, key, presented, now).await?.map(|(row, owner)| by_key(row, owner, now)))
+        }
     }
 }
 
@@ -100,6 +108,17 @@ fn by_session(session: Session, holder: Holder, now: Time) -> Result<Proven, Ref
     };
     let seen = (session.last_seen_at.plus(sessions::SEEN_EVERY) <= now).then_some((Kind::Session, session.id));
     Ok(Proven { caller: caller(holder, means), session: Some(session), seen })
+}
+
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, presented) = header.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(presented.trim())
+}
+
+fn by_key(row: ApiKey, owner: Holder, now: Time) -> Proven {
+    let is_due = row.last_used_at.is_none_or(|last| last.plus(sessions::SEEN_EVERY) <= now);
+    let seen = is_due.then_some((Kind::ApiKey, row.id));
+    Proven { caller: caller(owner, Means::Key(row.scopes)), session: None, seen }
 }
 
 fn caller(holder: Holder, means: Means) -> Caller {

@@ -1,6 +1,9 @@
 //! The verbs at the door: which credential lets whom in, and what is said of those it does not.
 
+pub mod api_keys;
+pub mod break_glass;
 pub mod callers;
+pub mod passwords;
 pub mod permission;
 pub mod refusals;
 pub mod scim_tokens;

@@ -8,7 +8,7 @@ use crate::clock::Time;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::model::Id;
-use crate::store::{Db, sessions};
+use crate::store::{Db, api_keys, sessions};
 
 /// How many wait at most; what does not fit is noted with its next request.
 const MOST: usize = 10_000;
@@ -18,6 +18,8 @@ const MOST: usize = 10_000;
 pub enum Kind {
     /// A session.
     Session,
+    /// An API key.
+    ApiKey,
 }
 
 /// What was used since the last flush, in this process.
@@ -51,6 +53,7 @@ impl Seen {
                 for ((kind, id), at) in sorted {
                     match kind {
                         Kind::Session => sessions::mark_seen(tx, *id, *at).await?,
+                        Kind::ApiKey => api_keys::mark_used(tx, *id, *at).await?,
                     }
                 }
                 Ok(())

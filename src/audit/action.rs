@@ -81,6 +81,18 @@ words! {
         AuthSignedIn = "auth.signed_in",
         /// Somebody used, or tried, a break-glass account.
         AuthBreakGlassLogin = "auth.break_glass.login",
+        /// Somebody asked whether the password of a break-glass account is right.
+        BreakGlassTested = "break_glass.tested",
+        /// A break-glass account was made.
+        BreakGlassCreated = "break_glass.created",
+        /// A person was given another role on the platform.
+        UserRoleChanged = "user.role.changed",
+        /// An admin ended what a person was signed in with.
+        UserSessionsRevoked = "user.sessions.revoked",
+        /// A person made an API key.
+        ApiKeyCreated = "api_key.created",
+        /// An API key was revoked.
+        ApiKeyRevoked = "api_key.revoked",
         /// A session was ended by hand.
         AuthSessionEnded = "auth.session.ended",
         /// Rows of the audit were exported.
@@ -142,6 +154,12 @@ impl Action {
             Self::BreakerReleased => (High, "Somebody let go on what the breaker held."),
             Self::AuthSignedIn => (Info, "Somebody signed in with Okta."),
             Self::AuthBreakGlassLogin => (High, "Somebody signed in with a break-glass account, or tried to."),
+            Self::BreakGlassTested => (High, "The password of a break-glass account was tried at the command line."),
+            Self::BreakGlassCreated => (High, "A break-glass account was made."),
+            Self::UserRoleChanged => (High, "A person was given another role on the platform."),
+            Self::UserSessionsRevoked => (Warn, "An admin ended what a person was signed in with; their access stays."),
+            Self::ApiKeyCreated => (Warn, "A person made an API key."),
+            Self::ApiKeyRevoked => (Info, "An API key was revoked by its owner or by an admin."),
             Self::AuthSessionEnded => (Info, "A session was ended by its owner or by an admin."),
             Self::AuditExported => (Info, "Rows of the audit were exported."),
         };

@@ -1,7 +1,9 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration.
 
+mod admin;
 mod audit;
 mod breaker;
+mod break_glass;
 mod demo;
 mod drift;
 mod health;
@@ -49,6 +51,12 @@ enum Command {
     /// Show and release the breaker, which many deactivations at once trip.
     #[command(subcommand)]
     Breaker(breaker::Command),
+    /// Make, list, test and disable the accounts that open the door while Okta is down.
+    #[command(subcommand)]
+    BreakGlass(break_glass::Command),
+    /// Make a person a platform admin.
+    #[command(subcommand)]
+    Admin(admin::Command),
     /// Read and export the audit.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -120,6 +128,8 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Token(command) => token::run(&config, command).await,
         Command::Drift(args) => drift::run(&config, args).await,
         Command::Breaker(command) => breaker::run(&config, command).await,
+        Command::BreakGlass(command) => break_glass::run(&config, command).await,
+        Command::Admin(command) => admin::run(&config, command).await,
         Command::Audit(command) => audit::run(&config, command).await,
         Command::Hooks(command) => hooks::run(&config, command).await,
         Command::Health(_) | Command::Demo(_) => Ok(()),

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::audit::{Action, Entry};
+use crate::audit::{Action, Entry, Severity};
 use crate::error::Result;
 use crate::model::User;
-use crate::model::user::{OktaStatus, Switch};
+use crate::model::user::{OktaStatus, PlatformRole, Switch};
 use crate::store::{Tx, credentials, okta_facts};
 
 /// Sets SCIM's own switch, in memory. Off to on, later than a deactivation in Okta, lifts that; nothing lifts a suspension.
@@ -38,7 +38,9 @@ pub async fn settle(tx: &mut Tx, before: &User, after: &mut User) -> Result<Opti
             after.auth_epoch += 1;
             after.deactivated_at = Some(now);
             let ended = credentials::end_all(tx, after.id).await?;
-            Entry::user(Action::UserDeactivated, after.id).ending(ended)
+            let entry = Entry::user(Action::UserDeactivated, after.id).ending(ended);
+            // Whatever ends an admin's access may, and somebody should look.
+            if after.platform_role == PlatformRole::Admin { Entry { severity: Severity::High, ..entry } } else { entry }
         }
         (false, true) => {
             after.deactivated_at = None;

@@ -11,5 +11,6 @@ pub mod hooks;
 pub mod incoming;
 pub mod memberships;
 pub mod okta_events;
+pub mod people;
 pub mod teams;
 pub mod users;

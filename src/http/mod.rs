@@ -22,6 +22,7 @@ use self::hooks::Hooks;
 use self::scim::anchors::Anchors;
 use self::scim::bulk::Budget;
 use self::scim::request_log::RequestLog;
+use crate::access::passwords::Passwords;
 use crate::access::refusals::Refusals;
 use crate::access::secret::HashKey;
 use crate::access::seen::Seen;
@@ -63,6 +64,8 @@ pub struct Shared {
     pub watches: bool,
     /// Sessions and keys that were used, on their way to the database.
     pub seen: Seen,
+    /// Checks the passwords of break-glass accounts.
+    pub passwords: Passwords,
     /// Set when the server is told to stop: readiness goes red before anything else happens.
     pub draining: AtomicBool,
 }
@@ -170,6 +173,14 @@ const BULK_ACTIONS: &[Action] = &[
 /// What the end of a session by hand says.
 const END_ACTIONS: &[Action] = &[Action::AuthSessionEnded];
 
+/// What a sign-in with a break-glass account says.
+const GLASS_ACTIONS: &[Action] = &[Action::AuthBreakGlassLogin];
+/// What an admin's end of access says, and its giving back; the switch alone where another one decides.
+const OFF_ACTIONS: &[Action] = &[Action::UserDeactivated, Action::UserSwitchChanged];
+const ON_ACTIONS: &[Action] = &[Action::UserReactivated, Action::UserSwitchChanged];
+/// What an end of everything somebody is signed in with says.
+const REVOKE_ACTIONS: &[Action] = &[Action::UserSessionsRevoked];
+
 /// Every route there is.
 #[must_use]
 pub fn routes() -> Vec<Route> {
@@ -211,6 +222,17 @@ pub fn routes() -> Vec<Route> {
         route!(GET "/auth/sessions", May(Deed::ReadSessions), NOTHING, api::sessions::list),
         route!(DELETE "/auth/sessions", May(Deed::EndSessions), END_ACTIONS, api::sessions::end_all),
         route!(DELETE "/auth/sessions/{id}", May(Deed::EndSessions), END_ACTIONS, api::sessions::end),
+        route!(POST "/auth/emergency", Anybody, GLASS_ACTIONS, api::sign_in::emergency),
+        route!(POST "/api/api-keys", May(Deed::MintKeys), &[Action::ApiKeyCreated], api::keys::mint),
+        route!(GET "/api/api-keys", May(Deed::ReadKeys), NOTHING, api::keys::list),
+        route!(DELETE "/api/api-keys/{id}", May(Deed::RevokeKeys), &[Action::ApiKeyRevoked], api::keys::revoke),
+        route!(GET "/api/users", May(Deed::ListUsers), NOTHING, api::users::list),
+        route!(GET "/api/users/me", May(Deed::ReadSelf), NOTHING, api::users::me),
+        route!(GET "/api/users/{id}", May(Deed::ReadUser), NOTHING, api::users::get),
+        route!(PATCH "/api/users/{id}/role", May(Deed::SetRole), &[Action::UserRoleChanged], api::users::set_role),
+        route!(POST "/api/users/{id}/deactivate", May(Deed::SetAccess), OFF_ACTIONS, api::users::deactivate),
+        route!(POST "/api/users/{id}/reactivate", May(Deed::SetAccess), ON_ACTIONS, api::users::reactivate),
+        route!(POST "/api/users/{id}/revoke-sessions", May(Deed::SetAccess), REVOKE_ACTIONS, api::users::revoke_sessions),
         route!(GET "/webhooks/okta/events", Hook, NOTHING, hooks::verify),
         route!(POST "/webhooks/okta/events", Hook, NOTHING, hooks::receive),
     ]

@@ -16,6 +16,8 @@ pub const HOOK_BODIES_KEPT: Duration = Duration::from_hours(30 * 24);
 pub const HOOK_EVENTS_KEPT: Duration = Duration::from_hours(100 * 24);
 /// How long a signed message is known again: longer than its timestamp is taken, on either side of now.
 pub const HOOK_MESSAGES_KEPT: Duration = Duration::from_mins(15);
+/// How long a count of tries is kept: longer than any window.
+pub const COUNTERS_KEPT: Duration = Duration::from_hours(1);
 const PAUSE: Duration = Duration::from_millis(50);
 
 type Sweep = for<'t> fn(&'t mut Tx, &'t Time) -> Work<'t, u64>;
@@ -30,12 +32,14 @@ pub async fn sweep(db: &Db, ctx: &Ctx, audit_kept: Duration) -> Result<u64> {
     let bodies: Sweep = |tx, end| Box::pin(sweeps::hook_bodies_before(tx, *end));
     let events: Sweep = |tx, end| Box::pin(sweeps::hook_events_before(tx, *end));
     let messages: Sweep = |tx, end| Box::pin(sweeps::hook_messages_before(tx, *end));
+    let counters: Sweep = |tx, end| Box::pin(sweeps::counters_before(tx, *end));
     let all = [
         (audit, audit_kept),
         (requests, REQUESTS_KEPT),
         (bodies, HOOK_BODIES_KEPT),
         (events, HOOK_EVENTS_KEPT),
         (messages, HOOK_MESSAGES_KEPT),
+        (counters, COUNTERS_KEPT),
     ];
     let mut removed = 0;
     for (sweep, kept) in all {

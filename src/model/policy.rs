@@ -13,6 +13,20 @@ words! {
         ReadSessions = "sessions.read",
         /// End what a person is signed in with.
         EndSessions = "sessions.end",
+        /// See a person's API keys.
+        ReadKeys = "api_keys.read",
+        /// Make an API key of one's own.
+        MintKeys = "api_keys.mint",
+        /// Revoke API keys.
+        RevokeKeys = "api_keys.revoke",
+        /// List people.
+        ListUsers = "users.list",
+        /// Read a person.
+        ReadUser = "users.read",
+        /// Give a person a role on the platform.
+        SetRole = "users.role",
+        /// End a person's access or what they are signed in with, or give access back.
+        SetAccess = "users.access",
     }
 }
 
@@ -101,12 +115,19 @@ const fn rule(deed: Deed, user: Reach, admin: Reach, break_glass: Reach, key: Op
 /// The table. A team's admin reaches what `user` says with the team in it.
 const TABLE: &[Rule] = {
     use Deed as D;
-    use Reach::{Everywhere, Own};
+    use Reach::{Everywhere, Nowhere, Own, Team};
     &[
         //   deed                user   admin        break-glass  key
         rule(D::ReadSelf, Own, Own, Own, Some(KeyScope::ReadUsers)),
         rule(D::ReadSessions, Own, Everywhere, Everywhere, None),
         rule(D::EndSessions, Own, Everywhere, Everywhere, None),
+        rule(D::ReadKeys, Own, Everywhere, Everywhere, None),
+        rule(D::MintKeys, Own, Own, Nowhere, None),
+        rule(D::RevokeKeys, Own, Everywhere, Everywhere, None),
+        rule(D::ListUsers, Nowhere, Everywhere, Everywhere, Some(KeyScope::ReadUsers)),
+        rule(D::ReadUser, Team, Everywhere, Everywhere, Some(KeyScope::ReadUsers)),
+        rule(D::SetRole, Nowhere, Everywhere, Everywhere, None),
+        rule(D::SetAccess, Nowhere, Everywhere, Everywhere, Some(KeyScope::WriteUsers)),
     ]
 };
 

@@ -271,6 +271,8 @@ pub enum Quiet {
     LastSeen,
     /// What Okta's events told; what it changes on the roll is witnessed.
     OktaFact,
+    /// How often something was tried.
+    RateCounter,
     /// The request log.
     RequestLog,
     /// Rows past their retention.

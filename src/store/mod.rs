@@ -7,9 +7,11 @@
 #[macro_use]
 mod query;
 
+pub mod api_keys;
 pub mod audit;
 pub mod breaker;
 pub mod catch_up;
+pub mod break_glass;
 mod connect;
 pub mod credentials;
 pub mod db;
@@ -22,6 +24,8 @@ pub mod memberships;
 pub mod migrate;
 pub mod okta_facts;
 pub mod okta_groups;
+pub mod people;
+pub mod rate_counters;
 pub mod rows;
 pub mod scim_list;
 pub mod scim_map;

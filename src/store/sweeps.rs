@@ -52,6 +52,17 @@ pub async fn hook_events_before(tx: &mut Tx, end: Time) -> Result<u64> {
     query!(tx, SQL, end, BATCH => execute)
 }
 
+/// Forgets up to a batch of counts that began before this; tells how many.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn counters_before(tx: &mut Tx, end: Time) -> Result<u64> {
+    const SQL: &str = "delete from rate_counters where counter_key in \
+         (select counter_key from rate_counters where began_at < $1 order by began_at limit $2)";
+    tx.quiet(Quiet::Retention);
+    query!(tx, SQL, end, BATCH => execute)
+}
+
 /// Forgets up to a batch of signed messages seen before this; tells how many.
 ///
 /// # Errors

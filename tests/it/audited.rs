@@ -399,7 +399,7 @@ async fn sample_refusal(roll: &Roll) {
     roll.send(stranger).await.refused(401, None, "not known");
 }
 
-async fn take_audit_away(roll: &Roll) {
+pub async fn take_audit_away(roll: &Roll) {
     roll.sql_run(match roll.engine() {
         Engine::Pg => {
             "create function audit_is_away() returns trigger language plpgsql as \

@@ -100,6 +100,13 @@ impl Answer {
         self
     }
 
+    /// Demands one of these statuses.
+    #[track_caller]
+    pub fn expect_one_of(self, statuses: &[u16]) -> Self {
+        assert!(statuses.contains(&self.status.as_u16()), "answered {} {}", self.status, self.body);
+        self
+    }
+
     /// Demands a SCIM error of this status, kind and, somewhere in its sentence, these words.
     #[track_caller]
     pub fn refused(self, status: u16, kind: Option<&str>, words: &str) -> Self {

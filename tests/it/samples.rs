@@ -5,7 +5,7 @@ use rollcall::http::{Route, Who, routes};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, HOOK_SECRET, Roll, group, patch, person};
-use crate::platform::people::{SESSION, Signed, with_session};
+use crate::platform::people::{GLASS_PASSWORD, SESSION, Signed, with_session};
 
 /// A request that its route takes, and what it is answered.
 pub struct Sample {
@@ -150,6 +150,9 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
     let boss = roll.admin("boss").await;
     let (leaving, everywhere) = (roll.signed("leaving").await, roll.signed("everywhere").await);
     let other = roll.sign_in(&boss.user).await;
+    let target = |deed: &str| format!("/api/users/{}{deed}", everywhere.user);
+    roll.glass("samples-glass").await;
+    let key = roll.key_of(&boss, &["users:read"]).await;
     vec![
         Sample::of("GET /auth/status", "/auth/status", 200),
         Sample::of("GET /auth/me", "/auth/me", 200).by(&boss),
@@ -157,5 +160,21 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
         Sample::of("GET /auth/sessions", "/auth/sessions", 200).by(&boss),
         Sample::of("DELETE /auth/sessions", "/auth/sessions", 200).by(&everywhere),
         Sample::of("DELETE /auth/sessions/{id}", format!("/auth/sessions/{}", other.session), 204).by(&boss),
+        Sample::of("POST /auth/emergency", "/auth/emergency", 200)
+            .with(json!({ "account": "samples-glass", "password": GLASS_PASSWORD })),
+        Sample::of("POST /api/api-keys", "/api/api-keys", 201)
+            .by(&boss)
+            .with(json!({ "name": "cron", "scopes": ["users:read"] })),
+        Sample::of("GET /api/api-keys", "/api/api-keys", 200).by(&boss),
+        Sample::of("DELETE /api/api-keys/{id}", format!("/api/api-keys/{}", key.id), 204).by(&boss),
+        Sample::of("GET /api/users", "/api/users?limit=2", 200).by(&boss),
+        Sample::of("GET /api/users/me", "/api/users/me", 200).by(&boss),
+        Sample::of("GET /api/users/{id}", target(""), 200).by(&boss),
+        Sample::of("PATCH /api/users/{id}/role", target("/role"), 200)
+            .by(&boss)
+            .with(json!({ "role": "PLATFORM_ADMIN" })),
+        Sample::of("POST /api/users/{id}/deactivate", target("/deactivate"), 200).by(&boss),
+        Sample::of("POST /api/users/{id}/reactivate", target("/reactivate"), 200).by(&boss),
+        Sample::of("POST /api/users/{id}/revoke-sessions", target("/revoke-sessions"), 200).by(&boss),
     ]
 }

@@ -100,6 +100,7 @@ async fn judge(app: &App, ctx: &Ctx, method: &Method, headers: &HeaderMap) -> Re
     };
     let csrf = match &presented {
         Presented::Session(secret) => Some(sessions::csrf_token(&app.key, secret)),
+        Presented::Header(_) => None,
     };
     let is_ours = csrf.as_ref().is_none_or(|token| is_ours(method, headers, token, &app.public_url));
     Ok(if is_ours { Ok((proven, csrf, view)) } else { Err(Refusal::Forged) })
@@ -108,11 +109,14 @@ async fn judge(app: &App, ctx: &Ctx, method: &Method, headers: &HeaderMap) -> Re
 /// What a request came with. A key beside a cookie is a caller who does not know who they are.
 fn presented(headers: &HeaderMap, public_url: &str) -> Result<Presented, Refusal> {
     let session = cookie::read(headers, public_url);
-    match (headers.contains_key(AUTHORIZATION), session) {
-        (false, Held::Nothing) => Err(Refusal::Missing),
-        (false, Held::Secret(secret)) => Ok(Presented::Session(secret)),
-        (false, Held::Unreadable) => Err(Refusal::Unreadable),
-        (true, _) => Err(Refusal::Unknown),
+    let mut given = headers.get_all(AUTHORIZATION).iter();
+    match (given.next(), given.next(), session) {
+        (None, _, Held::Nothing) => Err(Refusal::Missing),
+        (None, _, Held::Secret(secret)) => Ok(Presented::Session(secret)),
+        (Some(header), None, Held::Nothing) => {
+            header.to_str().map(|text| Presented::Header(text.to_owned())).map_err(|_| Refusal::Unreadable)
+        }
+        _ => Err(Refusal::Unreadable),
     }
 }
 

@@ -7,5 +7,8 @@ pub mod call;
 pub mod cookie;
 pub mod door;
 pub mod fields;
+pub mod keys;
 pub mod me;
 pub mod sessions;
+pub mod sign_in;
+pub mod users;

@@ -4,15 +4,27 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use rollcall::http::routes;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::people::Signed;
+use super::people::{GLASS_PASSWORD, Signed};
+use crate::audited::take_audit_away;
 use crate::harness::{Answer, Roll, facts};
-use crate::samples::key;
-use crate::shadow;
+use crate::samples::{key, key_to, samples};
+use crate::{shadow, tables};
 
 /// The routes that are driven here.
-pub const DRIVEN: &[&str] = &["POST /auth/logout", "DELETE /auth/sessions", "DELETE /auth/sessions/{id}"];
+pub const DRIVEN: &[&str] = &[
+    "POST /auth/logout",
+    "DELETE /auth/sessions",
+    "DELETE /auth/sessions/{id}",
+    "POST /auth/emergency",
+    "POST /api/api-keys",
+    "DELETE /api/api-keys/{id}",
+    "PATCH /api/users/{id}/role",
+    "POST /api/users/{id}/deactivate",
+    "POST /api/users/{id}/reactivate",
+    "POST /api/users/{id}/revoke-sessions",
+];
 
 /// A rollcall whose every change is held against its audit.
 struct Watch {
@@ -67,5 +79,80 @@ facts! {
         watch.said_as_promised("DELETE /auth/sessions/{id}");
         assert_eq!(watch.step(&third, Method::DELETE, "/auth/sessions", None).await.expect(200).body["ended"], 2);
         watch.said_as_promised("DELETE /auth/sessions");
+    }
+
+    async fn breaking_the_glass_is_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        watch.roll.glass("glass").await;
+        let nobody = watch.roll.signed("dana").await;
+        for (password, status) in [(GLASS_PASSWORD, 200), ("wrong", 401)] {
+            let body = json!({ "account": "glass", "password": password });
+            watch.step(&nobody, Method::POST, "/auth/emergency", Some(&body)).await.expect(status);
+        }
+        watch.said_as_promised("POST /auth/emergency");
+    }
+
+    async fn keys_are_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let dana = watch.roll.signed("dana").await;
+        let body = json!({ "name": "cron", "scopes": ["users:read"], "expiresInDays": 7 });
+        let key = watch.step(&dana, Method::POST, "/api/api-keys", Some(&body)).await.expect(201);
+        watch.said_as_promised("POST /api/api-keys");
+        watch.said.clear();
+        let path = format!("/api/api-keys/{}", key.id());
+        watch.step(&dana, Method::DELETE, &path, None).await.expect(204);
+        watch.step(&dana, Method::DELETE, &path, None).await.expect(204);
+        watch.said_as_promised("DELETE /api/api-keys/{id}");
+    }
+
+    async fn roles_are_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let (boss, dana) = (watch.roll.admin("boss").await, watch.roll.person("dana").await);
+        let path = format!("/api/users/{dana}/role");
+        for role in ["PLATFORM_ADMIN", "PLATFORM_ADMIN", "USER"] {
+            watch.step(&boss, Method::PATCH, &path, Some(&json!({ "role": role }))).await.expect(200);
+        }
+        watch.said_as_promised("PATCH /api/users/{id}/role");
+    }
+
+    async fn access_is_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let (boss, dana) = (watch.roll.admin("boss").await, watch.roll.person("dana").await);
+        watch.roll.let_in(&dana).await;
+        let path = |deed: &str| format!("/api/users/{dana}/{deed}");
+        watch.step(&boss, Method::POST, &path("revoke-sessions"), None).await.expect(200);
+        watch.said_as_promised("POST /api/users/{id}/revoke-sessions");
+        let mut said = [BTreeSet::new(), BTreeSet::new()];
+        for okta in ["ok", "suspended"] {
+            let active = okta == "ok";
+            let columns = format!("okta_status = '{okta}', is_active = {active}");
+            watch.roll.set_user(&dana, &columns).await;
+            for (deed, said) in ["deactivate", "reactivate"].iter().zip(&mut said) {
+                watch.said.clear();
+                watch.step(&boss, Method::POST, &path(deed), None).await.expect(200);
+                watch.step(&boss, Method::POST, &path(deed), None).await.expect(200);
+                said.append(&mut watch.said);
+            }
+        }
+        let [off, on] = said;
+        watch.said = off;
+        watch.said_as_promised("POST /api/users/{id}/deactivate");
+        watch.said = on;
+        watch.said_as_promised("POST /api/users/{id}/reactivate");
+    }
+
+    async fn nothing_of_the_platform_changes_while_the_audit_cannot_be_written(roll: Roll) {
+        let all = samples(&roll).await;
+        let writes: Vec<_> = all.iter().filter(|sample| DRIVEN.contains(&sample.route)).collect();
+        let before = tables::dump(&roll).await;
+        take_audit_away(&roll).await;
+        for sample in &writes {
+            let answer = sample.ask(&roll, key_to(&roll, sample).as_deref()).await.expect_one_of(&[503, 200]);
+            let is_nothing_to_do = answer.status == 200;
+            assert!(!is_nothing_to_do || sample.route.ends_with("reactivate"), "{}", sample.route);
+        }
+        let mut after = tables::dump(&roll).await;
+        after.insert("rate_counters".to_owned(), before["rate_counters"].clone());
+        assert_eq!(after, before);
     }
 }

@@ -1,7 +1,10 @@
 //! The platform's own face: sign-in, sessions, keys, people.
 
 pub mod audited;
+mod break_glass;
 mod faces;
+mod keys;
 pub mod people;
 mod permissions;
 mod sessions;
+mod users;

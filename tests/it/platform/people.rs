@@ -3,18 +3,35 @@
 use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder};
+use rollcall::access::api_keys::{self, Wish};
+use rollcall::access::break_glass;
 use rollcall::access::sessions::{self, Begun, Opened};
 use rollcall::ctx::{Actor, ActorKind, Ctx, Source};
 use rollcall::error::Error;
 use rollcall::model::Id;
+use rollcall::model::policy::{Caller, KeyScope, Means};
 use rollcall::model::session::Born;
+use rollcall::model::user::PlatformRole;
+use rollcall::model::words::Word;
 use secrecy::ExposeSecret;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use crate::harness::{Answer, Roll};
 
 /// What stands before the secret of a session where a header could stand.
 pub const SESSION: &str = "Session ";
+
+/// The password of every break-glass account that tests make.
+pub const GLASS_PASSWORD: &str = "correct horse battery staple";
+
+/// An API key.
+pub struct Key {
+    /// The id of its row.
+    pub id: String,
+    /// The key.
+    pub key: String,
+}
 
 /// Somebody who is signed in.
 #[derive(Clone, Debug)]
@@ -69,6 +86,16 @@ pub fn stranger(roll: &Roll) -> Ctx {
     Ctx { actor, source: Source::Api, ip, user_agent: Some("a browser".to_owned()), ..Ctx::cli(roll.clock.now()) }
 }
 
+/// Demands a problem of this status that says these words.
+#[track_caller]
+pub fn problem(answer: Answer, status: u16, words: &str) -> Answer {
+    let answer = answer.expect(status);
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    let detail = answer.body["detail"].as_str().unwrap_or_default();
+    assert!(detail.contains(words), "{detail:?} does not say {words:?}");
+    answer
+}
+
 /// Somebody's id, from its text.
 pub fn id(text: &str) -> Id {
     Id::parse(text).expect("an id")
@@ -109,6 +136,32 @@ impl Roll {
         let user = self.person(name).await;
         self.set_user(&user, "platform_role = 'PLATFORM_ADMIN'").await;
         self.sign_in(&user).await
+    }
+
+    /// Makes a break-glass account as the command line does; gives its row's id.
+    pub async fn glass(&self, name: &str) -> String {
+        static HASH: OnceCell<String> = OnceCell::const_new();
+        let make = || async { self.app.passwords.hash(&GLASS_PASSWORD.into()).await.expect("a hash") };
+        let (ctx, work) = (Ctx::cli(self.clock.now()), (name, HASH.get_or_init(make).await));
+        let made = self.db().unit(&ctx, &work, |tx, (name, hash)| Box::pin(break_glass::create(tx, name, hash)));
+        made.await.expect("an account").to_string()
+    }
+
+    /// Makes an API key of a person's, whatever the table says.
+    pub async fn key_of(&self, owner: &Signed, scopes: &[&str]) -> Key {
+        self.key_for(&owner.user, scopes).await
+    }
+
+    /// The same, by the id of their row.
+    pub async fn key_for(&self, user: &str, scopes: &[&str]) -> Key {
+        let scopes = scopes.iter().map(|scope| KeyScope::from_word(scope).expect("a scope")).collect();
+        let wish = Wish { name: "made by a test".to_owned(), scopes, lifetime: None };
+        let caller = Caller { user: id(user), name: user.to_owned(), role: PlatformRole::User, means: Means::Okta };
+        let (ctx, work) = (Ctx::cli(self.clock.now()), (&self.app.key, caller, wish));
+        let minted =
+            self.db().unit(&ctx, &work, |tx, (key, caller, wish)| Box::pin(api_keys::mint(tx, key, caller, wish)));
+        let minted = minted.await.expect("a key");
+        Key { id: minted.row.id.to_string(), key: minted.key.expose_secret().to_owned() }
     }
 
     /// Moves the clock.

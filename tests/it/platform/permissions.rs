@@ -15,7 +15,21 @@ use crate::harness::Roll;
 use crate::samples::key;
 
 /// The kinds of caller, in the order of the columns.
-const CALLERS: [&str; 8] = ["nobody", "scim", "user", "responder", "leader", "other-leader", "admin", "break-glass"];
+const CALLERS: [&str; 11] = [
+    "nobody",
+    "scim",
+    "user",
+    "responder",
+    "leader",
+    "other-leader",
+    "admin",
+    "break-glass",
+    "user-key",
+    "admin-key",
+    "reading-key",
+];
+/// What opens a route for a key that may all.
+const ALL_SCOPES: [&str; 2] = ["users:read", "users:write"];
 /// Whose the thing is, seen from the caller.
 const OBJECTS: [&str; 3] = ["own", "team", "foreign"];
 
@@ -60,10 +74,14 @@ impl Cell<'_> {
                     let row = roll.uuid(&user);
                     roll.sql_run(&format!("update team_members set role = 'TEAM_ADMIN' where user_id = {row}")).await;
                 }
-                if kind == "admin" {
+                if ["admin", "admin-key", "reading-key"].contains(&kind) {
                     roll.set_user(&user, "platform_role = 'PLATFORM_ADMIN'").await;
                 }
-                let key = roll.sign_in(&user).await.key();
+                let scopes = if kind == "reading-key" { &ALL_SCOPES[..1] } else { &ALL_SCOPES[..] };
+                let key = match kind.ends_with("-key") {
+                    true => format!("Bearer {}", roll.key_for(&user, scopes).await.key),
+                    false => roll.sign_in(&user).await.key(),
+                };
                 (Some(user), Some(key))
             }
         }
@@ -79,7 +97,9 @@ impl Cell<'_> {
     /// What a route of this path names of a person's.
     async fn target(&self, path: &str, user: &str, born: Born) -> String {
         match path {
-            "/auth/sessions" => format!("{path}?user={user}"),
+            "/auth/sessions" | "/api/api-keys" => format!("{path}?user={user}"),
+            "/api/api-keys/{id}" => path.replace("{id}", &self.roll.key_for(user, &ALL_SCOPES).await.id),
+            _ if path.starts_with("/api/users/") => path.replace("{id}", user),
             "/auth/sessions/{id}" => path.replace("{id}", &self.roll.sign_in_as(user, born).await.session),
             _ => path.to_owned(),
         }
@@ -95,7 +115,8 @@ impl Cell<'_> {
             _ => self.person("stranger").await,
         };
         let born = if caller == "break-glass" && object == "own" { Born::BreakGlass } else { Born::Okta };
-        let path = self.target(route.path, &whose, born).await;
+        let named = has_object(route);
+        let path = if named { self.target(route.path, &whose, born).await } else { route.path.to_owned() };
         let mut request = self.roll.request(route.method.as_str().parse::<Method>().expect("a method"), &path);
         request = match key.as_deref().map(|key| key.strip_prefix(SESSION).ok_or(key)) {
             Some(Ok(secret)) => super::people::with_session(self.roll, request, secret),
@@ -110,16 +131,23 @@ impl Cell<'_> {
 }
 
 /// What is sent along with a route that takes something.
-fn body(_route: &Route) -> Option<String> {
-    None
+fn body(route: &Route) -> Option<String> {
+    let body = match key(route).as_str() {
+        "POST /api/api-keys" => serde_json::json!({ "name": "cron", "scopes": ["users:read"] }),
+        "PATCH /api/users/{id}/role" => serde_json::json!({ "role": "USER" }),
+        _ => return None,
+    };
+    Some(body.to_string())
 }
 
 /// Whether a route names something of somebody's.
 fn has_object(route: &Route) -> bool {
-    route.path.contains("{id}") || route.path == "/auth/sessions"
+    route.path.contains("{id}")
+        || ["DELETE /auth/sessions", "GET /auth/sessions", "GET /api/api-keys"].contains(&key(route).as_str())
 }
 
 async fn matrix(roll: &Roll) -> String {
+    roll.admin("keeper").await;
     let mut text = format!("{:<42}{:<9}{}\n", "", "", CALLERS.join("  "));
     let mut number = 0;
     for route in routes().iter().filter(|route| matches!(route.who, Who::May(_))) {

@@ -6,20 +6,10 @@ use reqwest::Method;
 use rollcall::access::sessions::{Begun, MOST};
 use rollcall::model::session::Born;
 
-use super::people::Signed;
-use crate::harness::{Answer, Roll, facts, patch};
+use super::people::{Signed, problem};
+use crate::harness::{Roll, facts, patch};
 
 const HOUR: Duration = Duration::from_hours(1);
-
-/// Demands a problem of this status that says these words.
-#[track_caller]
-fn problem(answer: Answer, status: u16, words: &str) -> Answer {
-    let answer = answer.expect(status);
-    assert_eq!(answer.header("content-type"), "application/problem+json");
-    let detail = answer.body["detail"].as_str().unwrap_or_default();
-    assert!(detail.contains(words), "{detail:?} does not say {words:?}");
-    answer
-}
 
 async fn is_in(roll: &Roll, who: &Signed) -> bool {
     who.get(roll, "/auth/me").await.status == 200

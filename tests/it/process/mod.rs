@@ -1,5 +1,6 @@
 //! The built program as an operator meets it: real child processes, an empty folder, nothing configured.
 
+mod break_glass;
 mod commands;
 mod demo;
 mod drift;

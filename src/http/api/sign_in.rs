@@ -1,0 +1,58 @@
+//! `POST /auth/emergency`: sign-in with a break-glass account.
+
+use axum::Json;
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use super::call::Call;
+use super::cookie;
+use super::door::comes_from_us;
+use super::sessions::render;
+use crate::access::break_glass::{self, Attempt};
+use crate::access::callers::Refusal;
+use crate::access::passwords;
+use crate::access::refusals::Kind;
+use crate::access::sessions::Opened;
+use crate::audit::Action;
+use crate::error::{Error, Result};
+use crate::http::problem::{Answer, Problem};
+use crate::http::{App, refusal};
+
+/// A name longer than this is nobody's.
+const LONGEST_NAME: usize = 256;
+
+/// `POST /auth/emergency`.
+pub(in crate::http) async fn emergency(call: Call) -> Answer {
+    if !is_from_here(&call.headers, &call.app) {
+        return Err(Problem::new(StatusCode::FORBIDDEN, Refusal::Forged.advice()));
+    }
+    let attempt = attempt(&call)?;
+    let app = &call.app;
+    let opened = break_glass::sign_in(&app.db, &app.key, &app.passwords, &call.ctx, &attempt).await;
+    if matches!(opened, Err(Error::Limited { .. })) {
+        let kind = Kind { action: Action::AuthRefused, reason: "limited", ip: call.ctx.ip, token: None };
+        refusal::tell(app, &call.ctx, kind).await;
+    }
+    let Opened { secret, session } = opened?;
+    let mut response = Json(json!({ "session": render(&session, Some(session.id)) })).into_response();
+    let cookie = cookie::give(&app.public_url, secret.expose_secret(), call.ctx.now, session.expires_at);
+    let cookie = cookie.ok_or_else(|| Error::internal("a session's secret is no header"))?;
+    response.headers_mut().append(SET_COOKIE, cookie);
+    Ok(response)
+}
+
+// Nobody is signed in by a foreign page, not even as themselves.
+fn is_from_here(headers: &HeaderMap, app: &App) -> bool {
+    comes_from_us(headers, &app.public_url)
+}
+
+fn attempt(call: &Call) -> Result<Attempt> {
+    let mut body = call.body()?;
+    let account = body.text("account", 1..=LONGEST_NAME);
+    let password = body.secret("password", passwords::LONGEST);
+    let read = account.zip(password).map(|(account, password)| Attempt { account, password: password.into() });
+    body.done(read)
+}
