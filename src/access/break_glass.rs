@@ -25,7 +25,7 @@ pub const WINDOW: Duration = Duration::from_mins(15);
 pub const TRIES_OF_BOTH: i64 = 10;
 /// How often one address may try, whatever the account.
 pub const TRIES_OF_ADDRESS: i64 = 30;
-/// How often one account may be tried from addresses that nobody ever signed in from.
+/// How often one account may be tried from addresses that it was not used from.
 pub const TRIES_OF_ACCOUNT: i64 = 100;
 /// How long an address is remembered as one that the account was used from.
 const REMEMBERED: Duration = Duration::from_hours(90 * 24);
