@@ -141,8 +141,8 @@ impl Roll {
     /// Makes a break-glass account as the command line does; gives its row's id.
     pub async fn glass(&self, name: &str) -> String {
         static HASH: OnceCell<String> = OnceCell::const_new();
-        let make = || async { self.app.passwords.hash(&GLASS_PASSWORD.into()).await.expect("a hash") };
-        let (ctx, work) = (Ctx::cli(self.clock.now()), (name, HASH.get_or_init(make).await));
+        let hashed = || async { self.app.passwords.hash(&GLASS_PASSWORD.into()).await.expect("a hash") };
+        let (ctx, work) = (Ctx::cli(self.clock.now()), (name, HASH.get_or_init(hashed).await));
         let made = self.db().unit(&ctx, &work, |tx, (name, hash)| Box::pin(break_glass::create(tx, name, hash)));
         made.await.expect("an account").to_string()
     }

@@ -78,9 +78,10 @@ impl Cell<'_> {
                     roll.set_user(&user, "platform_role = 'PLATFORM_ADMIN'").await;
                 }
                 let scopes = if kind == "reading-key" { &ALL_SCOPES[..1] } else { &ALL_SCOPES[..] };
-                let key = match kind.ends_with("-key") {
-                    true => format!("Bearer {}", roll.key_for(&user, scopes).await.key),
-                    false => roll.sign_in(&user).await.key(),
+                let key = if kind.ends_with("-key") {
+                    format!("Bearer {}", roll.key_for(&user, scopes).await.key)
+                } else {
+                    roll.sign_in(&user).await.key()
                 };
                 (Some(user), Some(key))
             }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::people::{Signed, problem};
 use crate::harness::{Answer, Roll, facts};
 
-async fn give(roll: &Roll, who: &Signed, user: &str, role: &str) -> Answer {
-    who.send(roll, Method::PATCH, &format!("/api/users/{user}/role"), &json!({ "role": role })).await
+async fn give(on: &Roll, who: &Signed, user: &str, role: &str) -> Answer {
+    who.send(on, Method::PATCH, &format!("/api/users/{user}/role"), &json!({ "role": role })).await
 }
 
 async fn order(roll: &Roll, who: &Signed, user: &str, deed: &str) -> Answer {
