@@ -57,7 +57,9 @@ const fn sort(on: &'static [Engine], words: &'static str, why: &'static str) -> 
     Meant { on, words, is_sort: true, why }
 }
 
-const MEANT: [Meant; 10] = [
+const WHY_ALL_GROUPS: &str = "an admin asks which links names propose: every living group is looked at once";
+
+const MEANT: [Meant; 13] = [
     scan(
         LITE,
         "insert into users (",
@@ -77,6 +79,13 @@ const MEANT: [Meant; 10] = [
     scan(BOTH, "from scim_tokens order by", "tokens are a handful, and all of them are shown"),
     sort(BOTH, "from scim_tokens order by", "tokens are a handful, and all of them are shown"),
     scan(BOTH, "from scim_tokens where origin", "tokens are a handful; asked once at the start"),
+    scan(
+        BOTH,
+        "from users where is_active and not",
+        "asked only while many lose access, and ends at about the hundredth active person",
+    ),
+    scan(BOTH, "from okta_groups g join teams t on t.name_key = g.name_key where g.gone", WHY_ALL_GROUPS),
+    sort(BOTH, "from okta_groups g join teams t on t.name_key = g.name_key where g.gone", WHY_ALL_GROUPS),
     sort(BOTH, "sides order by", "two beginnings of an order, each no longer than the page, are merged"),
     sort(LITE, " in (select ", "who is in a set is put in order: as many as match"),
     sort(PG, "from users where scim_id in (", "the people of one piece of a list, locked in order"),
@@ -154,8 +163,8 @@ impl Planner {
         }
     }
 
-    /// The faults of a statement in tables that hold next to nothing, planned without its values. PostgreSQL is told to
-    /// leave scans to the last, and then sorts as well: what it does even so, it has no index for.
+    /// The faults of a statement, planned without its values. PostgreSQL is told to leave scans to the last, and then
+    /// sorts as well: what it does even so, it has no index for.
     async fn faults(&mut self, sql: &str) -> Vec<Fault> {
         let Self::Pg(pg) = self else { return self.usual_faults(sql).await };
         pg.execute("set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = on").await.expect("set");
@@ -163,7 +172,7 @@ impl Planner {
         if found.iter().any(|fault| matches!(fault, Fault::Sort { .. })) {
             pg.execute("set enable_sort = off").await.expect("set");
             if pg_generic_faults(pg, sql).await.is_empty() {
-                found.retain(|fault| !matches!(fault, Fault::Sort { .. }));
+                found.clear();
             }
         }
         found
@@ -234,17 +243,30 @@ pub fn with_values(roll: &Roll, sql: String, binds: &[Bind]) -> String {
 }
 
 /// The tables that grow with the roll, and with what is done to it.
-const GROWING: [&str; 7] =
-    ["users", "user_values", "teams", "team_members", "team_revisions", "audit_events", "scim_requests"];
+const GROWING: [&str; 12] = [
+    "users",
+    "user_values",
+    "refresh_tokens",
+    "teams",
+    "team_members",
+    "team_revisions",
+    "audit_events",
+    "scim_requests",
+    "hook_events",
+    "hook_messages",
+    "okta_people",
+    "okta_groups",
+];
 
-/// Fills PostgreSQL with copies of one person and one team: 5,000 people, a team of them all, 4,000 others.
-/// SQLite plans by the schema alone and needs none.
+/// Fills PostgreSQL with copies of one person and one team: 5,000 people, a team of them all, 4,000 others; and with
+/// what Okta told of them. SQLite plans by the schema alone and needs none.
 async fn fill(roll: &Roll) {
     let dana = roll.person("dana").await;
     roll.group("Ops", &[&dana]).await;
     roll.flush().await;
     if roll.engine() == Engine::Pg {
         roll.sql_run(COPIES).await;
+        roll.sql_run(TOLD).await;
     }
 }
 
@@ -275,6 +297,25 @@ const COPIES: &str = "
     insert into scim_requests select copy.* from generate_series(1, 10000) n, scim_requests r, \
      lateral jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), \
      'at', r.at + n * interval '1 second')) copy where r.path like '%Users%';
+    analyze";
+
+/// An inbox of 40,000 events in 3,000 lanes, of which every tenth waits, half of these in one lane; signed messages;
+/// groups, every hundredth linked; and refresh tokens, of which most have ended.
+const TOLD: &str = "
+    insert into hook_events select gen_random_uuid(), 'event ' || n, case when n % 20 = 0 then 'user:one' else 'user:' || \
+     n % 3000 end, case when n % 50 = 0 then 'log' else 'hook' end, 'user.lifecycle.suspend', at, at, \
+     case when n % 10 > 0 then 'applied' when n % 200 = 0 then 'failed' else 'received' end, null, 0, at, \
+     case when n % 10 > 0 then at end, null, case when n % 30 >= 10 or n % 10 = 0 then '{}' end, 'r' \
+     from (select n, now() - n * interval '1 minute' as at from generate_series(1, 40000) n) told;
+    update hook_events set state = 'dead' where event_key like 'event %777';
+    insert into hook_messages select 'message ' || n, now() - n * interval '1 second' from generate_series(1, 20000) n;
+    insert into okta_people select '00u' || n, 'ok', now(), 'okta', null, null, null, null, null, n % 100 = 0 \
+     from generate_series(1, 5000) n;
+    insert into okta_groups select '00g' || n, 'Ops' || n, 'ops' || n, now(), null from generate_series(1, 4000) n;
+    update teams set okta_group_id = '00g' || substr(name_key, 4) where name_key like 'ops%00';
+    insert into refresh_tokens select gen_random_uuid(), decode(md5(u.id::text || n), 'hex'), u.id, \
+     md5(u.id::text || n / 4)::uuid, null, now(), null, now(), case when n % 4 < 3 then now() end \
+     from users u, generate_series(0, 7) n;
     analyze";
 
 /// Searches that Okta lives on, each with its values.
@@ -341,6 +382,7 @@ fn matters(place: &str, fault: &Fault) -> bool {
 
 facts! {
     async fn no_statement_looks_through_a_table_or_sorts_one_but_for_a_reason(roll: Roll) {
+        fill(&roll).await;
         let (mut planner, engine) = (Planner::of(&roll).await, roll.engine());
         let (mut wrong, mut needed) = (Vec::new(), BTreeSet::new());
         for (place, sql) in asked(&roll) {
