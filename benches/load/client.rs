@@ -16,24 +16,36 @@ pub struct Ask {
 /// One connection, kept open.
 pub struct Client {
     stream: BufReader<TcpStream>,
-    token: String,
+    root: &'static str,
+    authorization: String,
 }
 
 impl Client {
+    /// To `/scim/v2`, by a token.
     pub async fn connect(port: u16, token: &str) -> Result<Self> {
+        Self::to(port, "/scim/v2", format!("Bearer {token}")).await
+    }
+
+    /// To `/webhooks/okta`, by a hook's secret.
+    pub async fn to_hooks(port: u16, secret: &str) -> Result<Self> {
+        Self::to(port, "/webhooks/okta", secret.to_owned()).await
+    }
+
+    async fn to(port: u16, root: &'static str, authorization: String) -> Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port)).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream: BufReader::with_capacity(64 * 1024, stream), token: token.to_owned() })
+        Ok(Self { stream: BufReader::with_capacity(64 * 1024, stream), root, authorization })
     }
 
     /// Sends one request and reads the whole answer: its body, when it says success.
     pub async fn send(&mut self, ask: &Ask) -> Result<Vec<u8>> {
         let head = format!(
-            "{} /scim/v2/{} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {}\r\nuser-agent: load\r\n\
+            "{} {}/{} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {}\r\nuser-agent: load\r\n\
              content-type: application/scim+json\r\ncontent-length: {}\r\n\r\n",
             ask.method,
+            self.root,
             ask.path,
-            self.token,
+            self.authorization,
             ask.body.len()
         );
         self.stream.write_all(head.as_bytes()).await?;

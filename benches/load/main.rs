@@ -1,10 +1,12 @@
 //! What Okta's everyday costs, beside a floor: the least a server must do for the same answers and rows.
 //!
 //! `scripts/bench` runs it. For each size it seeds a store, starts rollcall and the floor on it, and lets them take turns
-//! on every operation, at each number of connections. One table an engine; nothing here passes or fails by time.
+//! on every operation, at each number of connections. One table an engine; nothing here passes or fails by time. What
+//! event hooks cost is measured apart.
 
 mod client;
 mod floor;
+mod hooks;
 mod operations;
 
 use std::io::{BufRead, BufReader};
@@ -25,8 +27,10 @@ const REST: Duration = Duration::from_millis(1_300);
 enum Task {
     /// Serve the floor: `floor URL PUBLIC_URL`.
     Floor { url: String, public_url: String },
-    /// Measure.
+    /// Measure what SCIM asks.
     Run(Plan),
+    /// Measure what Okta's event hooks bring.
+    Hooks(hooks::Plan),
 }
 
 #[derive(clap::Args)]
@@ -81,6 +85,7 @@ async fn main() {
             floor::serve(&url, &public_url, listener).await;
         }
         Task::Run(plan) => run(&plan).await,
+        Task::Hooks(plan) => hooks::run(&plan).await,
     }
 }
 

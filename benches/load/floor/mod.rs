@@ -1,7 +1,8 @@
 //! The floor: the least that a server must do to give the same answers and write the same rows.
 //!
 //! It checks the token with the same probe and hash, and writes people, members, versions, audit and request log by the
-//! fewest hand-written statements in one explicit transaction. It knows only the requests of this benchmark, trusts
+//! fewest hand-written statements in one explicit transaction. Of a hook's delivery it checks the secret, and keeps the
+//! whole body in one row of a table with no index but its key. It knows only the requests of this benchmark, trusts
 //! their bodies, and refuses nothing: whatever rollcall costs beyond it is what rollcall does for its users.
 //!
 //! `statements.rs` is compiled once for each engine.
@@ -27,6 +28,7 @@ mod lite {
     use sqlx::{Pool, Sqlite, Transaction};
 
     type Db = Sqlite;
+    const HOOKS: &str = "create table if not exists floor_hooks (id blob primary key, received_at integer not null, body text not null) strict";
     const LOCK: &str = "";
     const LOCK_SLOT: &str = "";
     const HOLD: &str = "";
@@ -55,6 +57,8 @@ mod pg {
     use sqlx::{Pool, Postgres, Transaction};
 
     type Db = Postgres;
+    const HOOKS: &str = "create table if not exists floor_hooks \
+         (id uuid primary key, received_at timestamptz not null, body text not null)";
     const LOCK: &str = "for update";
     const LOCK_SLOT: &str = "for update of r";
     const HOLD: &str = "for key share";

@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use sqlx::{AssertSqlSafe, QueryBuilder};
 
 use super::wire::{self, GroupRow, UserRow, text};
+use super::super::hooks::SECRET;
 use super::{Arc, Duration, TcpListener};
 
 struct Floor {
@@ -57,12 +58,27 @@ pub async fn serve(url: &str, public_url: &str, listener: TcpListener) {
     let base = format!("{public_url}/scim/v2");
     let floor = Arc::new(Floor { reader, writer, key, base, log: Mutex::default() });
     tokio::spawn(flush(Arc::clone(&floor)));
-    let router = axum::Router::new().fallback(answer).with_state(floor);
+    sqlx::query(HOOKS).execute(&floor.writer).await.expect("a table");
+    let router = axum::Router::new().route("/webhooks/okta/events", axum::routing::post(keep));
+    let router = router.fallback(answer).with_state(floor);
     axum::serve(listener, router).await.expect("it serves");
 }
 
 fn now() -> Time {
     Clock::system().now()
+}
+
+/// Keeps a delivery of Okta's.
+async fn keep(State(floor): State<Arc<Floor>>, request: Request) -> StatusCode {
+    let (parts, body) = request.into_parts();
+    let is_known = parts.headers.get("authorization").is_some_and(|shown| same_hash(shown.as_bytes(), SECRET.as_bytes()));
+    if !is_known {
+        return StatusCode::UNAUTHORIZED;
+    }
+    let body = String::from_utf8(to_bytes(body, 16 << 20).await.expect("a body").into()).expect("text");
+    let sql = "insert into floor_hooks (id, received_at, body) values ($1, $2, $3)";
+    sqlx::query(sql).bind(Id::fresh()).bind(now()).bind(body).execute(&floor.writer).await.expect("a write");
+    StatusCode::NO_CONTENT
 }
 
 async fn answer(State(floor): State<Arc<Floor>>, request: Request) -> Response<Body> {
