@@ -33,7 +33,8 @@ macro_rules! locking {
 pub(crate) use locking;
 
 impl Engine {
-    /// A UUID column as the text SCIM shows. SQLite keeps the 16 bytes as they are.
+    /// A UUID column as the text SCIM shows, null where there is none. SQLite keeps the 16 bytes as they are, and its
+    /// `hex` of nothing is an empty text.
     #[must_use]
     pub fn uuid_text(self, column: &str) -> String {
         match self {
@@ -41,7 +42,7 @@ impl Engine {
             Self::Lite => {
                 let part = |from: u8, len: u8| format!("substr(lower(hex({column})), {from}, {len})");
                 format!(
-                    "({} || '-' || {} || '-' || {} || '-' || {} || '-' || {})",
+                    "nullif({} || '-' || {} || '-' || {} || '-' || {} || '-' || {}, '----')",
                     part(1, 8),
                     part(9, 4),
                     part(13, 4),

@@ -35,6 +35,20 @@ fn order(names: &[String]) -> String {
     names.iter().map(|name| name.chars().next().expect("a letter").to_ascii_lowercase()).collect()
 }
 
+/// The ids of everything in this order, walked by cursor at the root.
+async fn searched(roll: &Roll, by: &str, direction: &str, count: u32) -> Vec<String> {
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let body = json!({ "sortBy": by, "sortOrder": direction, "cursor": cursor, "count": count });
+        let page = roll.post("/.search", &body).await.expect(200).body;
+        seen.extend(texts(&page, "id"));
+        match page["nextCursor"].as_str() {
+            Some(next) => next.clone_into(&mut cursor),
+            None => return seen,
+        }
+    }
+}
+
 facts! {
     async fn people_come_in_the_order_that_is_asked_for(roll: Roll) {
         crew(&roll).await;
@@ -91,6 +105,31 @@ facts! {
             let page = roll.get(&query("/Groups", &[("sortBy", by)])).await.expect(200).body;
             assert_eq!(texts(&page, "displayName"), ascending, "{by}");
             assert_eq!(walked(&roll, "/Groups", &[("sortBy", by)], "1", "displayName").await, ascending, "{by}");
+        }
+    }
+
+    async fn who_has_no_team_and_what_has_no_member_is_walked_past(roll: Roll) {
+        for (path, bys, key) in
+            [("/Users", ["groups", "groups.value"], "userName"), ("/Groups", ["members", "members.value"], "displayName")]
+        {
+            if path == "/Users" {
+                crew(&roll).await;
+                roll.group("nobody's", &[]).await;
+            }
+            for (by, direction) in bys.iter().flat_map(|by| ["ascending", "descending"].map(|word| (*by, word))) {
+                let order = [("sortBy", by), ("sortOrder", direction)];
+                let whole = texts(&roll.get(&query(path, &order)).await.expect(200).body, key);
+                assert_eq!(whole.len(), if path == "/Users" { 4 } else { 3 });
+                for count in ["1", "2"] {
+                    assert_eq!(walked(&roll, path, &order, count, key).await, whole, "{path} {by} {direction}");
+                }
+                let root = searched(&roll, by, direction, 50).await;
+                assert_eq!(root.len(), 7);
+                assert_eq!(searched(&roll, by, direction, 1).await, root, "{by} {direction} at the root");
+                let lonely = if path == "/Users" { "anna@example.com" } else { "nobody's" };
+                let edge = if direction == "ascending" { whole.last() } else { whole.first() };
+                assert_eq!(edge.map(|name| name.to_lowercase()), Some(lonely.to_owned()));
+            }
         }
     }
 
