@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -71,18 +71,23 @@ impl FromRequestParts<App> for Call {
         let Path(segments) = Path::<HashMap<String, String>>::from_request_parts(parts, app)
             .await
             .map_err(|_| Fault::new(StatusCode::NOT_FOUND, "There is nothing at this address."))?;
-        let tags = |name| IfMatch::parse(parts.headers.get(name).map(|value| value.to_str().unwrap_or_default()));
         Ok(Self {
             app: App::clone(app),
             ctx: visit.ctx,
             query: Query::read(&parts.uri)?,
-            if_match: tags(header::IF_MATCH),
-            if_none_match: tags(header::IF_NONE_MATCH),
+            if_match: tags(&parts.headers, &header::IF_MATCH),
+            if_none_match: tags(&parts.headers, &header::IF_NONE_MATCH),
             last_segment: segments.into_values().next().unwrap_or_default(),
             body: Body::Sent(visit.body, body::limit_for(parts.uri.path())),
             lent: visit.lent,
         })
     }
+}
+
+/// The tags of a header. Several lines of it are one list (RFC 9110 §5.3); one that is no text names no version.
+fn tags(headers: &HeaderMap, name: &HeaderName) -> IfMatch {
+    let lines: Vec<&str> = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or_default()).collect();
+    IfMatch::parse((!lines.is_empty()).then(|| lines.join(",")).as_deref())
 }
 
 impl Call {

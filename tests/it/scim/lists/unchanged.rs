@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use crate::harness::{Answer, Roll, facts, patch};
+use crate::harness::{Answer, Roll, facts, patch, person};
 use serde_json::{Value, json};
 
 async fn ask(roll: &Roll, path: &str, tag: &str) -> Answer {
@@ -23,6 +23,20 @@ facts! {
                 ask(&roll, &path, other).await.expect(200);
             }
         }
+    }
+
+    async fn two_lines_of_tags_are_one_list(roll: Roll) {
+        let path = format!("/Users/{}", roll.person("dana").await);
+        let shown = format!("{path}?excludedAttributes=groups,roles");
+        let twice = |request: reqwest::RequestBuilder, name: &str, tags: [&str; 2]| {
+            tags.into_iter().fold(request, |request, tag| request.header(name, tag))
+        };
+        for tags in [["\"0\"", "W/\"1\""], ["W/\"1\"", "\"0\""]] {
+            roll.send(twice(roll.scim(Method::GET, &shown), "if-none-match", tags)).await.expect(304);
+            roll.send(twice(roll.with_body(Method::PUT, &path, &person("dana")), "if-match", tags)).await.expect(200);
+        }
+        let stale = twice(roll.with_body(Method::PUT, &path, &person("erin")), "if-match", ["\"0\"", "\"2\""]);
+        roll.send(stale).await.refused(412, None, "version");
     }
 
     async fn a_changed_answer_is_never_held_back(roll: Roll) {
