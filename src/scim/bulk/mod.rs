@@ -172,7 +172,7 @@ impl Job {
     pub fn answer(&mut self, outcome: Outcome) {
         let sent = &self.sent[self.under_way];
         let is_error = outcome.refusal.is_some();
-        if let (Some(name), true) = (&sent.bulk_id, is_post(&sent.read)) {
+        if let (Some(name), true) = (&sent.bulk_id, sent.is_post()) {
             let id = outcome.location.as_deref().and_then(|location| location.rsplit('/').next());
             let made = id.filter(|_| !is_error).map(str::to_owned).ok_or(outcome.status);
             self.made.insert(name.clone(), made);
@@ -209,11 +209,6 @@ fn told(sent: &Sent, outcome: Outcome) -> Value {
     Value::Object(entry)
 }
 
-fn is_post(read: &Result<Operation, ScimError>) -> bool {
-    // What cannot be read makes nothing, and whoever refers to it must learn so.
-    read.as_ref().map_or(true, |operation| operation.method == Method::Post)
-}
-
 /// After how many refusals to stop; as many as there may be when nothing is said.
 fn accepted_errors(sent: Option<&Value>) -> Result<usize, ScimError> {
     match sent {
@@ -227,6 +222,12 @@ fn accepted_errors(sent: Option<&Value>) -> Result<usize, ScimError> {
 }
 
 impl Sent {
+    /// Whether it was sent to make something, also when it cannot be read: whoever refers to it must learn so. What the
+    /// other methods call themselves makes nothing and stands in nobody's way.
+    fn is_post(&self) -> bool {
+        self.method.as_deref() == Some("POST")
+    }
+
     fn read(index: usize, sent: &Value) -> Self {
         let Some(fields) = sent.as_object() else {
             let error = ScimError::syntax(format!("Operations[{index}] must be an object"));

@@ -103,7 +103,7 @@ pub(super) fn order(sent: &mut [Sent]) -> Result<Vec<usize>, Refusal> {
 /// refers to it says so.
 fn makers(sent: &[Sent]) -> Result<HashMap<String, usize>, ScimError> {
     let mut makers = HashMap::new();
-    for (at, one) in sent.iter().enumerate().filter(|(_, one)| super::is_post(&one.read)) {
+    for (at, one) in sent.iter().enumerate().filter(|(_, one)| one.is_post()) {
         let Some(name) = &one.bulk_id else { continue };
         if makers.insert(name.clone(), at).is_some() {
             return Err(ScimError::value(format!("The bulkId {} is given to two operations", excerpt(name))));

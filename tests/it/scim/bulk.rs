@@ -128,6 +128,21 @@ facts! {
         assert_eq!(roll.get("/Users").await.expect(200).body["totalResults"], 1);
     }
 
+    async fn a_name_on_another_method_stands_in_no_posts_way(roll: Roll) {
+        let erin = roll.person("erin").await;
+        for (at, other) in [
+            json!({ "method": "PUT", "path": format!("/Users/{erin}"), "bulkId": "dana", "data": 7 }),
+            json!({ "method": "PATCH", "path": format!("/Users/{erin}"), "bulkId": "dana", "data": { "x": "bulkId:?" } }),
+            json!({ "method": "DELETE", "path": "/Nothing/7", "bulkId": "dana" }),
+        ].into_iter().enumerate() {
+            let name = format!("dana{at}");
+            let ops = post("/Groups", "ops", &group(&format!("Ops {at}"), &["bulkId:dana"]));
+            let answers = send(&roll, &json!([other, post("/Users", "dana", &person(&name)), ops, other])).await;
+            assert_eq!(statuses(&answers), ["400", "201", "201", "400"], "{other}");
+            assert_eq!(roll.members(&id(&answers[2])).await, [id(&answers[1])]);
+        }
+    }
+
     async fn the_same_bulk_again_changes_nothing(roll: Roll) {
         let (dana, ops) = (roll.person("dana").await, roll.group("Ops", &[]).await);
         let mut titled = person("dana");
