@@ -39,6 +39,41 @@ facts! {
         roll.get("/Roles?startIndex=x").await.refused(400, Some("invalidValue"), "startIndex");
     }
 
+    async fn the_roles_are_ordered_and_walked_as_any_list(roll: Roll) {
+        let by_id = ["OBSERVER", "PLATFORM_ADMIN", "RESPONDER", "TEAM_ADMIN", "USER"];
+        let by_name = ["OBSERVER", "PLATFORM_ADMIN", "RESPONDER", "TEAM_ADMIN", "USER"];
+        let turned = ["USER", "TEAM_ADMIN", "RESPONDER", "PLATFORM_ADMIN", "OBSERVER"];
+        let own = ["PLATFORM_ADMIN", "USER", "TEAM_ADMIN", "RESPONDER", "OBSERVER"];
+        for (query, expected) in [
+            ("sortBy=id", by_id),
+            ("sortBy=displayName&sortOrder=ascending", by_name),
+            ("sortBy=ID&sortOrder=descending", turned),
+            ("sortBy=meta.resourceType&sortOrder=descending", turned),
+            ("sortOrder=descending", own),
+        ] {
+            let page = roll.get(&format!("/Roles?{query}")).await.expect(200).body;
+            assert_eq!(ids(&page), expected, "{query}");
+            let (mut seen, mut cursor) = (Vec::new(), String::new());
+            for _ in 0..3 {
+                let page = roll.get(&format!("/Roles?{query}&count=2&cursor={cursor}")).await.expect(200).body;
+                seen.extend(ids(&page).into_iter().map(str::to_owned));
+                page["nextCursor"].as_str().unwrap_or_default().clone_into(&mut cursor);
+            }
+            assert_eq!((seen, cursor.as_str()), (expected.map(str::to_owned).to_vec(), ""), "{query}");
+        }
+        let whole = roll.get("/Roles?cursor=").await.expect(200).body;
+        assert_eq!((ids(&whole), whole.get("nextCursor")), (own.to_vec(), None));
+        for (query, kind, words) in [
+            ("cursor=x", "invalidCursor", "cursor"),
+            ("cursor=&startIndex=1", "invalidValue", "startIndex"),
+            ("cursor=&count=x", "invalidCount", "count"),
+            ("sortBy=nope", "invalidValue", "nope"),
+            ("sortBy=id&sortOrder=up", "invalidValue", "sortOrder"),
+        ] {
+            roll.get(&format!("/Roles?{query}")).await.refused(400, Some(kind), words);
+        }
+    }
+
     async fn a_role_is_found_by_its_id_and_says_what_it_allows(roll: Roll) {
         for role in roll.get("/Roles").await.expect(200).body["Resources"].as_array().expect("Resources") {
             assert_eq!(role["schemas"], json!(["urn:okta:scim:schemas:core:1.0:Role"]));
