@@ -64,11 +64,11 @@ pub fn key(route: &Route) -> String {
     format!("{} {}", route.method, route.path)
 }
 
-/// Routes that may change something. A `.search` is a POST that only reads; a hook is only kept, and changes something
+/// Routes that may change something. A `.search` is a POST that only reads, `/Me` is nobody; a hook is only kept, and changes something
 /// when it is applied, in a unit of its own.
 pub fn mutating() -> Vec<Route> {
-    let reads =
-        |route: &Route| route.method == Method::GET || route.path.ends_with("/.search") || route.who == Who::Hook;
+    let idle = |path: &str| path.ends_with("/.search") || path.ends_with("/Me");
+    let reads = |route: &Route| route.method == Method::GET || idle(route.path) || route.who == Who::Hook;
     routes().into_iter().filter(|route| !reads(route) || !route.audits.is_empty()).collect()
 }
 
@@ -119,6 +119,10 @@ pub async fn samples(roll: &Roll) -> Vec<Sample> {
         ),
         Sample::of("GET /scim/v2/Users", format!("{base}/Users?startIndex=1&count=2"), 200),
         Sample::of("GET /scim/v2/Me", format!("{base}/Me"), 501),
+        Sample::of("POST /scim/v2/Me", format!("{base}/Me"), 501).with(person("me")),
+        Sample::of("PUT /scim/v2/Me", format!("{base}/Me"), 501).with(person("me")),
+        Sample::of("PATCH /scim/v2/Me", format!("{base}/Me"), 501).with(patch(json!([]))),
+        Sample::of("DELETE /scim/v2/Me", format!("{base}/Me"), 501),
         Sample::of("POST /scim/v2/.search", format!("{base}/.search"), 200).with(json!({ "count": 2 })),
         Sample::of("POST /scim/v2/Users/.search", format!("{base}/Users/.search"), 200).with(json!({ "count": 2 })),
         Sample::of("POST /scim/v2/Groups/.search", format!("{base}/Groups/.search"), 200).with(json!({ "count": 2 })),

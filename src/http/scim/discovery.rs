@@ -34,7 +34,7 @@ pub(in crate::http) async fn schema(call: Call) -> Answer {
     show(&call, discovery::schema(&base(&call), call.name()))
 }
 
-/// `GET /Me` (RFC 7644 §3.11): a token stands for an application, not for a person, so there is nobody to show.
+/// `/Me` (RFC 7644 §3.11): a token stands for an application, not for a person, so there is nobody to show or change.
 pub(in crate::http) async fn me(_: Call) -> Answer {
     Err(Fault::new(StatusCode::NOT_IMPLEMENTED, "A SCIM token is no person, so /Me names nobody; ask for /Users/{id}."))
 }

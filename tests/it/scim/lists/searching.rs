@@ -1,6 +1,7 @@
 //! `POST …/.search` (RFC 7644 §3.4.3), and `/Me` (§3.11).
 
-use serde_json::{Value, json};
+use reqwest::Method;
+use serde_json::json;
 
 use super::texts;
 use crate::harness::facts;
@@ -58,6 +59,9 @@ facts! {
 
     async fn a_token_is_nobody(roll: Roll) {
         roll.get("/Me").await.refused(501, None, "no person");
-        assert_eq!(roll.post("/Me", &Value::Null).await.status, 405);
+        for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            let write = roll.with_body(method, "/Me", &json!({ "active": false }));
+            roll.send(write).await.refused(501, None, "no person");
+        }
     }
 }
