@@ -1,7 +1,7 @@
 //! What the fuzzer tries and the test command replays: one function a target, each takes any bytes and panics when a
 //! promise is broken.
 
-use rollcall::http::scim::body::{MAX_GROUP_BODY, parse};
+use rollcall::http::scim::body::{Concern, parse};
 use rollcall::scim::cursor::{LIFETIME_SECONDS, MAX_CURSOR_BYTES, Mark};
 use rollcall::scim::schema::{GROUP, ResourceType, USER};
 use rollcall::scim::{Document, ScimError, ScimType, filter, patch, path};
@@ -44,7 +44,7 @@ pub fn any_path(bytes: &[u8]) {
 
 /// Any operations leave a document in its kept form, or leave it as it was.
 pub fn any_patch(bytes: &[u8]) {
-    let Ok(body) = parse(bytes, MAX_GROUP_BODY) else { return };
+    let Ok(body) = parse(bytes, Concern::GroupChange) else { return };
     for resource in RESOURCES {
         let Some(before) = document(include_bytes!("../corpus/body/person")) else { return };
         let mut after = before.clone();
@@ -63,7 +63,7 @@ pub fn any_patch(bytes: &[u8]) {
 /// Any body is a document in its kept form or is refused.
 pub fn any_body(bytes: &[u8]) {
     for resource in RESOURCES {
-        match parse(bytes, MAX_GROUP_BODY).and_then(|body| Document::parse(&body, resource)) {
+        match parse(bytes, Concern::Group).and_then(|body| Document::parse(&body, resource)) {
             Ok(document) => is_kept(&document, resource),
             Err(error) => is_sentence(&error),
         }
@@ -116,7 +116,7 @@ fn seal(text: &str) -> [u8; 32] {
 
 /// The person that filters and operations are tried on.
 fn document(bytes: &[u8]) -> Option<Document> {
-    parse(bytes, MAX_GROUP_BODY).and_then(|body| Document::parse(&body, &USER)).ok()
+    parse(bytes, Concern::Group).and_then(|body| Document::parse(&body, &USER)).ok()
 }
 
 /// A kept document is kept again as it is, and so is its stored text.

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::body;
+use super::body::{self, Concern};
 use super::fault::Fault;
 use super::query::Query;
 use crate::ctx::Ctx;
@@ -56,8 +56,8 @@ pub struct Call {
 
 /// What came with a request.
 enum Body {
-    /// Its body, as it came, and how large it might have been.
-    Sent(Bytes, usize),
+    /// Its body, as it came, and what it is about.
+    Sent(Bytes, Concern),
     /// What an operation of a Bulk carried.
     Read(Value),
 }
@@ -78,7 +78,7 @@ impl FromRequestParts<App> for Call {
             if_match: tags(&parts.headers, &header::IF_MATCH),
             if_none_match: tags(&parts.headers, &header::IF_NONE_MATCH),
             last_segment: segments.into_values().next().unwrap_or_default(),
-            body: Body::Sent(visit.body, body::limit_for(parts.uri.path())),
+            body: Body::Sent(visit.body, Concern::of(&parts.method, parts.uri.path())),
             lent: visit.lent,
         })
     }
@@ -150,7 +150,7 @@ impl Call {
     /// `invalidSyntax`.
     pub fn json(&self) -> Result<Value, ScimError> {
         match &self.body {
-            Body::Sent(bytes, limit) => body::parse(bytes, *limit),
+            Body::Sent(bytes, concern) => body::parse(bytes, *concern),
             Body::Read(value) => Ok(value.clone()),
         }
     }

@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::body;
+use super::body::{self, Concern};
 use super::call::Visit;
 use super::fault::Fault;
 use super::request_log::Logged;
@@ -155,7 +155,7 @@ async fn admit(app: &App, ctx: Ctx, parts: &Parts, body: Body, logged: &mut Logg
     logged.came_with(&token);
     app.log.used(token.id, ctx.now);
     let lent = Lent::default();
-    let mut reading = pin!(body::read(&parts.headers, body, body::limit_for(parts.uri.path())));
+    let mut reading = pin!(body::read(&parts.headers, body, Concern::of(&parts.method, parts.uri.path()).most_bytes()));
     let body = if let Ok(body) = timeout(AT_ONCE, &mut reading).await {
         lent.put(Some(view));
         body?

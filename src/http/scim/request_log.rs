@@ -143,7 +143,7 @@ fn masked(body: &Bytes) -> Option<String> {
     if body.len() > MAX_BODY {
         return size();
     }
-    let Ok(mut value) = body::parse(body, body::MAX_BODY) else { return size() };
+    let Ok(mut value) = body::parse(body, body::Concern::Person) else { return size() };
     mask(&mut value);
     Some(value.to_string())
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::wire::busy::Holder;
-use crate::harness::{Answer, Roll, facts, group, patch, person};
+use crate::harness::{Answer, Roll, facts, fixture, group, patch, person};
 use crate::tables;
 
 fn bulk(operations: &Value) -> Value {
@@ -126,6 +126,19 @@ facts! {
         let answers = answer.body["Operations"].as_array().expect("Operations");
         assert_eq!(statuses(answers), ["201", "409"]);
         assert_eq!(roll.get("/Users").await.expect(200).body["totalResults"], 1);
+    }
+
+    async fn a_full_bulk_of_ordinary_profiles_is_read(roll: Roll) {
+        let mut profile = fixture("okta/scim/user-create-full", &[("user:dana", "dana")]);
+        profile.as_object_mut().expect("a person").shift_remove("addresses");
+        let nobody = post("/Users", "0", &json!({}));
+        let people = (1..MAX_OPERATIONS).map(|at| post("/Users", &at.to_string(), &profile));
+        let mut body = bulk(&[nobody].into_iter().chain(people).collect());
+        body["failOnErrors"] = 1.into();
+        let answer = roll.post("/Bulk", &body).await.expect(200);
+        assert_eq!(statuses(answer.body["Operations"].as_array().expect("Operations")), ["400"]);
+        let flood = bulk(&json!([{ "method": "POST", "data": vec![0; 100_000] }]));
+        refused(&roll, &flood, 400, Some("invalidSyntax"), "too many values").await;
     }
 
     async fn a_name_on_another_method_stands_in_no_posts_way(roll: Roll) {

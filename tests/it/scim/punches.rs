@@ -64,6 +64,17 @@ facts! {
         unchanged(&roll, &before).await;
     }
 
+    async fn as_many_members_as_a_put_takes_may_leave_by_a_patch(roll: Roll) {
+        let dana = roll.person("dana").await;
+        let team = roll.group("oncall", &[&dana]).await;
+        let member = |id: String| json!({ "value": id, "display": "x", "type": "User", "$ref": "y" });
+        let ids = (1..MAX_MEMBERS).map(|_| Roll::new_id()).chain([dana.clone()]);
+        let list: Value = ids.map(member).collect();
+        let leave = json!({ "op": "remove", "value": list, "path": "members" });
+        roll.patch(&format!("/Groups/{team}"), &patch(json!([leave]))).await.expect(204);
+        assert_eq!(roll.members(&team).await, Vec::<String>::new());
+    }
+
     async fn filters_without_end_are_refused(roll: Roll) {
         roll.person("dana").await;
         let before = dump(&roll).await;
