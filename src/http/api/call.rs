@@ -115,7 +115,7 @@ impl Call {
     /// # Errors
     /// What keeps it from being a JSON object.
     pub fn body(&self) -> Result<Fields> {
-        Fields::of_body(&self.body, MAX_BODY)
+        Fields::of_body(&self.body)
     }
 
     /// The query's fields.

@@ -7,7 +7,7 @@ use axum::http::Uri;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Flaw, Result};
-use crate::http::scim;
+use crate::http::scim::body::{self, Concern};
 use crate::model::Id;
 use crate::model::words::Word;
 use crate::scim::text::excerpt;
@@ -24,8 +24,8 @@ impl Fields {
     ///
     /// # Errors
     /// [`Error::Scim`] for what is no JSON object or names a key twice.
-    pub fn of_body(body: &[u8], limit: usize) -> Result<Self> {
-        let value = if body.is_empty() { Value::Object(Map::new()) } else { scim::body::parse(body, limit)? };
+    pub fn of_body(body: &[u8]) -> Result<Self> {
+        let value = if body.is_empty() { Value::Object(Map::new()) } else { body::parse(body, Concern::Person)? };
         let Value::Object(left) = value else { return Err(Error::internal("a body that is no object was taken")) };
         Ok(Self { left, is_query: false, flaws: Vec::new() })
     }
@@ -145,7 +145,7 @@ mod tests {
     use crate::model::user::PlatformRole;
 
     fn fields(body: &str) -> Fields {
-        Fields::of_body(body.as_bytes(), 1024).expect("an object")
+        Fields::of_body(body.as_bytes()).expect("an object")
     }
 
     fn told(outcome: Result<()>) -> String {
