@@ -102,7 +102,7 @@ struct Body<'b>(Vec<(&'static str, &'b Value)>);
 impl<'b> Body<'b> {
     fn read(body: &'b Value) -> Result<Self, ScimError> {
         let object = body.as_object().ok_or_else(|| ScimError::syntax("The body must be a JSON object."))?;
-        check_schema(object)?;
+        check_schema(object, SEARCH_URN)?;
         let mut found: Vec<(&'static str, &Value)> = Vec::new();
         for (key, value) in object {
             let Some(name) = PARAMETERS.into_iter().find(|name| name.eq_ignore_ascii_case(key)) else { continue };
@@ -141,13 +141,13 @@ impl<'b> Body<'b> {
 }
 
 /// Some clients leave `schemas` out; one that names something else means another request.
-fn check_schema(object: &Map<String, Value>) -> Result<(), ScimError> {
+pub(super) fn check_schema(object: &Map<String, Value>, urn: &str) -> Result<(), ScimError> {
     let Some((_, sent)) = object.iter().find(|(key, _)| key.eq_ignore_ascii_case("schemas")) else { return Ok(()) };
-    let is_search = |urn: &Value| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(SEARCH_URN));
-    if sent.as_array().is_some_and(|urns| urns.iter().any(is_search)) {
+    let is_this = |sent: &Value| sent.as_str().is_some_and(|sent| sent.eq_ignore_ascii_case(urn));
+    if sent.as_array().is_some_and(|urns| urns.iter().any(is_this)) {
         return Ok(());
     }
-    Err(ScimError::syntax(format!("schemas must name {SEARCH_URN}")))
+    Err(ScimError::syntax(format!("schemas must name {urn}")))
 }
 
 #[cfg(test)]

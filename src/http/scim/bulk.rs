@@ -33,7 +33,8 @@ impl Default for Budget {
 
 /// `POST /Bulk` (RFC 7644 §3.7): one operation after the other; what is done stays done, whatever becomes of the rest.
 pub(in crate::http) async fn carry_out(call: Call) -> Answer {
-    let mut run = Run::of(Job::read(&call.json()?)?, render::base(&call.app.public_url));
+    let base = render::base(&call.app.public_url);
+    let mut run = Run::of(Job::read(&call.json()?)?.below(base.clone()), base);
     let (started, budget) = (Instant::now(), call.app.bulk_budget);
     while let Some(operation) = run.next(|| started.elapsed() >= budget.start_within) {
         let served = serve(call.operation(operation.clone()), &operation);

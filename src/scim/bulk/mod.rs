@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::error::{self, ScimError};
 use super::patch::named;
-use super::schema::{BULK_RESPONSE_URN, GROUP, ResourceType, USER};
+use super::schema::{BULK_REQUEST_URN, BULK_RESPONSE_URN, GROUP, ResourceType, USER};
+use super::search::check_schema;
 use super::text::excerpt;
 
 mod references;
@@ -103,11 +104,15 @@ impl From<ScimError> for Refusal {
 struct Sent {
     method: Option<String>,
     bulk_id: Option<String>,
+    /// The path, when it names a resource by its id.
+    place: Option<String>,
     read: Result<Operation, ScimError>,
 }
 
 /// A request under way.
 pub struct Job {
+    /// What stands before the paths of operations.
+    base: String,
     sent: Vec<Sent>,
     left: VecDeque<usize>,
     under_way: usize,
@@ -122,21 +127,29 @@ impl Job {
     /// Reads a request. An operation that cannot be read is refused by itself, when its turn comes.
     ///
     /// # Errors
-    /// What concerns the request as a whole: no list of operations or too many, a `failOnErrors` that is no number, a
+    /// What concerns the request as a whole: another schema, no list of operations or too many, a `failOnErrors` that is no number, a
     /// `bulkId` given twice, operations that wait for each other.
     pub fn read(body: &Value) -> Result<Self, Refusal> {
         let body = body.as_object().ok_or_else(|| ScimError::syntax("The body must be a JSON object"))?;
-        let Some(Value::Array(list)) = named(body, "Operations") else {
+        let Some(Value::Array(list)) = named(body, "Operations")? else {
             return Err(ScimError::syntax("The body must be an object with a list of Operations").into());
         };
+        check_schema(body, BULK_REQUEST_URN)?;
         if list.len() > MAX_OPERATIONS {
             return Err(Refusal::TooMany);
         }
-        let accepted_errors = accepted_errors(named(body, "failOnErrors"))?;
+        let accepted_errors = accepted_errors(named(body, "failOnErrors")?)?;
         let mut sent: Vec<Sent> = list.iter().enumerate().map(|(index, one)| Sent::read(index, one)).collect();
         let left = references::order(&mut sent)?.into();
         let (made, answers) = (HashMap::new(), BTreeMap::new());
-        Ok(Self { sent, left, under_way: 0, made, answers, errors: 0, accepted_errors })
+        Ok(Self { base: String::new(), sent, left, under_way: 0, made, answers, errors: 0, accepted_errors })
+    }
+
+    /// The same, with the URL that the paths of operations are below: what is refused before it is tried has a location
+    /// too (RFC 7644 §3.7.3).
+    #[must_use]
+    pub fn below(self, base: String) -> Self {
+        Self { base, ..self }
     }
 
     /// The next operation, with the ids in place that it refers to; none when all are done or too many were refused.
@@ -178,7 +191,8 @@ impl Job {
             self.made.insert(name.clone(), made);
         }
         self.errors += usize::from(is_error);
-        self.answers.insert(self.under_way, told(sent, outcome));
+        let location = outcome.location.or_else(|| Some(format!("{}{}", self.base, sent.place.as_ref()?)));
+        self.answers.insert(self.under_way, told(sent, Outcome { location, ..outcome }));
     }
 
     /// The answer: what became of each operation that was tried, in the order of the request (RFC 7644 §3.7.3).
@@ -231,13 +245,14 @@ impl Sent {
     fn read(index: usize, sent: &Value) -> Self {
         let Some(fields) = sent.as_object() else {
             let error = ScimError::syntax(format!("Operations[{index}] must be an object"));
-            return Self { method: None, bulk_id: None, read: Err(error) };
+            return Self { method: None, bulk_id: None, place: None, read: Err(error) };
         };
-        let text = |name| named(fields, name).and_then(Value::as_str).map(str::to_owned);
+        let said = |name| text(fields, name).ok().flatten().map(str::to_owned);
         let located = |error: ScimError| ScimError { detail: format!("Operations[{index}]: {error}").into(), ..error };
         Self {
-            method: text("method").map(|method| excerpt(&method).to_ascii_uppercase()),
-            bulk_id: text("bulkId").filter(|name| !name.is_empty()),
+            method: said("method").map(|method| excerpt(&method).to_ascii_uppercase()),
+            bulk_id: said("bulkId").filter(|name| !name.is_empty()),
+            place: place(fields),
             read: operation(fields).map_err(located),
         }
     }
@@ -251,16 +266,24 @@ fn operation(fields: &Map<String, Value>) -> Result<Operation, ScimError> {
         return Err(ScimError::value("bulkId is required for POST"));
     }
     let version = text(fields, "version")?.map(str::to_owned);
-    let data = named(fields, "data").filter(|_| method != Method::Delete).cloned();
+    let data = named(fields, "data")?.filter(|_| method != Method::Delete).cloned();
     if method != Method::Delete && !data.as_ref().is_some_and(Value::is_object) {
         return Err(ScimError::syntax("data must be an object"));
     }
     Ok(Operation { method, resource, id, version, data })
 }
 
+/// The path of an operation on one resource, whatever else is wrong with it; an id that is not known yet names none.
+fn place(fields: &Map<String, Value>) -> Option<String> {
+    let method = method(text(fields, "method").ok()?).ok()?;
+    let (resource, id) = target(method, text(fields, "path").ok()?).ok()?;
+    let id = id.filter(|id| !id.starts_with(references::PREFIX))?;
+    Some(format!("{}/{id}", resource.endpoint))
+}
+
 /// A field that is text or not there.
 fn text<'f>(fields: &'f Map<String, Value>, name: &str) -> Result<Option<&'f str>, ScimError> {
-    match named(fields, name) {
+    match named(fields, name)? {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(ScimError::value(format!("{name} must be a string"))),

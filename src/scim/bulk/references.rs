@@ -11,7 +11,7 @@ use crate::scim::error::ScimError;
 use crate::scim::text::excerpt;
 
 /// What stands before the name.
-const PREFIX: &str = "bulkId:";
+pub(super) const PREFIX: &str = "bulkId:";
 /// The same within the filter of a PATCH path.
 const QUOTED: &str = "\"bulkId:";
 /// How many names of a circle an error sentence tells.

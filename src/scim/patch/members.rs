@@ -143,10 +143,14 @@ fn ids(value: &Value) -> Result<Vec<String>, ScimError> {
     }
 }
 
+fn of_member(error: &ScimError) -> ScimError {
+    ScimError::new(error.kind, format!("members.{}", error.detail))
+}
+
 /// The id of one member: `{"value": id, …}` or the bare id.
 fn id(member: &Value) -> Result<String, ScimError> {
     let id = match member {
-        Value::Object(member) => named(member, "value"),
+        Value::Object(member) => named(member, "value").map_err(|error| of_member(&error))?,
         member => Some(member),
     };
     match id {

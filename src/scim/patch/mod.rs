@@ -60,7 +60,8 @@ pub struct Operation {
 /// # Errors
 /// The RFC's kinds (RFC 7644 §3.5.2), with the operation and the attribute.
 pub fn parse(body: &Value, resource: &'static ResourceType) -> Result<Vec<Operation>, ScimError> {
-    let Some(Value::Array(sent)) = body.as_object().and_then(|body| named(body, "Operations")) else {
+    let sent = body.as_object().map(|body| named(body, "Operations")).transpose()?.flatten();
+    let Some(Value::Array(sent)) = sent else {
         return Err(ScimError::syntax("The body must be an object with a list of Operations"));
     };
     if sent.len() > MAX_OPERATIONS {
@@ -138,8 +139,15 @@ fn located(index: usize, error: &ScimError) -> ScimError {
 }
 
 /// The value of a key, in any letter case.
-pub(super) fn named<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    object.get(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+///
+/// # Errors
+/// `invalidSyntax` when two keys are that name: two readers could disagree on which one counts.
+pub(super) fn named<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a Value>, ScimError> {
+    let mut values = object.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value),
+        _ => Err(ScimError::syntax(format!("{name} is given twice in different letter case"))),
+    }
 }
 
 /// Reads one operation of a request, which may become several.
@@ -153,11 +161,11 @@ impl Reader<'_> {
     fn read(&mut self, sent: &Value) -> Result<(), ScimError> {
         let Value::Object(sent) = sent else { return Err(ScimError::syntax("An operation must be an object")) };
         let verb = verb(sent)?;
-        let value = named(sent, "value");
+        let value = named(sent, "value")?;
         if verb != Verb::Remove && value.is_none() {
             return Err(ScimError::value("value is required for add and replace"));
         }
-        match (named(sent, "path").filter(|path| !shape::empty(path)), value) {
+        match (named(sent, "path")?.filter(|path| !shape::empty(path)), value) {
             (None, Some(value)) if verb != Verb::Remove => self.spread(verb, value),
             (None, _) => Err(ScimError::no_target("A remove must have a path")),
             (Some(Value::String(path)), _) => self.explicit(verb, path, value),
@@ -295,7 +303,7 @@ impl Reader<'_> {
 /// The verb of an operation, in any letter case (Entra sends `Add`).
 fn verb(sent: &Map<String, Value>) -> Result<Verb, ScimError> {
     let verbs = [("add", Verb::Add), ("replace", Verb::Replace), ("remove", Verb::Remove)];
-    let Some(op) = named(sent, "op").and_then(Value::as_str) else {
+    let Some(op) = named(sent, "op")?.and_then(Value::as_str) else {
         return Err(ScimError::syntax("op is required: add, replace or remove"));
     };
     match verbs.iter().find(|(word, _)| word.eq_ignore_ascii_case(op)) {

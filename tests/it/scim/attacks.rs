@@ -56,6 +56,29 @@ facts! {
         }
     }
 
+    async fn one_name_in_two_letter_cases_decides_nothing(roll: Roll) {
+        let (dana, erin) = (roll.person("dana").await, roll.person("erin").await);
+        let crew = roll.group("crew", &[&dana]).await;
+        let (user, team) = (format!("/Users/{dana}"), format!("/Groups/{crew}"));
+        let both = json!([{ "value": dana, "VALUE": erin }]);
+        let twice = json!({ "displayName": "crew", "members": both });
+        let add = json!({ "op": "add", "path": "members", "value": both });
+        let off = json!([{ "op": "replace", "value": { "active": false } }]);
+        let before = crate::tables::dump(&roll).await;
+        for (method, path, body, words) in [
+            (Method::POST, "/Groups", &json!({ "displayName": "other", "members": both }), "members.value"),
+            (Method::PUT, &team, &twice, "members.value"),
+            (Method::PATCH, &team, &patch(json!([add])), "members.value"),
+            (Method::PATCH, &user, &json!({ "Operations": [], "operations": off }), "Operations"),
+            (Method::PATCH, &user, &patch(json!([{ "op": "add", "OP": "remove", "path": "title", "value": "x" }])), "op is"),
+            (Method::PATCH, &user, &patch(json!([{ "op": "add", "path": "title", "Path": "active", "value": "x" }])), "path"),
+            (Method::PATCH, &user, &patch(json!([{ "op": "add", "path": "title", "value": "x", "Value": "y" }])), "value"),
+        ] {
+            roll.send(roll.with_body(method, path, body)).await.refused(400, Some("invalidSyntax"), words);
+        }
+        assert_eq!(crate::tables::dump(&roll).await, before);
+    }
+
     async fn a_stale_formatted_name_never_comes_back(roll: Roll) {
         let names = [("Reyes-Klein", "Reyes"), ("Reyes", "Reyes-Klein"), ("Maria Reyes", "Reyes")];
         for (at, (from, to)) in names.into_iter().enumerate() {

@@ -141,6 +141,42 @@ facts! {
         refused(&roll, &flood, 400, Some("invalidSyntax"), "too many values").await;
     }
 
+    async fn what_is_refused_untried_is_located_when_its_path_names_a_resource(roll: Roll) {
+        let dana = roll.person("dana").await;
+        let path = format!("/Users/{dana}");
+        let answers = send(&roll, &json!([
+            { "method": "PUT", "path": path, "data": 7 },
+            { "method": "PATCH", "path": path, "data": { "x": "bulkId:none" } },
+            { "method": "PATCH", "path": "/Users/bulkId:none", "data": {} },
+            post("/Users", "x", &json!(7)),
+            { "method": "PUT", "path": "/Elsewhere/7", "data": {} },
+        ])).await;
+        assert_eq!(statuses(&answers), ["400"; 5]);
+        let location = roll.get(&path).await.expect(200).body["meta"]["location"].clone();
+        assert_eq!([answers[0]["location"].clone(), answers[1]["location"].clone()], [location.clone(), location]);
+        assert!(answers[2..].iter().all(|answer| answer.get("location").is_none()), "{answers:?}");
+    }
+
+    async fn a_bulk_of_another_schema_or_with_a_name_twice_is_refused(roll: Roll) {
+        let one = json!([post("/Users", "x", &person("dana"))]);
+        let of = |schemas: Value| json!({ "schemas": schemas, "Operations": one });
+        for schemas in [json!(["urn:ietf:params:scim:api:messages:2.0:PatchOp"]), json!([]), json!("urn:x"), Value::Null] {
+            refused(&roll, &of(schemas), 400, Some("invalidSyntax"), "BulkRequest").await;
+        }
+        refused(&roll, &json!({ "Operations": one, "operations": [] }), 400, Some("invalidSyntax"), "Operations").await;
+        let both = json!({ "Operations": one, "failOnErrors": 1, "failonerrors": 2 });
+        refused(&roll, &both, 400, Some("invalidSyntax"), "failOnErrors").await;
+        for (name, other) in [("METHOD", json!("DELETE")), ("Path", json!("/Groups")), ("DATA", json!({})), ("bulkid", json!("y"))] {
+            let mut twice = one[0].clone();
+            twice[name] = other;
+            let answers = send(&roll, &json!([twice])).await;
+            assert_eq!(statuses(&answers), ["400"]);
+            let detail = answers[0]["response"]["detail"].as_str().unwrap_or_default();
+            assert!(detail.contains("given twice") && detail.to_lowercase().contains(&name.to_lowercase()), "{detail}");
+        }
+        assert_eq!(roll.actions().await, Vec::<String>::new());
+    }
+
     async fn a_name_on_another_method_stands_in_no_posts_way(roll: Roll) {
         let erin = roll.person("erin").await;
         for (at, other) in [
