@@ -46,10 +46,11 @@ impl Person {
     ///
     /// # Errors
     /// What the document's rules refuse, or a missing userName.
-    pub fn read(body: &Value) -> Result<Self, ScimError> {
-        let document = Document::parse(body, &USER)?;
+    pub fn read(body: Value) -> Result<Self, ScimError> {
+        let body = Document::unfold(body, &USER)?;
+        let document = Document::parse(&body, &USER)?;
         let person = Self::of(document)?;
-        let cleared = person.external_id == Field::Kept && mentioned(body, "externalId").is_some();
+        let cleared = person.external_id == Field::Kept && mentioned(&body, "externalId").is_some();
         Ok(Self { external_id: if cleared { Field::Cleared } else { person.external_id.clone() }, ..person })
     }
 
@@ -108,7 +109,8 @@ impl Group {
     ///
     /// # Errors
     /// What the document's rules refuse, or a missing displayName.
-    pub fn read(mut body: Value) -> Result<Self, ScimError> {
+    pub fn read(body: Value) -> Result<Self, ScimError> {
+        let mut body = Document::unfold(body, &GROUP)?;
         let list = mentioned_mut(&mut body, "members").map(Value::take);
         let members = list.map(patch::member_ids).transpose()?.map_or(Field::Kept, Field::Given);
         let mut document = Document::parse(&body, &GROUP)?;

@@ -88,7 +88,7 @@ async fn make_people(db: &Db, roster: &Roster, count: usize) -> Result<Vec<Id>, 
     let mut ids = Vec::with_capacity(count);
     for from in (0..count).step_by(CHUNK) {
         let numbers = from..count.min(from + CHUNK);
-        let people = numbers.map(|number| Person::read(&roster.person(number))).collect::<Result<Vec<_>, _>>();
+        let people = numbers.map(|number| Person::read(roster.person(number))).collect::<Result<Vec<_>, _>>();
         let people = people.map_err(defect)?;
         let ctx = ctx(db);
         let unit = db.unit(&ctx, &people, |tx, people| {

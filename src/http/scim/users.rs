@@ -52,7 +52,7 @@ pub(in crate::http) async fn get(call: Call) -> Answer {
 /// `POST /Users`.
 pub(in crate::http) async fn create(call: Call) -> Answer {
     let projection = call.projection(&USER)?;
-    let person = Person::read(&call.json()?)?;
+    let person = Person::read(call.json()?)?;
     let made = call.unit(&person, |tx, person| Box::pin(verbs::provision(tx, person))).await?;
     show_changed(&call, StatusCode::CREATED, &made, &projection).await
 }
@@ -60,7 +60,7 @@ pub(in crate::http) async fn create(call: Call) -> Answer {
 /// `PUT /Users/{id}`.
 pub(in crate::http) async fn replace(call: Call) -> Answer {
     let (id, projection) = (call.id(NO_SUCH_USER)?, call.projection(&USER)?);
-    let work = (id, Person::read(&call.json()?)?, &call.if_match);
+    let work = (id, Person::read(call.json()?)?, &call.if_match);
     let unit = call.unit(&work, |tx, (id, person, if_match)| Box::pin(verbs::replace(tx, *id, person, if_match)));
     show_changed(&call, StatusCode::OK, &unit.await?, &projection).await
 }

@@ -14,6 +14,7 @@ pub(crate) mod shape;
 pub mod stored;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unfold;
 
 /// The most elements of a multi-valued attribute other than `members`.
 pub const MAX_ELEMENTS: usize = 100;
@@ -52,8 +53,25 @@ impl Document {
     /// `invalidSyntax` for a name given twice, `invalidValue` for a value of the wrong type or size.
     pub fn parse(body: &Value, resource: &'static ResourceType) -> Result<Self, ScimError> {
         match body {
+            Value::Object(body) if unfold::is_folded(body, resource) => {
+                Self(shape::body(&unfold::unfolded(body.clone(), resource)?, resource)?).within_bounds()
+            }
             Value::Object(body) => Self(shape::body(body, resource)?).within_bounds(),
             _ => Err(ScimError::syntax("The body must be a JSON object")),
+        }
+    }
+
+    /// A whole body with everything that stands behind a URN of ours where it belongs: at the top, or in the object of
+    /// its extension.
+    ///
+    /// # Errors
+    /// `invalidSyntax` for what is given twice, `invalidValue` for an extension that is no object.
+    pub fn unfold(body: Value, resource: &'static ResourceType) -> Result<Value, ScimError> {
+        match body {
+            Value::Object(body) if unfold::is_folded(&body, resource) => {
+                unfold::unfolded(body, resource).map(Value::Object)
+            }
+            body => Ok(body),
         }
     }
 

@@ -50,7 +50,7 @@ pub(crate) fn body(
 ) -> Result<Map<String, Value>, ScimError> {
     let mut names = Names::default();
     let mut shaped = Map::new();
-    for (key, value) in body.iter().flat_map(|entry| unwrapped(entry, resource)) {
+    for (key, value) in body {
         names.claim(key)?;
         if ignored(resource, key) {
             continue;
@@ -60,16 +60,6 @@ pub(crate) fn body(
         }
     }
     Ok(shaped)
-}
-
-/// A top-level entry, or the entries of an object under the core URN, which mean the same at the top.
-fn unwrapped<'a>(entry: (&'a String, &'a Value), resource: &ResourceType) -> Vec<(&'a String, &'a Value)> {
-    match entry {
-        (key, Value::Object(core)) if resource.schema.urn.eq_ignore_ascii_case(key) => {
-            core.iter().flat_map(|entry| unwrapped(entry, resource)).collect()
-        }
-        entry => vec![entry],
-    }
 }
 
 /// One top-level entry: its canonical name and shaped value, or nothing when it is empty.

@@ -56,6 +56,42 @@ facts! {
         }
     }
 
+    async fn what_stands_behind_the_core_urn_is_not_dropped(roll: Roll) {
+        const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+        const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+        const WORK: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+        let (dana, erin) = (roll.person("dana").await, roll.person("erin").await);
+        let path = format!("/Users/{dana}");
+        let mut sent = json!({ "userName": "dana@example.com" });
+        for (key, value) in [("active", json!(false)), ("externalId", Value::Null), ("title", json!("SRE"))] {
+            sent[format!("{USER}:{key}").to_uppercase()] = value;
+        }
+        sent[WORK] = json!({ "costCenter": "7" });
+        sent[format!("{WORK}:department")] = "Ops".into();
+        let shown = roll.put(&path, &sent).await.expect(200).body;
+        assert_eq!((&shown["active"], shown.get("externalId"), &shown["title"]), (&json!(false), None, &json!("SRE")));
+        assert_eq!(shown[WORK], json!({ "costCenter": "7", "department": "Ops" }));
+        let same = roll.put(&path, &shown).await.expect(200);
+        assert_eq!(same.body["meta"]["version"], shown["meta"]["version"]);
+        for (at, body) in [
+            json!({ GROUP: { "displayName": "a", "members": [{ "value": erin }] } }),
+            json!({ "displayName": "b", format!("{GROUP}:Members"): [{ "value": erin }] }),
+        ].into_iter().enumerate() {
+            let crew = roll.post("/Groups", &body).await.expect(201).id();
+            assert_eq!(roll.members(&crew).await, std::slice::from_ref(&erin));
+            let name = ["a", "b"][at];
+            let emptied = json!({ GROUP: { "displayName": name, "members": [], "externalId": null } });
+            roll.put(&format!("/Groups/{crew}"), &emptied).await.expect(200);
+            assert_eq!(roll.members(&crew).await, Vec::<String>::new());
+        }
+        let mut twice = person("erin");
+        twice[format!("{USER}:active")] = false.into();
+        twice["active"] = true.into();
+        roll.put(&format!("/Users/{erin}"), &twice).await.refused(400, Some("invalidSyntax"), "active");
+        let both = json!({ "displayName": "c", "members": [], GROUP: { "members": [{ "value": erin }] } });
+        roll.post("/Groups", &both).await.refused(400, Some("invalidSyntax"), "members");
+    }
+
     async fn one_name_in_two_letter_cases_decides_nothing(roll: Roll) {
         let (dana, erin) = (roll.person("dana").await, roll.person("erin").await);
         let crew = roll.group("crew", &[&dana]).await;
