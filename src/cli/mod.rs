@@ -2,8 +2,8 @@
 
 mod admin;
 mod audit;
-mod breaker;
 mod break_glass;
+mod breaker;
 mod demo;
 mod drift;
 mod health;

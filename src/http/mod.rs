@@ -30,8 +30,8 @@ use crate::audit::Action;
 use crate::clock::Clock;
 use crate::config::BreakerRule;
 use crate::model::Scope;
-use crate::okta_client::Client;
 use crate::model::policy::Deed;
+use crate::okta_client::Client;
 use crate::store::Db;
 
 /// What every handler may use.

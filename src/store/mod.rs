@@ -9,9 +9,9 @@ mod query;
 
 pub mod api_keys;
 pub mod audit;
+pub mod break_glass;
 pub mod breaker;
 pub mod catch_up;
-pub mod break_glass;
 mod connect;
 pub mod credentials;
 pub mod db;

@@ -59,7 +59,11 @@ const fn sort(on: &'static [Engine], words: &'static str, why: &'static str) -> 
 
 const WHY_ALL_GROUPS: &str = "an admin asks which links names propose: every living group is looked at once";
 
-const MEANT: [Meant; 13] = [
+const WHY_SMALL: &str =
+    "found by its id or its age; here the table is too small for the planner to care which index it takes";
+const WHY_FIFTY: &str = "a person has fifty open sessions at most";
+
+const MEANT: [Meant; 23] = [
     scan(
         LITE,
         "insert into users (",
@@ -89,6 +93,24 @@ const MEANT: [Meant; 13] = [
     sort(BOTH, "sides order by", "two beginnings of an order, each no longer than the page, are merged"),
     sort(LITE, " in (select ", "who is in a set is put in order: as many as match"),
     sort(PG, "from users where scim_id in (", "the people of one piece of a list, locked in order"),
+    scan(BOTH, "platform_role = 'PLATFORM_ADMIN' and is_active", "platform admins are a handful, locked in order"),
+    scan(
+        BOTH,
+        "from users where is_break_glass_account",
+        "break-glass accounts are a handful, and all of them are shown",
+    ),
+    scan(PG, "update api_keys set ended_at = $2 where id", WHY_SMALL),
+    scan(PG, "update sessions set ended_at = $2 where id", WHY_SMALL),
+    scan(PG, "delete from rate_counters", WHY_SMALL),
+    scan(PG, "as name, u.platform_role, u.is_active", WHY_SMALL),
+    scan(PG, "where u.is_break_glass_account and s.ended_at is null", "break-glass accounts are a handful"),
+    sort(
+        BOTH,
+        "from sessions where user_id = $1 and ended_at is null order by created_at desc, id desc limit $2",
+        WHY_FIFTY,
+    ),
+    sort(PG, "update sessions set ended_at = $2 where id in", WHY_FIFTY),
+    sort(BOTH, "from api_keys where user_id = $1 and ended_at is null", "the keys of one person"),
     sort(PG, "union select id from users where deleted_at is null and okta_id", "three rows at most, locked in order"),
 ];
 
@@ -362,7 +384,8 @@ fn hot_searches(roll: &Roll) -> Vec<(String, String)> {
 }
 
 /// Faults among many rows that are meant on PostgreSQL: where, whether it is a sort, and why.
-const MEANT_AMONG_MANY: [(&str, bool, &str); 2] = [
+const MEANT_AMONG_MANY: [(&str, bool, &str); 3] = [
+    ("sweeps.rs", true, "a batch of what is old is put in the order of its age"),
     ("match ", true, "those who match are put in order: as many as there are"),
     (
         "sweeps.rs",

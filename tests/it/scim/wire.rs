@@ -88,7 +88,7 @@ facts! {
             roll.send(roll.request(Method::GET, path)).await.refused(401, None, "token");
         }
         let outside = roll.send(roll.request(Method::GET, "/nothing")).await.expect(404);
-        assert_eq!(outside.body["status"], "not found");
+        assert_eq!(outside.header("content-type"), "application/problem+json");
     }
 
     async fn a_method_an_endpoint_lacks_is_405_with_those_it_has(roll: Roll) {
