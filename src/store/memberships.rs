@@ -99,8 +99,8 @@ pub async fn release(tx: &mut Tx, team: Id, users: &[Id]) -> Result<Released> {
     let now = tx.now();
     let mut released = Released::default();
     for piece in users.chunks(rows::MOST) {
-        let ids = rows::id_list(piece);
-        let list = rows::placeholders(2, ids.len());
+        let ids = rows::id_list(tx.engine(), piece);
+        let list = rows::list(2, &ids);
         let mut binds: Vec<Bind> = vec![team.into()];
         binds.extend(ids);
         let sql = format!(

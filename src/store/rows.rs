@@ -5,6 +5,7 @@
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, FromRow};
+use uuid::Uuid;
 
 use super::db::{Arm, Link};
 use super::dialect::Engine;
@@ -31,6 +32,8 @@ pub enum Bind {
     Bool(bool),
     /// A moment, or none.
     Time(Option<Time>),
+    /// Many ids as one value: PostgreSQL alone, made by [`id_list`].
+    Ids(Vec<Uuid>),
 }
 
 impl From<Id> for Bind {
@@ -84,15 +87,21 @@ pub trait Row: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Sen
 impl<T> Row for T where T: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
 
 macro_rules! bind_all {
-    ($query:expr, $binds:expr) => {
+    ($query:expr, $binds:expr, $ids:expr) => {
         $binds.iter().fold($query, |query, bind| match bind {
             Bind::Id(id) => query.bind(*id),
             Bind::Text(text) => query.bind(text.as_deref()),
             Bind::Int(number) => query.bind(*number),
             Bind::Bool(value) => query.bind(*value),
             Bind::Time(at) => query.bind(*at),
+            Bind::Ids(ids) => query.bind($ids(ids)),
         })
     };
+}
+
+/// SQLite has no arrays: its lists are placeholders, and this is what a list that went astray would be.
+fn no_list(_: &[Uuid]) -> Option<i64> {
+    None
 }
 
 /// Runs an assembled select.
@@ -101,8 +110,14 @@ macro_rules! bind_all {
 /// What the engine reports.
 pub async fn fetch<R: Row>(link: &mut impl Link, sql: String, binds: &[Bind]) -> Result<Vec<R>> {
     match link.arm() {
-        Arm::Pg(conn) => bind_all!(sqlx::query_as::<_, R>(AssertSqlSafe(sql)), binds).fetch_all(conn).await,
-        Arm::Lite(conn) => bind_all!(sqlx::query_as::<_, R>(AssertSqlSafe(sql)), binds).fetch_all(conn).await,
+        Arm::Pg(conn) => {
+            bind_all!(sqlx::query_as::<_, R>(AssertSqlSafe(sql)), binds, Vec::as_slice).fetch_all(conn).await
+        }
+        Arm::Lite(conn) => {
+            bind_all!(sqlx::query_as::<_, R>(AssertSqlSafe(sql)), binds, |ids: &Vec<_>| no_list(ids))
+                .fetch_all(conn)
+                .await
+        }
     }
     .map_err(from_sqlx)
 }
@@ -113,12 +128,14 @@ pub async fn fetch<R: Row>(link: &mut impl Link, sql: String, binds: &[Bind]) ->
 /// What the engine reports.
 pub async fn execute(link: &mut impl Link, sql: String, binds: &[Bind]) -> Result<u64> {
     match link.arm() {
-        Arm::Pg(conn) => {
-            bind_all!(sqlx::query(AssertSqlSafe(sql)), binds).execute(conn).await.map(|done| done.rows_affected())
-        }
-        Arm::Lite(conn) => {
-            bind_all!(sqlx::query(AssertSqlSafe(sql)), binds).execute(conn).await.map(|done| done.rows_affected())
-        }
+        Arm::Pg(conn) => bind_all!(sqlx::query(AssertSqlSafe(sql)), binds, Vec::as_slice)
+            .execute(conn)
+            .await
+            .map(|done| done.rows_affected()),
+        Arm::Lite(conn) => bind_all!(sqlx::query(AssertSqlSafe(sql)), binds, |ids: &Vec<_>| no_list(ids))
+            .execute(conn)
+            .await
+            .map(|done| done.rows_affected()),
     }
     .map_err(from_sqlx)
 }
@@ -149,19 +166,32 @@ pub fn pieces<T>(list: &[T], most: usize) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// Cuts ids into lists for `in (…)`, each filled up to a power of two with its last id, which changes nothing.
-pub fn id_pieces(ids: &[Id]) -> impl Iterator<Item = Vec<Bind>> {
-    ids.chunks(MOST).map(id_list)
+/// Cuts ids into lists for `in (…)`, whose text [`list`] makes.
+pub fn id_pieces(engine: Engine, ids: &[Id]) -> impl Iterator<Item = Vec<Bind>> {
+    ids.chunks(MOST).map(move |piece| id_list(engine, piece))
 }
 
-/// One such list, of at most [`MOST`] ids.
+/// One such list, of at most [`MOST`] ids: an array on PostgreSQL, which plans a list of many values anew for each of
+/// them; on SQLite a value each, filled up to a power of two with the last id, which changes nothing.
 #[must_use]
-pub fn id_list(ids: &[Id]) -> Vec<Bind> {
+pub fn id_list(engine: Engine, ids: &[Id]) -> Vec<Bind> {
+    if engine == Engine::Pg {
+        return vec![Bind::Ids(ids.iter().map(|id| id.uuid()).collect())];
+    }
     let mut binds: Vec<Bind> = ids.iter().map(|id| (*id).into()).collect();
     if let Some(last) = ids.last() {
         binds.resize(ids.len().next_power_of_two(), (*last).into());
     }
     binds
+}
+
+/// What stands between the brackets of `in (…)` for a list of ids whose first placeholder is `$from`.
+#[must_use]
+pub fn list(from: usize, ids: &[Bind]) -> String {
+    match ids {
+        [Bind::Ids(_)] => format!("select unnest(${from})"),
+        _ => placeholders(from, ids.len()),
+    }
 }
 
 /// `$from, $from+1, …`: one placeholder for each of `count` values.
@@ -229,9 +259,19 @@ mod tests {
     #[test]
     fn id_lists_are_filled_up_with_an_id_that_is_there() {
         let ids: Vec<Id> = (0..300).map(|_| Id::fresh()).collect();
-        let lists: Vec<Vec<Bind>> = id_pieces(&ids).collect();
+        let lists: Vec<Vec<Bind>> = id_pieces(Engine::Lite, &ids).collect();
         assert_eq!(lists.iter().map(Vec::len).collect::<Vec<_>>(), [256, 64]);
         assert!(lists[1][44..].iter().all(|bind| *bind == ids[299].into()));
+    }
+
+    #[test]
+    fn id_lists_are_one_value_on_postgresql_and_none_is_lost() {
+        let ids: Vec<Id> = (0..300).map(|_| Id::fresh()).collect();
+        let lists: Vec<Vec<Bind>> = id_pieces(Engine::Pg, &ids).collect();
+        let there: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        assert_eq!(lists, [vec![Bind::Ids(there[..256].to_vec())], vec![Bind::Ids(there[256..].to_vec())]]);
+        assert_eq!(list(3, &lists[0]), "select unnest($3)");
+        assert_eq!(list(3, &id_list(Engine::Lite, &ids[..2])), "$3,$4");
     }
 
     #[test]

@@ -112,8 +112,8 @@ async fn load(link: &mut impl Link, spots: &[Spot], total: Option<u64>, next: Op
 
 async fn by_id<T: rows::Row>(link: &mut impl Link, base: &Base, select: &'static str, ids: &[Id]) -> Result<Vec<T>> {
     let mut found = Vec::with_capacity(ids.len());
-    for binds in rows::id_pieces(ids) {
-        let list = rows::placeholders(1, binds.len());
+    for binds in rows::id_pieces(link.engine(), ids) {
+        let list = rows::list(1, &binds);
         let sql = format!("{select} where {} and {} in ({list})", base.visible, base.id);
         found.extend(rows::fetch::<T>(link, sql, &binds).await?);
     }

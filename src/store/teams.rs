@@ -132,12 +132,12 @@ struct RevisionRow {
 /// What the engine reports.
 pub async fn revisions(link: &mut impl Link, teams: &[Id]) -> Result<Vec<(Id, Revision)>> {
     let mut found = Vec::new();
-    for binds in rows::id_pieces(teams) {
+    for binds in rows::id_pieces(link.engine(), teams) {
         // sum() of bigint is numeric on PostgreSQL; the cast is of a column, not of a bind.
         let sql = format!(
             "select team_id, cast(sum(revision) as bigint) as number, max(changed_at) as changed_at \
              from team_revisions where team_id in ({}) group by team_id",
-            rows::placeholders(1, binds.len())
+            rows::list(1, &binds)
         );
         let rows: Vec<RevisionRow> = rows::fetch(link, sql, &binds).await?;
         found.extend(
@@ -246,8 +246,8 @@ pub async fn names(link: &mut impl Link, teams: &[Id]) -> Result<Vec<(Id, String
         name: String,
     }
     let mut found = Vec::with_capacity(teams.len());
-    for binds in rows::id_pieces(teams) {
-        let sql = format!("select id, name from teams where id in ({})", rows::placeholders(1, binds.len()));
+    for binds in rows::id_pieces(link.engine(), teams) {
+        let sql = format!("select id, name from teams where id in ({})", rows::list(1, &binds));
         let named: Vec<NameRow> = rows::fetch(link, sql, &binds).await?;
         found.extend(named.into_iter().map(|row| (row.id, row.name)));
     }

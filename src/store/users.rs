@@ -382,11 +382,11 @@ pub struct GroupOfUser {
 /// What the engine reports.
 pub async fn groups_of(link: &mut impl Link, users: &[Id]) -> Result<Vec<GroupOfUser>> {
     let mut found = Vec::new();
-    for binds in rows::id_pieces(users) {
+    for binds in rows::id_pieces(link.engine(), users) {
         let sql = format!(
             "select m.user_id, m.team_id, t.name, m.role, not m.opted_out and t.archived_at is null as in_force from team_members m join teams t on t.id = m.team_id \
              where m.by_okta and t.scim_visible and m.user_id in ({}) order by m.user_id, m.team_id",
-            rows::placeholders(1, binds.len())
+            rows::list(1, &binds)
         );
         found.extend(rows::fetch(link, sql, &binds).await?);
     }
@@ -414,11 +414,11 @@ pub async fn hold_scim(tx: &mut Tx, scim_ids: &[Id]) -> Result<Vec<Person>> {
         super::dialect::Engine::Pg => "for key share",
         super::dialect::Engine::Lite => "",
     };
-    for binds in rows::id_pieces(scim_ids) {
+    for binds in rows::id_pieces(tx.engine(), scim_ids) {
         let sql = format!(
             "select id, scim_id, coalesce(display_name, user_name) as name from users \
              where scim_id in ({}) order by id {lock}",
-            rows::placeholders(1, binds.len())
+            rows::list(1, &binds)
         );
         found.extend(rows::fetch(tx, sql, &binds).await?);
     }
@@ -437,10 +437,10 @@ struct NameRow {
 /// What the engine reports.
 pub async fn names(link: &mut impl Link, users: &[Id]) -> Result<Vec<(Id, Option<String>)>> {
     let mut found = Vec::with_capacity(users.len());
-    for binds in rows::id_pieces(users) {
+    for binds in rows::id_pieces(link.engine(), users) {
         let sql = format!(
             "select id, coalesce(display_name, user_name) as name from users where id in ({})",
-            rows::placeholders(1, binds.len())
+            rows::list(1, &binds)
         );
         let named: Vec<NameRow> = rows::fetch(link, sql, &binds).await?;
         found.extend(named.into_iter().map(|row| (row.id, row.name)));

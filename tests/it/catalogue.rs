@@ -18,6 +18,8 @@ use crate::source::{self, File, Kind, Token, after_bracket, without_tests};
 
 /// What a statement may begin with.
 const VERBS: [&str; 5] = ["select ", "insert into ", "update ", "delete from ", "with "];
+/// A list of ids as PostgreSQL takes it, which begins like a statement and is a piece of one.
+const LIST_PIECE: &str = "select unnest(";
 /// One side of a search at the root.
 const SIDE: &str = "select true as is_user, 1 as row_id, 0 as place, 'k' as sort_key, 2 as tie_id";
 /// What stands in the holes of a text that is assembled: the beginning of the text, and the holes in their order. A list
@@ -35,7 +37,7 @@ const HOLES: [(&str, &[&str]); 11] = [
     ("select is_user, row_id", &[SIDE, SIDE, "sort_key", "", "last", "", "1", "0"]),
     ("select m.user_id from team_members m", &["1", "1 = 1"]),
     ("select {} from {} where", &["u.id", "users u", "u.scim_id is not null", "1 = 1"]),
-    ("update team_members set by_okta = false", &["2"]),
+    ("update team_members set by_okta = false", &["3"]),
     ("update users set", &["version = $2"]),
     ("{SELECT} where {conditions} order by", &["at = $1", "2"]),
 ];
@@ -58,7 +60,7 @@ impl Text {
     }
 
     fn is_statement(&self) -> bool {
-        VERBS.iter().any(|verb| self.lite.starts_with(verb))
+        VERBS.iter().any(|verb| self.lite.starts_with(verb)) && !self.lite.starts_with(LIST_PIECE)
     }
 }
 
@@ -236,19 +238,25 @@ impl Reader<'_> {
         }
         let known = HOLES.iter().find(|(beginning, _)| template.starts_with(beginning));
         let mut fills = known.map_or(&[][..], |(_, fills)| *fills).iter();
-        let (mut whole, mut rest) = (String::new(), template.as_str());
+        let (mut whole, mut rest) = (Text::default(), template.as_str());
         while let Some((before, hole)) = rest.split_once('{') {
             let (name, after) = hole.split_once('}').expect("a hole that ends");
-            let ids = before.ends_with(" in (").then(|| "$1".to_owned());
-            let fill = constant(name).or(ids).or_else(|| fills.next().map(|fill| (*fill).to_owned()));
+            let ids = before.ends_with(" in (").then(|| {
+                let number = (1..=9).find(|number| !template.contains(&format!("${number}"))).unwrap_or(1);
+                Text { pg: format!("{LIST_PIECE}${number}::uuid[])"), lite: format!("${number}") }
+            });
+            let mut same = || constant(name).or_else(|| fills.next().map(|fill| (*fill).to_owned()));
+            let fill = ids.or_else(|| same().map(|text| Text::same(&text)));
             let fill =
                 fill.unwrap_or_else(|| panic!("{}: say in HOLES what fills {{{name}}} of {template}", self.path));
-            whole = whole + before + &fill;
+            whole.push(&Text::same(before));
+            whole.push(&fill);
             rest = after;
         }
         assert!(fills.next().is_none(), "{}: HOLES fills more than {template} has", self.path);
         self.holes.extend(known.map(|(beginning, _)| *beginning));
-        Text::same(&(whole + rest))
+        whole.push(&Text::same(rest));
+        whole
     }
 }
 

@@ -63,7 +63,7 @@ const WHY_SMALL: &str =
     "found by its id or its age; here the table is too small for the planner to care which index it takes";
 const WHY_FIFTY: &str = "a person has fifty open sessions at most";
 
-const MEANT: [Meant; 23] = [
+const MEANT: [Meant; 24] = [
     scan(
         LITE,
         "insert into users (",
@@ -93,6 +93,7 @@ const MEANT: [Meant; 23] = [
     sort(BOTH, "sides order by", "two beginnings of an order, each no longer than the page, are merged"),
     sort(LITE, " in (select ", "who is in a set is put in order: as many as match"),
     sort(PG, "from users where scim_id in (", "the people of one piece of a list, locked in order"),
+    sort(PG, "and t.scim_visible and m.user_id in (", "the teams of the people of one page"),
     scan(BOTH, "platform_role = 'PLATFORM_ADMIN' and is_active", "platform admins are a handful, locked in order"),
     scan(
         BOTH,

@@ -33,6 +33,14 @@ mod lite {
     const LOCK_SLOT: &str = "";
     const HOLD: &str = "";
 
+    /// A list of ids: a value each.
+    fn among(sql: &mut QueryBuilder<Db>, ids: impl Iterator<Item = Id>) {
+        let mut list = sql.separated(", ");
+        for id in ids {
+            list.push_bind(id);
+        }
+    }
+
     async fn connect(url: &str) -> (Pool<Db>, Pool<Db>) {
         let options: SqliteConnectOptions = url.parse().expect("a URL");
         let options = options
@@ -62,6 +70,11 @@ mod pg {
     const LOCK: &str = "for update";
     const LOCK_SLOT: &str = "for update of r";
     const HOLD: &str = "for key share";
+
+    /// A list of ids: one array, which is planned once.
+    fn among(sql: &mut QueryBuilder<Db>, ids: impl Iterator<Item = Id>) {
+        sql.push("select unnest(").push_bind(ids.map(Id::uuid).collect::<Vec<_>>()).push(")");
+    }
 
     async fn connect(url: &str) -> (Pool<Db>, Pool<Db>) {
         let pool = PgPoolOptions::new().max_connections(16).test_before_acquire(false);

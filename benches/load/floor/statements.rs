@@ -225,10 +225,7 @@ async fn groups_of(
         "select m.user_id, m.team_id, t.name, m.role from team_members m join teams t on t.id = m.team_id where m.by_okta and \
          t.scim_visible and m.user_id in (",
     );
-    let mut list = sql.separated(", ");
-    for user in users {
-        list.push_bind(user.0);
-    }
+    among(&mut sql, users.iter().map(|user| user.0));
     sql.push(") order by m.user_id, m.team_id");
     let rows: Vec<(Id, Id, String, String)> = sql.build_query_as().fetch_all(conn).await.expect("groups");
     let mut found: HashMap<Id, Vec<GroupRow>> = HashMap::new();
@@ -490,10 +487,7 @@ impl Floor {
             let mut sql = QueryBuilder::<Db>::new(
                 "select id, scim_id, coalesce(display_name, user_name) from users where scim_id in (",
             );
-            let mut list = sql.separated(", ");
-            for id in &moved {
-                list.push_bind(*id);
-            }
+            among(&mut sql, moved.iter().copied());
             sql.push(format!(") order by id {HOLD}"));
             let people: Vec<(Id, Id, String)> = sql.build_query_as().fetch_all(&mut *tx).await.expect("people");
             let (gone, new): (Vec<_>, Vec<_>) = people.iter().partition(|one| present.contains(&one.1));
@@ -548,10 +542,7 @@ async fn join(tx: &mut Transaction<'static, Db>, team: Id, users: &[Id], at: Tim
 async fn leave(tx: &mut Transaction<'static, Db>, team: Id, users: &[Id]) -> Vec<(Id, Id)> {
     let mut sql = QueryBuilder::<Db>::new("delete from team_members where by_okta and by_platform = false and team_id = ");
     sql.push_bind(team).push(" and user_id in (");
-    let mut list = sql.separated(", ");
-    for user in users {
-        list.push_bind(*user);
-    }
+    among(&mut sql, users.iter().copied());
     sql.push(") returning id, user_id");
     sql.build_query_as().fetch_all(&mut **tx).await.expect("members")
 }
