@@ -1,12 +1,13 @@
 //! Between the network and the router: who may connect, how long they may take, who they are.
 //!
 //! The stock server waits for ever on a client that is silent; this one does not. Nothing here knows a route.
-//! `door` admits connections, `wire` times reads and writes, `body` times the request body, `forwarded` and `tidy`
-//! read addresses and paths as clients really send them.
+//! `door` admits connections, `opening` reads the first header, `wire` times reads and writes, `body` times the request
+//! body, `forwarded` and `tidy` read addresses and paths as clients really send them.
 
 mod body;
 mod door;
 mod forwarded;
+mod opening;
 #[cfg(test)]
 mod tests;
 mod tidy;
@@ -28,6 +29,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
@@ -36,6 +38,7 @@ use tower::ServiceExt;
 
 use body::{Answer, TimedBody};
 use door::Door;
+use opening::Opening;
 use wire::{Turn, Wire};
 
 pub use body::{BodyTimeout, is_body_timeout};
@@ -151,9 +154,18 @@ struct House {
 }
 
 impl House {
-    async fn receive(&self, stream: TcpStream, peer: SocketAddr, stopping: watch::Receiver<bool>) {
+    async fn receive(&self, stream: TcpStream, peer: SocketAddr, mut stopping: watch::Receiver<bool>) {
+        let Some(opening) = Opening::read(&stream, self.limits.header_timeout, &mut stopping).await else {
+            tracing::debug!(%peer, "connection cut before its first request");
+            return drop(Wire::new(stream, Opening::default(), Turn::default(), self.limits).shutdown().await);
+        };
+        // Boxed: who has not come this far must not cost the room for it.
+        Box::pin(self.talk(stream, opening, peer, stopping)).await;
+    }
+
+    async fn talk(&self, stream: TcpStream, opening: Opening, peer: SocketAddr, stopping: watch::Receiver<bool>) {
         let turn = Turn::default();
-        let wire = Wire::new(stream, turn.clone(), self.limits);
+        let wire = Wire::new(stream, opening, turn.clone(), self.limits);
         let respond = |request| self.respond(request, peer, turn.clone());
         let mut talk = pin!(self.http.serve_connection(TokioIo::new(wire), service_fn(respond)));
         let ended = tokio::select! {

@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::Limits;
+use super::opening::Opening;
 
 /// A socket closed with unread input resets, and the client loses the answer that told it why.
 const LINGER: Duration = Duration::from_secs(1);
@@ -81,6 +82,7 @@ impl Countdown {
 /// A connection's socket, timed both ways.
 pub(super) struct Wire {
     stream: TcpStream,
+    opening: Opening,
     turn: Turn,
     seen: u8,
     reading: Countdown,
@@ -90,10 +92,10 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub fn new(stream: TcpStream, turn: Turn, limits: Limits) -> Self {
+    pub fn new(stream: TcpStream, opening: Opening, turn: Turn, limits: Limits) -> Self {
         let mut reading = Countdown::off();
         reading.start(limits.header_timeout);
-        Self { stream, turn, seen: HEADER, reading, writing: Countdown::off(), limits, lingering: None }
+        Self { stream, opening, turn, seen: HEADER, reading, writing: Countdown::off(), limits, lingering: None }
     }
 
     fn follow_turn(&mut self) {
@@ -144,6 +146,9 @@ fn late<T>(why: &'static str) -> Poll<io::Result<T>> {
 impl AsyncRead for Wire {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let wire = self.get_mut();
+        if wire.opening.give(buffer) {
+            return Poll::Ready(Ok(()));
+        }
         wire.follow_turn();
         let outcome = Pin::new(&mut wire.stream).poll_read(cx, buffer);
         if outcome.is_ready() {

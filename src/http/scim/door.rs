@@ -151,7 +151,8 @@ fn name_request(response: Response, logged: &Logged) -> Response {
 }
 
 async fn admit(app: &App, ctx: Ctx, parts: &Parts, body: Body, logged: &mut Logged) -> Result<Visit, Fault> {
-    let (ctx, token, view) = authenticate(app, ctx, &parts.headers).await?;
+    // Boxed, so that a client whose body is slow does not hold the room that looking at its token took.
+    let (ctx, token, view) = Box::pin(authenticate(app, ctx, &parts.headers)).await?;
     logged.came_with(&token);
     app.log.used(token.id, ctx.now);
     let lent = Lent::default();
