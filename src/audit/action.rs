@@ -51,6 +51,8 @@ words! {
         TeamArchived = "team.archived",
         /// A team was linked to a group at Okta.
         TeamLinked = "team.linked",
+        /// A link of a team to a group at Okta was removed, or a proposed one set aside.
+        TeamUnlinked = "team.unlinked",
         /// Somebody joined a team, or Okta took hold of a membership.
         TeamMemberAdded = "team.member.added",
         /// Somebody left a team.
@@ -138,6 +140,9 @@ impl Action {
             Self::TeamArchived => (Warn, "A team was archived; its name is free again."),
             Self::TeamLinked => {
                 (Warn, "A team was linked to a group at Okta; the group's events act on it from now on.")
+            }
+            Self::TeamUnlinked => {
+                (Warn, "A link of a team to a group at Okta was removed, or a proposed one set aside.")
             }
             Self::TeamMemberAdded => (Info, "Somebody joined a team."),
             Self::TeamMemberRemoved => (Info, "Somebody left a team."),

@@ -8,9 +8,11 @@ mod demo;
 mod drift;
 mod health;
 mod hooks;
+mod links;
 mod seed;
 mod serve;
 mod token;
+mod user;
 
 use std::process::ExitCode;
 
@@ -63,6 +65,12 @@ enum Command {
     /// Read the inbox of Okta's events, and apply one of them again.
     #[command(subcommand)]
     Hooks(hooks::Command),
+    /// Show, confirm and remove links between teams and groups at Okta.
+    #[command(subcommand)]
+    Links(links::Command),
+    /// Do something about one person.
+    #[command(subcommand)]
+    User(user::Command),
 }
 
 /// Why a command did not do what it was told.
@@ -132,6 +140,8 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Admin(command) => admin::run(&config, command).await,
         Command::Audit(command) => audit::run(&config, command).await,
         Command::Hooks(command) => hooks::run(&config, command).await,
+        Command::Links(command) => links::run(&config, command).await,
+        Command::User(command) => user::run(&config, command).await,
         Command::Health(_) | Command::Demo(_) => Ok(()),
     }
 }

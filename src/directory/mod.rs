@@ -9,6 +9,7 @@ pub mod catch_up;
 pub mod drift;
 pub mod hooks;
 pub mod incoming;
+pub mod links;
 pub mod memberships;
 pub mod okta_events;
 pub mod people;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::okta_events;
 use super::users::write;
 use crate::access::break_glass::NO_SUCH_ACCOUNT;
 use crate::access::permission;
@@ -46,15 +47,19 @@ pub async fn set_role(tx: &mut Tx, caller: &Caller, id: Id, role: PlatformRole) 
 /// # Errors
 /// [`Error::NotFound`], or [`Error::Conflict`] for who has no access or is a break-glass account.
 pub async fn grant_admin(tx: &mut Tx, who: &str) -> Result<String> {
-    let named = people::named(tx, who).await?;
-    let id =
-        named.or_else(|| Id::parse(who)).ok_or_else(|| Error::not_found("There is no user of this name or id."))?;
+    let id = known(tx, who).await?;
     let user = hold(tx, id).await?;
     if !user.is_active {
         return Err(Error::conflict("This person has no access; give it back first."));
     }
     give(tx, &user, PlatformRole::Admin).await?;
     Ok(user.title())
+}
+
+/// Who is meant by a userName or an id.
+async fn known(tx: &mut Tx, who: &str) -> Result<Id> {
+    let named = people::named(tx, who).await?;
+    named.or_else(|| Id::parse(who)).ok_or_else(|| Error::not_found("There is no user of this name or id."))
 }
 
 async fn give(tx: &mut Tx, user: &User, role: PlatformRole) -> Result<()> {
@@ -88,6 +93,26 @@ async fn switch(tx: &mut Tx, user: &User, on: bool) -> Result<()> {
     let mut after = user.clone();
     after.switches.admin = Switch { value: on, since: tx.now(), set_by: tx.ctx().actor.label() };
     write(tx, user, after, None).await.map(|_| ())
+}
+
+/// Sets aside what Okta says of a person's account, until Okta says something newer. Doing it again changes nothing.
+///
+/// # Errors
+/// [`Error::NotFound`], or [`Error::Conflict`] for a break-glass account.
+pub async fn clear_okta(tx: &mut Tx, caller: &Caller, id: Id) -> Result<()> {
+    permission::demand(tx, caller, Deed::ClearOktaStatus, id).await?;
+    hold(tx, id).await?;
+    okta_events::clear(tx, id).await.map(drop)
+}
+
+/// The same for somebody at the command line, who names the person by userName or id.
+///
+/// # Errors
+/// As [`clear_okta`].
+pub async fn clear_okta_named(tx: &mut Tx, who: &str) -> Result<User> {
+    let id = known(tx, who).await?;
+    hold(tx, id).await?;
+    okta_events::clear(tx, id).await
 }
 
 /// Ends everything a person is signed in with, on every device; keys and access stay. Tells how much that was.

@@ -181,6 +181,9 @@ const ON_ACTIONS: &[Action] = &[Action::UserReactivated, Action::UserSwitchChang
 /// What an end of everything somebody is signed in with says.
 const REVOKE_ACTIONS: &[Action] = &[Action::UserSessionsRevoked];
 
+/// What setting Okta's word aside says: with it access comes back, or another switch still decides.
+const CLEAR_ACTIONS: &[Action] = &[Action::UserOktaStatusCleared, Action::UserReactivated, Action::UserSwitchChanged];
+
 /// Every route there is.
 #[must_use]
 pub fn routes() -> Vec<Route> {
@@ -237,6 +240,10 @@ pub fn routes() -> Vec<Route> {
         route!(POST "/api/users/{id}/deactivate", May(Deed::SetAccess), OFF_ACTIONS, api::users::deactivate),
         route!(POST "/api/users/{id}/reactivate", May(Deed::SetAccess), ON_ACTIONS, api::users::reactivate),
         route!(POST "/api/users/{id}/revoke-sessions", May(Deed::SetAccess), REVOKE_ACTIONS, api::users::revoke_sessions),
+        route!(POST "/api/users/{id}/clear-okta-status", May(Deed::ClearOktaStatus), CLEAR_ACTIONS, api::users::clear_okta_status),
+        route!(GET "/api/okta/group-links", May(Deed::ReadLinks), NOTHING, api::links::list),
+        route!(POST "/api/okta/group-links/{id}/confirm", May(Deed::SetLinks), &[Action::TeamLinked], api::links::confirm),
+        route!(DELETE "/api/okta/group-links/{id}", May(Deed::SetLinks), &[Action::TeamUnlinked], api::links::remove),
         route!(GET "/webhooks/okta/events", Hook, NOTHING, hooks::verify),
         route!(POST "/webhooks/okta/events", Hook, NOTHING, hooks::receive),
     ]

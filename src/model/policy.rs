@@ -27,6 +27,12 @@ words! {
         SetRole = "users.role",
         /// End a person's access or what they are signed in with, or give access back.
         SetAccess = "users.access",
+        /// Set aside what Okta says of a person's account.
+        ClearOktaStatus = "users.okta",
+        /// See which team follows which group at Okta.
+        ReadLinks = "okta.links.read",
+        /// Confirm or remove such a link.
+        SetLinks = "okta.links.set",
     }
 }
 
@@ -128,6 +134,9 @@ const TABLE: &[Rule] = {
         rule(D::ReadUser, Team, Everywhere, Everywhere, Some(KeyScope::ReadUsers)),
         rule(D::SetRole, Nowhere, Everywhere, Everywhere, None),
         rule(D::SetAccess, Nowhere, Everywhere, Everywhere, Some(KeyScope::WriteUsers)),
+        rule(D::ClearOktaStatus, Nowhere, Everywhere, Everywhere, None),
+        rule(D::ReadLinks, Nowhere, Everywhere, Everywhere, None),
+        rule(D::SetLinks, Nowhere, Everywhere, Everywhere, None),
     ]
 };
 

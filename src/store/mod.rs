@@ -24,6 +24,7 @@ pub mod memberships;
 pub mod migrate;
 pub mod okta_facts;
 pub mod okta_groups;
+pub mod okta_links;
 pub mod people;
 pub mod rate_counters;
 pub mod rows;

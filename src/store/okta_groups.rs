@@ -45,38 +45,14 @@ pub async fn is_gone(link: &mut impl Link, group: &str) -> Result<bool> {
     Ok(query!(link, SQL, group => fetch_optional (String,))?.is_some())
 }
 
-/// A link that a name proposes.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Proposal {
-    /// The group at Okta.
-    pub okta_group_id: String,
-    /// What Okta calls it.
-    pub group_name: String,
-    /// The team of that name.
-    pub team_id: Id,
-    /// What it is called here.
-    pub team_name: String,
-}
-
-/// The links that names propose now: a group that lives, and a living, unlinked team of SCIM's that bears its name.
-///
-/// # Errors
-/// What the engine reports.
-pub async fn proposals(link: &mut impl Link) -> Result<Vec<Proposal>> {
-    const SQL: &str = "select g.okta_group_id, g.name as group_name, t.id as team_id, t.name as team_name \
-         from okta_groups g join teams t on t.name_key = g.name_key where g.gone_at is null and t.archived_at is null \
-         and t.scim_visible and t.okta_group_id is null order by t.id, g.okta_group_id";
-    query!(link, SQL => fetch_all Proposal)
-}
-
 /// Whether the group's name proposes a link.
 ///
 /// # Errors
 /// What the engine reports.
 pub async fn is_proposed(link: &mut impl Link, group: &str) -> Result<bool> {
     const SQL: &str = "select g.okta_group_id from okta_groups g join teams t on t.name_key = g.name_key \
-         where g.okta_group_id = $1 and g.gone_at is null and t.archived_at is null and t.scim_visible \
-         and t.okta_group_id is null";
+         where g.okta_group_id = $1 and g.gone_at is null and g.declined_at is null and t.archived_at is null \
+         and t.scim_visible and t.okta_group_id is null";
     Ok(query!(link, SQL, group => fetch_optional (String,))?.is_some())
 }
 

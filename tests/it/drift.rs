@@ -5,7 +5,7 @@ use std::time::Duration;
 use rollcall::config::BreakerRule;
 use rollcall::ctx::Ctx;
 use rollcall::directory::drift::{Kind, Repair};
-use rollcall::directory::okta_events;
+use rollcall::directory::{links, okta_events};
 use rollcall::jobs::drift::{self, Report};
 use rollcall::model::Id;
 use serde_json::{Value, json};
@@ -60,9 +60,8 @@ impl Roll {
     async fn link(&self, team: &str, group: &str) {
         let work = (team.parse::<uuid::Uuid>().expect("an id").into(), group.to_owned());
         let ctx = Ctx::cli(self.clock.now());
-        let confirm = self
-            .db()
-            .unit(&ctx, &work, |tx, (team, group): &(Id, String)| Box::pin(okta_events::confirm(tx, *team, group)));
+        let confirm =
+            self.db().unit(&ctx, &work, |tx, (team, group): &(Id, String)| Box::pin(links::make(tx, *team, group)));
         confirm.await.expect("a link");
     }
 }

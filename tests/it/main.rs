@@ -17,6 +17,7 @@ mod drift;
 mod goldens;
 mod hooks;
 mod house;
+mod links;
 mod models;
 mod okta_events;
 mod plans;

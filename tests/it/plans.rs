@@ -57,8 +57,6 @@ const fn sort(on: &'static [Engine], words: &'static str, why: &'static str) -> 
     Meant { on, words, is_sort: true, why }
 }
 
-const WHY_ALL_GROUPS: &str = "an admin asks which links names propose: every living group is looked at once";
-
 const WHY_SMALL: &str =
     "found by its id or its age; here the table is too small for the planner to care which index it takes";
 const WHY_FIFTY: &str = "a person has fifty open sessions at most";
@@ -88,8 +86,6 @@ const MEANT: [Meant; 24] = [
         "from users where is_active and not",
         "asked only while many lose access, and ends at about the hundredth active person",
     ),
-    scan(BOTH, "from okta_groups g join teams t on t.name_key = g.name_key where g.gone", WHY_ALL_GROUPS),
-    sort(BOTH, "from okta_groups g join teams t on t.name_key = g.name_key where g.gone", WHY_ALL_GROUPS),
     sort(BOTH, "sides order by", "two beginnings of an order, each no longer than the page, are merged"),
     sort(LITE, " in (select ", "who is in a set is put in order: as many as match"),
     sort(PG, "from users where scim_id in (", "the people of one piece of a list, locked in order"),

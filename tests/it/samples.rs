@@ -157,6 +157,10 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
     let target = |deed: &str| format!("/api/users/{}{deed}", everywhere.user);
     roll.glass("samples-glass").await;
     let key = roll.key_of(&boss, &["users:read"]).await;
+    let shut_out = roll.person("shut-out").await;
+    roll.set_user(&shut_out, "okta_status = 'suspended', is_active = false").await;
+    let unlinked = roll.group("Unlinked", &[]).await;
+    roll.linked("Linked", "00gold").await;
     vec![
         Sample::of("GET /auth/status", "/auth/status", 200),
         Sample::of("GET /auth/me", "/auth/me", 200).by(&boss),
@@ -180,5 +184,12 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
         Sample::of("POST /api/users/{id}/deactivate", target("/deactivate"), 200).by(&boss),
         Sample::of("POST /api/users/{id}/reactivate", target("/reactivate"), 200).by(&boss),
         Sample::of("POST /api/users/{id}/revoke-sessions", target("/revoke-sessions"), 200).by(&boss),
+        Sample::of("POST /api/users/{id}/clear-okta-status", format!("/api/users/{shut_out}/clear-okta-status"), 200)
+            .by(&boss),
+        Sample::of("GET /api/okta/group-links", "/api/okta/group-links?limit=1", 200).by(&boss),
+        Sample::of("POST /api/okta/group-links/{id}/confirm", "/api/okta/group-links/00gnew/confirm", 204)
+            .by(&boss)
+            .with(json!({ "teamId": unlinked })),
+        Sample::of("DELETE /api/okta/group-links/{id}", "/api/okta/group-links/00gold", 204).by(&boss),
     ]
 }

@@ -6,17 +6,12 @@ use super::{NAMED_BY_SCIM, NO_GROUP, NOBODY, NOT_LINKED, OLDER, Outcome, PROPOSE
 use crate::audit::{Action, Entry};
 use crate::clock::Time;
 use crate::directory::memberships::{self, Skipped};
-use crate::directory::teams::NO_SUCH_GROUP;
-use crate::error::{Error, Result};
-use crate::model::Id;
+use crate::error::Result;
 use crate::okta::event::Party;
 use crate::okta::meaning::Whom;
 use crate::okta::{Fact, LogEvent, Verdict};
 use crate::store::okta_groups::{self, Linked, SLOT, Word};
 use crate::store::{Tx, memberships as rows, teams, users};
-
-/// Said when a link to a deleted group is to be confirmed.
-const GROUP_IS_GONE: &str = "Okta has deleted this group.";
 
 /// A group has a name: a proposal, if a team bears it too.
 pub(super) async fn named(tx: &mut Tx, event: &LogEvent, at: Time) -> Result<Outcome> {
@@ -111,22 +106,4 @@ async fn move_member(tx: &mut Tx, linked: &Linked, okta_id: &str, word: &mut Wor
     word.written_at = Some(tx.now());
     teams::bump(tx, team.id, SLOT).await?;
     Ok(Outcome::Applied)
-}
-
-/// Links a team of SCIM's to a group at Okta, whose events act on it from then on. Doing it again changes nothing.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is no such team, or [`Error::Conflict`] when the group is gone or linked to another.
-pub async fn confirm(tx: &mut Tx, team: Id, group: &str) -> Result<()> {
-    let found = teams::lock_scim(tx, team).await?.filter(|(team, _)| team.archived_at.is_none());
-    let (team, _) = found.ok_or_else(|| Error::not_found(NO_SUCH_GROUP))?;
-    if okta_groups::is_gone(tx, group).await? {
-        return Err(Error::conflict(GROUP_IS_GONE));
-    }
-    let before = teams::linked_group(tx, team.id).await?;
-    if teams::link(tx, team.id, group, SLOT).await? {
-        let said = Entry::team(Action::TeamLinked, team.id).with("name", team.name.as_str());
-        tx.say(said.changed(json!({ "oktaGroupId": before }), json!({ "oktaGroupId": group })));
-    }
-    Ok(())
 }

@@ -9,7 +9,6 @@ mod people;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use groups::confirm;
 pub use people::{clear, honour};
 
 use super::hooks::{Applied, Apply};

@@ -110,6 +110,12 @@ impl Call {
         Id::parse(&self.segment).ok_or_else(|| Error::not_found(missing))
     }
 
+    /// The same segment as it came, for what is named by somebody else's ids.
+    #[must_use]
+    pub fn segment(&self) -> &str {
+        &self.segment
+    }
+
     /// The body's fields.
     ///
     /// # Errors

@@ -69,6 +69,12 @@ impl Fields {
         }
     }
 
+    /// A text as [`Self::text`], or none where it is not given.
+    pub fn optional_text(&mut self, field: &'static str, size: RangeInclusive<usize>) -> Option<String> {
+        self.left.get(field).filter(|value| !value.is_null())?;
+        self.text(field, size)
+    }
+
     /// A secret: at most so many bytes, whatever they are. How long it must be is not told here.
     pub fn secret(&mut self, field: &'static str, most: usize) -> Option<String> {
         match self.demand(field)? {

@@ -8,6 +8,7 @@ pub mod cookie;
 pub mod door;
 pub mod fields;
 pub mod keys;
+pub mod links;
 pub mod me;
 pub mod sessions;
 pub mod sign_in;

@@ -98,6 +98,15 @@ pub(in crate::http) async fn reactivate(call: Call) -> Answer {
     set_access(call, true).await
 }
 
+/// `POST /api/users/{id}/clear-okta-status`: sets aside what Okta says of the account, until Okta says something newer.
+pub(in crate::http) async fn clear_okta_status(call: Call) -> Answer {
+    let id = call.id(NO_SUCH_USER)?;
+    call.body()?.end()?;
+    let work = (call.caller()?, id);
+    call.unit(&work, |tx, (caller, id)| Box::pin(people::clear_okta(tx, caller, *id))).await?;
+    Ok(Json(after(&call, id).await?).into_response())
+}
+
 /// `POST /api/users/{id}/revoke-sessions`.
 pub(in crate::http) async fn revoke_sessions(call: Call) -> Answer {
     let id = call.id(NO_SUCH_USER)?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rollcall::directory::okta_events::{self, Outcome};
-use rollcall::store::okta_groups;
+use rollcall::store::okta_links;
 use serde_json::json;
 
 use super::{GROUP, dana, event, link, tell, told};
@@ -24,7 +24,7 @@ async fn linked(roll: &Roll, members: bool) -> (String, String) {
 
 async fn proposed(roll: &Roll) -> Vec<(String, String)> {
     let mut view = roll.db().view().await.expect("a view");
-    let found = okta_groups::proposals(&mut view).await.expect("proposals");
+    let found = okta_links::proposed(&mut view, "", 100).await.expect("proposals");
     found.into_iter().map(|one| (one.okta_group_id, one.team_name)).collect()
 }
 

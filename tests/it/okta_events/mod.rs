@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use rollcall::clock::Time;
 use rollcall::ctx::{ActorKind, Ctx, Source};
+use rollcall::directory::links;
 use rollcall::directory::okta_events::{self, Outcome};
 use rollcall::error::Result;
 use rollcall::model::Id;
@@ -87,7 +88,7 @@ pub async fn dana(roll: &Roll) -> String {
 pub async fn link(roll: &Roll, team: &str) -> Result<()> {
     let args = (Id::parse(team).expect("an id"), GROUP);
     let ctx = Ctx::cli(roll.clock.now());
-    roll.db().unit(&ctx, &args, |tx, (team, group)| Box::pin(okta_events::confirm(tx, *team, group))).await
+    roll.db().unit(&ctx, &args, |tx, (team, group)| Box::pin(links::make(tx, *team, group))).await
 }
 
 /// A person's derived flag and switches, in one line.

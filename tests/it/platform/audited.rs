@@ -24,6 +24,9 @@ pub const DRIVEN: &[&str] = &[
     "POST /api/users/{id}/deactivate",
     "POST /api/users/{id}/reactivate",
     "POST /api/users/{id}/revoke-sessions",
+    "POST /api/users/{id}/clear-okta-status",
+    "POST /api/okta/group-links/{id}/confirm",
+    "DELETE /api/okta/group-links/{id}",
 ];
 
 /// A rollcall whose every change is held against its audit.
@@ -139,6 +142,34 @@ facts! {
         watch.said_as_promised("POST /api/users/{id}/deactivate");
         watch.said = on;
         watch.said_as_promised("POST /api/users/{id}/reactivate");
+    }
+
+    async fn setting_oktas_word_aside_is_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let (boss, dana) = (watch.roll.admin("boss").await, watch.roll.person("dana").await);
+        let path = format!("/api/users/{dana}/clear-okta-status");
+        for admin in [true, false] {
+            watch.roll.set_user(&dana, &format!("okta_status = 'suspended', is_active = false, admin_active = {admin}")).await;
+            for _ in 0..2 {
+                watch.step(&boss, Method::POST, &path, None).await.expect(200);
+            }
+        }
+        watch.said_as_promised("POST /api/users/{id}/clear-okta-status");
+    }
+
+    async fn links_are_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let (boss, team) = (watch.roll.admin("boss").await, watch.roll.group("Ops", &[]).await);
+        for _ in 0..2 {
+            let body = json!({ "teamId": team });
+            watch.step(&boss, Method::POST, "/api/okta/group-links/00gops/confirm", Some(&body)).await.expect(204);
+        }
+        watch.said_as_promised("POST /api/okta/group-links/{id}/confirm");
+        watch.said.clear();
+        for _ in 0..2 {
+            watch.step(&boss, Method::DELETE, "/api/okta/group-links/00gops", None).await.expect(204);
+        }
+        watch.said_as_promised("DELETE /api/okta/group-links/{id}");
     }
 
     async fn nothing_of_the_platform_changes_while_the_audit_cannot_be_written(roll: Roll) {

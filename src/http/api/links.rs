@@ -1,0 +1,65 @@
+//! `/api/okta/group-links`: which team follows which group at Okta. A link is named by the group's own id.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use serde_json::{Value, json};
+
+use super::call::Call;
+use crate::directory::links::{self, LONGEST_GROUP_ID, Shown};
+use crate::error::{Error, Result};
+use crate::http::problem::Answer;
+
+/// How many links a page has, unless it is asked for fewer or more, and at most.
+const PAGE: u32 = 50;
+const LARGEST_PAGE: u32 = 100;
+/// Said of what names no group.
+const NO_GROUP_ID: &str = "There is no group with this id.";
+
+fn render((link, is_confirmed): &Shown) -> Value {
+    json!({
+        "id": link.okta_group_id,
+        "state": if *is_confirmed { "confirmed" } else { "proposed" },
+        "oktaGroupName": link.group_name,
+        "team": { "id": link.team_id.to_string(), "name": link.team_name },
+    })
+}
+
+/// `GET /api/okta/group-links`: the links that stand and those that names propose.
+pub(in crate::http) async fn list(call: Call) -> Answer {
+    let mut query = call.query()?;
+    let limit = query.number("limit", 1..=LARGEST_PAGE).unwrap_or(PAGE);
+    let cursor = query.optional_text("cursor", 1..=LONGEST_GROUP_ID);
+    query.end()?;
+    let after = cursor.unwrap_or_default();
+    let mut found = links::list(&mut call.view().await?, &after, i64::from(limit) + 1).await?;
+    let has_more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let next = found.last().filter(|_| has_more).map(|(last, _)| last.okta_group_id.clone());
+    let shown: Vec<Value> = found.iter().map(render).collect();
+    Ok(Json(json!({ "links": shown, "nextCursor": next })).into_response())
+}
+
+/// The group that the path names.
+fn group(call: &Call) -> Result<String> {
+    let group = Some(call.segment()).filter(|text| links::is_group_id(text));
+    group.map(str::to_owned).ok_or_else(|| Error::not_found(NO_GROUP_ID))
+}
+
+/// `POST /api/okta/group-links/{id}/confirm`: with `teamId` to that team, else to the one that the name proposes.
+pub(in crate::http) async fn confirm(call: Call) -> Answer {
+    let (group, mut body) = (group(&call)?, call.body()?);
+    let team = body.id("teamId");
+    body.end()?;
+    let work = (group, team);
+    call.unit(&work, |tx, (group, team)| Box::pin(links::confirm(tx, group, *team))).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `DELETE /api/okta/group-links/{id}`: a link that stands ends, one that is proposed is set aside.
+pub(in crate::http) async fn remove(call: Call) -> Answer {
+    let group = group(&call)?;
+    call.body()?.end()?;
+    call.unit(&group, |tx, group| Box::pin(links::remove(tx, group))).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
