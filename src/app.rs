@@ -88,6 +88,7 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
         bulk_budget: Budget::default(),
         hooks,
         okta: okta(config)?,
+        okta_apps: config.okta_app_ids.clone(),
         breaker: config.breaker,
         watches: true,
         seen: Seen::default(),

@@ -9,6 +9,7 @@ use super::audit::id;
 use crate::config::Config;
 use crate::ctx::Ctx;
 use crate::directory::links::{self, Shown};
+use crate::okta::api::is_id;
 use crate::store::Db;
 use crate::telemetry::harmless;
 
@@ -62,7 +63,7 @@ pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
 }
 
 fn named(group: &str) -> Result<&str, Failure> {
-    let known = Some(group).filter(|text| links::is_group_id(text));
+    let known = Some(group).filter(|text| is_id(text));
     known.ok_or_else(|| Failure::Other("the group is named by its id at Okta, such as 00g…".to_owned()))
 }
 

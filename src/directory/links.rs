@@ -11,20 +11,11 @@ use crate::store::okta_groups::{self, SLOT};
 use crate::store::okta_links::{self, GroupLink};
 use crate::store::{Link, Tx, teams};
 
-/// The most characters that an id of Okta's has.
-pub const LONGEST_GROUP_ID: usize = 64;
 /// Said when a link to a deleted group is to be confirmed.
 const GROUP_IS_GONE: &str = "Okta has deleted this group.";
 /// Said when there is nothing to confirm.
 const NOT_PROPOSED: &str =
     "No team is proposed for this group: no living, unlinked team bears its name. Name the team.";
-
-/// Whether a text can be the id of a group at Okta.
-#[must_use]
-pub fn is_group_id(text: &str) -> bool {
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-    (1..=LONGEST_GROUP_ID).contains(&text.len()) && is_plain
-}
 
 /// A link as it is shown: whether it stands, or is only proposed.
 pub type Shown = (GroupLink, bool);

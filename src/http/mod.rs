@@ -58,6 +58,8 @@ pub struct Shared {
     pub hooks: Hooks,
     /// Okta's API; none turns catching up off.
     pub okta: Option<Client>,
+    /// The app instances at Okta that are ours.
+    pub okta_apps: Vec<String>,
     /// When many deactivations are an alarm, and what it stops.
     pub breaker: BreakerRule,
     /// Whether this process looks by itself for such an alarm, and into the System Log.

@@ -2,6 +2,9 @@
 
 pub mod catch_up;
 pub mod drift;
+pub mod group_links;
 pub mod hook_inbox;
+pub mod reread;
 pub mod retention;
 pub mod runner;
+pub mod turns;

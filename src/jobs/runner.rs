@@ -5,7 +5,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{catch_up, hook_inbox, retention};
+use super::catch_up::Reader;
+use super::group_links::Mapper;
+use super::reread::Rereader;
+use super::{hook_inbox, retention, turns};
 use crate::ctx::Ctx;
 use crate::directory::breaker;
 use crate::error::Result;
@@ -20,7 +23,9 @@ pub async fn run(app: App, audit_kept: Duration, stop: watch::Receiver<bool>) {
         flushes(&app, stop.clone()),
         spool(&app, stop.clone()),
         hook_inbox::run(&app, &stop),
-        catch_up::run(&app, stop.clone()),
+        turns::follow(&app, Reader::default(), stop.clone()),
+        turns::follow(&app, Mapper::default(), stop.clone()),
+        turns::follow(&app, Rereader::default(), stop.clone()),
         watches(&app, stop.clone()),
         sweeps(&app, audit_kept, stop.clone()),
     );

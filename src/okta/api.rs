@@ -76,6 +76,16 @@ impl Org {
     }
 }
 
+/// The most characters that an id of Okta's has.
+pub const LONGEST_ID: usize = 64;
+
+/// Whether a text can be an id of Okta's, and so stand in a path.
+#[must_use]
+pub fn is_id(text: &str) -> bool {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    (1..=LONGEST_ID).contains(&text.len()) && is_plain
+}
+
 /// The URL of `rel="next"` among `Link` headers, of which there may be several, each with several links.
 #[must_use]
 pub fn next_link<'h>(headers: impl Iterator<Item = &'h str>) -> Option<String> {

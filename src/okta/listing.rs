@@ -24,6 +24,24 @@ pub struct Assigned {
     pub external_id: Option<String>,
 }
 
+/// A group that Okta pushes to an app, or did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// The group's id.
+    pub group: String,
+    /// Whether it is pushed now, and the last push did not fail.
+    pub is_active: bool,
+}
+
+/// A group's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The name.
+    pub name: String,
+    /// Since when, by Okta's clock: RFC 3339.
+    pub since: Option<String>,
+}
+
 /// The items of a page; none when it is no list.
 fn items<T>(body: &[u8], read: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
     serde_json::from_slice::<Vec<Value>>(body).ok()?.iter().map(read).collect()
@@ -36,10 +54,7 @@ fn text(value: &Value, name: &str) -> Option<String> {
 /// A page of accounts; none when it is not such a page.
 #[must_use]
 pub fn accounts(body: &[u8]) -> Option<Vec<Account>> {
-    items(body, |item| {
-        let status = status(&text(item, "status")?);
-        Some(Account { id: text(item, "id")?, status, since: text(item, "statusChanged") })
-    })
+    items(body, read_account)
 }
 
 /// A page of an app's people; none when it is not such a page.
@@ -52,6 +67,33 @@ pub fn assigned(body: &[u8]) -> Option<Vec<Assigned>> {
 #[must_use]
 pub fn members(body: &[u8]) -> Option<Vec<String>> {
     items(body, |item| text(item, "id"))
+}
+
+/// A page of an app's group-push mappings; none when it is not such a page.
+#[must_use]
+pub fn mappings(body: &[u8]) -> Option<Vec<Mapping>> {
+    items(body, |item| {
+        let is_active = text(item, "status")? == "ACTIVE";
+        Some(Mapping { group: text(item, "sourceGroupId")?, is_active })
+    })
+}
+
+/// One group; none when it is none.
+#[must_use]
+pub fn group(body: &[u8]) -> Option<Named> {
+    let group: Value = serde_json::from_slice(body).ok()?;
+    Some(Named { name: text(group.get("profile")?, "name")?, since: text(&group, "lastUpdated") })
+}
+
+/// One account; none when it is none.
+#[must_use]
+pub fn account(body: &[u8]) -> Option<Account> {
+    read_account(&serde_json::from_slice(body).ok()?)
+}
+
+fn read_account(item: &Value) -> Option<Account> {
+    let status = status(&text(item, "status")?);
+    Some(Account { id: text(item, "id")?, status, since: text(item, "statusChanged") })
 }
 
 fn status(word: &str) -> Option<Status> {

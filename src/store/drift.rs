@@ -37,6 +37,16 @@ pub async fn people(link: &mut impl Link, after: Id, limit: i64) -> Result<Vec<P
     query!(link, SQL, after, limit => fetch_all Person)
 }
 
+/// The person on the roll who is bound to an identity at Okta.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn person(link: &mut impl Link, okta_id: &str) -> Result<Option<Person>> {
+    const SQL: &str = "select id, scim_id, okta_id, user_name, scim_active, okta_status, okta_since, created_at from users \
+         where okta_id = $1 and deleted_at is null and not is_break_glass_account";
+    query!(link, SQL, okta_id => fetch_optional Person)
+}
+
 /// A living team with a confirmed link.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct LinkedTeam {

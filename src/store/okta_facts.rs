@@ -1,6 +1,6 @@
 //! `okta_people`: what Okta's events told of a person, by Okta's id, whether or not the person is on the roll.
 
-use super::db::{Quiet, Tx};
+use super::db::{Link, Quiet, Tx};
 use crate::clock::Time;
 use crate::error::Result;
 use crate::model::user::{OktaStatus, Switch};
@@ -99,4 +99,34 @@ pub async fn put_status(tx: &mut Tx, okta_id: &str, switch: &Switch<OktaStatus>)
          status_at = excluded.status_at, status_set_by = excluded.status_set_by";
     tx.quiet(Quiet::OktaFact);
     query!(tx, SQL, okta_id, switch.value, switch.since, switch.set_by.as_str() => execute).map(|_| ())
+}
+
+/// A person whose profile changed at Okta and has not been read since.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Reread {
+    /// Okta's id.
+    pub okta_id: String,
+    /// When the profile changed last, as far as events told.
+    pub profile_changed_at: Option<Time>,
+}
+
+/// The next person to be read again, in the order of Okta's ids, after `after`.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn next_reread(link: &mut impl Link, after: &str) -> Result<Option<Reread>> {
+    const SQL: &str = "select okta_id, profile_changed_at from okta_people where reread_wanted and okta_id > $1 \
+         order by okta_id limit 1";
+    query!(link, SQL, after => fetch_optional Reread)
+}
+
+/// Takes the mark from a person who was read, unless the profile has changed again meanwhile.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn reread_done(tx: &mut Tx, read: &Reread) -> Result<()> {
+    const SQL: &str = "update okta_people set reread_wanted = false where okta_id = $1 and reread_wanted \
+         and profile_changed_at is not distinct from $2";
+    tx.quiet(Quiet::OktaFact);
+    query!(tx, SQL, read.okta_id.as_str(), read.profile_changed_at => execute).map(drop)
 }

@@ -56,6 +56,15 @@ pub async fn is_proposed(link: &mut impl Link, group: &str) -> Result<bool> {
     Ok(query!(link, SQL, group => fetch_optional (String,))?.is_some())
 }
 
+/// Whether anything has told what Okta calls a group.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn is_named(link: &mut impl Link, group: &str) -> Result<bool> {
+    const SQL: &str = "select okta_group_id from okta_groups where okta_group_id = $1 and name <> ''";
+    Ok(query!(link, SQL, group => fetch_optional (String,))?.is_some())
+}
+
 /// Whether a living team is linked to a group.
 ///
 /// # Errors

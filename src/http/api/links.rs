@@ -6,9 +6,10 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::call::Call;
-use crate::directory::links::{self, LONGEST_GROUP_ID, Shown};
+use crate::directory::links::{self, Shown};
 use crate::error::{Error, Result};
 use crate::http::problem::Answer;
+use crate::okta::api::{LONGEST_ID, is_id};
 
 /// How many links a page has, unless it is asked for fewer or more, and at most.
 const PAGE: u32 = 50;
@@ -29,7 +30,7 @@ fn render((link, is_confirmed): &Shown) -> Value {
 pub(in crate::http) async fn list(call: Call) -> Answer {
     let mut query = call.query()?;
     let limit = query.number("limit", 1..=LARGEST_PAGE).unwrap_or(PAGE);
-    let cursor = query.optional_text("cursor", 1..=LONGEST_GROUP_ID);
+    let cursor = query.optional_text("cursor", 1..=LONGEST_ID);
     query.end()?;
     let after = cursor.unwrap_or_default();
     let mut found = links::list(&mut call.view().await?, &after, i64::from(limit) + 1).await?;
@@ -42,7 +43,7 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
 
 /// The group that the path names.
 fn group(call: &Call) -> Result<String> {
-    let group = Some(call.segment()).filter(|text| links::is_group_id(text));
+    let group = Some(call.segment()).filter(|text| is_id(text));
     group.map(str::to_owned).ok_or_else(|| Error::not_found(NO_GROUP_ID))
 }
 

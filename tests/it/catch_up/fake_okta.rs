@@ -47,6 +47,10 @@ pub struct Log {
     pub asked: Vec<HashMap<String, String>>,
     /// What else it lists, by path below `/api/v1/`; the accounts that it leaves out by itself under `users deprovisioned`.
     pub lists: HashMap<String, Vec<Value>>,
+    /// What else it holds, one by one, by path below `/api/v1/`.
+    pub objects: HashMap<String, Value>,
+    /// The paths that were asked for, beside the log.
+    pub paths: Vec<String>,
     /// Pages of lists that are refused: path, and how many items come before.
     pub refused: Vec<(String, usize)>,
     /// Places of another age are not known.
@@ -199,12 +203,22 @@ async fn lists(
     headers: HeaderMap,
     Query(query): Query<HashMap<String, String>>,
 ) -> Response<Body> {
-    let log = log.lock().expect("the log");
+    let mut log = log.lock().expect("the log");
     let wanted = format!("SSWS {TOKEN}");
     if headers.get("authorization").is_none_or(|given| given != wanted.as_str()) {
         return refusal(401, &[], "E0000011");
     }
     let path = uri.path().trim_start_matches("/api/v1/");
+    log.paths.push(path.to_owned());
+    match log.troubles.pop_front() {
+        Some(Trouble::Limited(seconds)) => return refusal(429, &limits(120, 0, seconds), "E0000047"),
+        Some(Trouble::Status(status)) => return refusal(status, &[], "E0000009"),
+        Some(Trouble::Text(text)) => return answer(200, &[], text.to_owned()),
+        _ => {}
+    }
+    if let Some(object) = log.objects.get(path) {
+        return answer(200, &[], object.to_string());
+    }
     let is_other = query.get("filter").is_some_and(|filter| filter == "status eq \"DEPROVISIONED\"");
     let name = if is_other { format!("{path} deprovisioned") } else { path.to_owned() };
     let Some(list) = log.lists.get(&name) else { return refusal(404, &[], "E0000007") };

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rollcall::jobs::catch_up::{IDLE, Reader};
+use rollcall::jobs::turns::Turning;
 
 use crate::harness::Roll;
 use crate::hooks::tell;

@@ -7,6 +7,7 @@ use rollcall::ctx::Ctx;
 use rollcall::directory::catch_up::{self, FIRST_LOOK, Found, OVERLAP};
 use rollcall::error::{Busy, Error};
 use rollcall::jobs::catch_up::{IDLE, LEASE, Reader};
+use rollcall::jobs::turns::Turning;
 use rollcall::okta::delivery;
 use serde_json::Value;
 
@@ -105,7 +106,7 @@ facts! {
         okta.log().events = history(250);
         let mut reader = Reader::default();
         first.turn(&mut reader).await;
-        reader.give_up(&first.app).await.expect("a database");
+        reader.turns().give_up(&first.app).await.expect("a database");
         let second = catcher(&roll, &okta).await;
         second.catch_up(&mut Reader::default()).await;
         let places: Vec<Option<String>> = okta.log().asked.iter().map(|asked| asked.get("after").cloned()).collect();

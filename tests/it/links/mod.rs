@@ -1,6 +1,7 @@
 //! Links between teams and groups at Okta: proposed by a name, confirmed by an admin or by Okta's own mapping, set aside.
 
 mod acting;
+mod mapped;
 
 use rollcall::ctx::Ctx;
 use rollcall::directory::links;
