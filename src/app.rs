@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -23,6 +23,7 @@ use crate::error::Error;
 use crate::http::hooks::spool::Spool;
 use crate::http::hooks::{Hooks, MAX_UNPROVEN};
 use crate::http::listener::{self, Limits};
+use crate::http::metrics::Metrics;
 use crate::http::scim::anchors::Anchors;
 use crate::http::scim::bulk::Budget;
 use crate::http::scim::request_log::RequestLog;
@@ -93,6 +94,7 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
         watches: true,
         seen: Seen::default(),
         passwords: Passwords::default(),
+        metrics: Metrics::default(),
         draining: AtomicBool::new(false),
     }))
 }
@@ -129,6 +131,7 @@ fn hooks(db: &Db, config: &Config) -> Result<Hooks, StartError> {
         spool: config.hook_spool_dir.as_deref().map(open).transpose()?,
         unproven: Semaphore::new(MAX_UNPROVEN),
         wake: Notify::new(),
+        looked: Mutex::default(),
         apply: okta_events::applying(config.okta_app_ids.clone()),
         workers: workers(db.engine()),
     })

@@ -1,5 +1,7 @@
 //! `rollcall serve`: start, say how to connect Okta, serve until told to stop.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
@@ -14,6 +16,7 @@ use crate::config::{AppEnv, Config};
 use crate::ctx::Ctx;
 use crate::http::App;
 use crate::http::listener::Limits;
+use crate::http::metrics;
 use crate::model::token::{Scope, TokenMode};
 use crate::model::words::Word;
 
@@ -25,9 +28,7 @@ const HOOK_SECRET_FILE: &str = "okta-webhook-secret";
 /// Starts the server.
 pub async fn run(mut config: Config) -> Result<(), Failure> {
     let db = super::open(&config).await?;
-    let listener = TcpListener::bind((config.host, config.port))
-        .await
-        .map_err(|error| StartError::Listen(format!("{}:{}", config.host, config.port), error))?;
+    let listener = bind(SocketAddr::new(config.host, config.port)).await?;
     let address = listener.local_addr()?;
     let public_url = if config.port == 0 { format!("http://{address}") } else { config.public_url.clone() };
     let is_new_secret = ensure_hook_secret(&mut config)?;
@@ -40,9 +41,20 @@ pub async fn run(mut config: Config) -> Result<(), Failure> {
         }
     }
     let audit_kept = Duration::from_secs(u64::from(config.audit_retention_days) * 24 * 3600);
+    let metrics = match config.metrics_addr {
+        Some(address) => Some(tokio::spawn(metrics::serve(Arc::clone(&app), bind(address).await?))),
+        None => None,
+    };
     app::serve(app, listener, Limits::default(), audit_kept, told_to_stop()?).await?;
+    if let Some(serving) = metrics {
+        serving.abort();
+    }
     tracing::info!("stopped");
     Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|error| StartError::Listen(address.to_string(), error))
 }
 
 /// Resolves when the process is asked to end.

@@ -1,6 +1,6 @@
 //! What each variable must look like, and what stands where none is given.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use hyper::Uri;
@@ -14,7 +14,7 @@ use crate::okta::api::Org;
 use crate::okta::signature::{self, Demand, Keys};
 
 /// Every variable that has a meaning, in the order of [`Raw`].
-pub(super) const KNOWN: [&str; 28] = [
+pub(super) const KNOWN: [&str; 29] = [
     "APP_ENV",
     "DATABASE_URL",
     "DATABASE_URL_FILE",
@@ -34,6 +34,7 @@ pub(super) const KNOWN: [&str; 28] = [
     "OKTA_WEBHOOK_AUTH",
     "HOOK_SPOOL_DIR",
     "TRUSTED_PROXIES",
+    "METRICS_ADDR",
     "AUDIT_RETENTION_DAYS",
     "OKTA_APP_IDS",
     "OKTA_CLIENT_ID",
@@ -81,6 +82,7 @@ struct Raw {
     okta_webhook_auth: Option<String>,
     hook_spool_dir: Option<String>,
     trusted_proxies: Option<String>,
+    metrics_addr: Option<String>,
     audit_retention_days: Option<String>,
     okta_app_ids: Option<String>,
     okta_client_id: Option<String>,
@@ -143,6 +145,7 @@ impl Judge {
             hook_keys,
             hook_spool_dir: raw.hook_spool_dir.map(PathBuf::from),
             trusted_proxies: self.proxies(raw.trusted_proxies.as_deref().unwrap_or_default()),
+            metrics_addr: self.or("METRICS_ADDR", metrics_addr(raw.metrics_addr.as_deref(), env), None),
             audit_retention_days: self.or("AUDIT_RETENTION_DAYS", retention(raw.audit_retention_days.as_deref()), 0),
             okta_app_ids: self.app_ids(raw.okta_app_ids.as_deref(), raw.okta_client_id.as_deref()),
             okta_api: self.okta_api(env, raw.okta_domain.as_deref(), (raw.okta_api_token, raw.okta_api_token_file)),
@@ -384,6 +387,16 @@ fn network(entry: &str) -> Result<IpNet, &'static str> {
         Ok(net) => Ok(net.trunc()),
         Err(_) => Err("must be IP addresses or networks such as 10.0.0.0/8, comma-separated"),
     }
+}
+
+/// Nothing guards the numbers but the address they are served at, so a developer's machine shows them to itself alone.
+fn metrics_addr(given: Option<&str>, env: AppEnv) -> Result<Option<SocketAddr>, &'static str> {
+    let Some(given) = given else { return Ok(None) };
+    let address: SocketAddr = given.parse().map_err(|_| "must be an address and a port such as 127.0.0.1:9464")?;
+    if env == AppEnv::Development && !address.ip().is_loopback() {
+        return Err("must be loopback in development");
+    }
+    Ok(Some(address))
 }
 
 fn retention(given: Option<&str>) -> Result<u32, &'static str> {

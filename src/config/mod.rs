@@ -10,7 +10,7 @@ mod spelling;
 mod tests;
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use ipnet::IpNet;
@@ -53,6 +53,8 @@ pub struct Config {
     pub hook_spool_dir: Option<PathBuf>,
     /// Proxies whose `X-Forwarded-For` counts.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where the metrics are served; nowhere without it.
+    pub metrics_addr: Option<SocketAddr>,
     /// Days an audit row is kept.
     pub audit_retention_days: u32,
     /// The app instances at Okta that are ours; none when nobody said.
@@ -117,6 +119,7 @@ impl fmt::Debug for Config {
             .field("hook_keys", &self.hook_keys)
             .field("hook_spool_dir", &self.hook_spool_dir)
             .field("trusted_proxies", &self.trusted_proxies)
+            .field("metrics_addr", &self.metrics_addr)
             .field("audit_retention_days", &self.audit_retention_days)
             .field("okta_app_ids", &self.okta_app_ids)
             .field("okta_api", &self.okta_api)

@@ -5,6 +5,7 @@ pub mod body;
 pub mod headers;
 pub mod hooks;
 pub mod listener;
+pub mod metrics;
 pub mod ops;
 pub mod problem;
 pub mod refusal;
@@ -19,6 +20,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use ipnet::IpNet;
 
 use self::hooks::Hooks;
+use self::metrics::Metrics;
 use self::scim::anchors::Anchors;
 use self::scim::bulk::Budget;
 use self::scim::request_log::RequestLog;
@@ -68,6 +70,8 @@ pub struct Shared {
     pub seen: Seen,
     /// Checks the passwords of break-glass accounts.
     pub passwords: Passwords,
+    /// The numbers of this process.
+    pub metrics: Metrics,
     /// Set when the server is told to stop: readiness goes red before anything else happens.
     pub draining: AtomicBool,
 }

@@ -6,6 +6,7 @@ use crate::ctx::Ctx;
 
 /// A refusal stays a refusal, whether or not the audit can take it now.
 pub async fn tell(app: &App, ctx: &Ctx, kind: Kind) {
+    app.metrics.refused(kind.reason);
     let Some(entry) = app.refusals.note(kind.clone(), ctx.now) else { return };
     let written = app.db.unit(ctx, &entry, |tx, entry| {
         Box::pin(async move {

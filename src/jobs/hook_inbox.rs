@@ -4,8 +4,8 @@
 //! ends a worker ends the claim with it, and leaves the event as it was.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -19,7 +19,8 @@ use crate::error::{Error, Result};
 use crate::http::App;
 use crate::http::hooks::spool::Spool;
 use crate::model::hook::HookRoad;
-use crate::store::hook_inbox;
+use crate::model::words::Word;
+use crate::store::{View, hook_inbox};
 
 /// How long an idle worker sleeps unless it is woken: what failed comes due without a word.
 const POLL: Duration = Duration::from_secs(1);
@@ -68,7 +69,7 @@ async fn worker(app: App, mut stop: watch::Receiver<bool>) {
 pub async fn work_once(app: &App) -> Result<bool> {
     let mut view = app.db.view().await?;
     let is_held = breaker::is_held(&mut view, app.breaker).await?;
-    let mut heads = hook_inbox::list_heads(&mut view, app.clock.now(), LOOK, is_held).await?;
+    let mut heads = look(app, &mut view, is_held).await?;
     drop(view);
     if heads.len() > 1 {
         // There is more than one worker can do. Each begins elsewhere, so that they seldom reach for the same.
@@ -82,6 +83,24 @@ pub async fn work_once(app: &App) -> Result<bool> {
         took |= follow(app, head).await?;
     }
     Ok(took)
+}
+
+/// The heads of the next lanes after those that were looked at last, round and round: so none waits for ever, and the
+/// workers of a process spread.
+async fn look(app: &App, view: &mut View, is_held: bool) -> Result<Vec<Head>> {
+    let (now, last) = (app.clock.now(), std::mem::take(&mut *held(&app.hooks.looked)));
+    let mut heads = hook_inbox::list_heads(view, &last, now, LOOK, is_held).await?;
+    let more = LOOK - i64::try_from(heads.len()).unwrap_or(LOOK);
+    if more > 0 && !last.is_empty() {
+        let from_the_start = hook_inbox::list_heads(view, "", now, more, is_held).await?;
+        heads.extend(from_the_start.into_iter().filter(|head| head.lane <= last));
+    }
+    *held(&app.hooks.looked) = heads.last().map(|head| head.lane.clone()).unwrap_or_default();
+    Ok(heads)
+}
+
+fn held(lane: &Mutex<String>) -> MutexGuard<'_, String> {
+    lane.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Applies a lane from its head on, for a while: the others have their turn too. Tells whether there was anything to take.
@@ -108,13 +127,19 @@ async fn attempt(app: &App, head: Head) -> Result<bool> {
     let (applying, tried) = (Arc::clone(app), head.clone());
     // A task of its own, so that a panic is one event's and not the worker's.
     let failure = match tokio::spawn(async move { apply(&applying, &tried).await }).await {
-        Ok(Ok(applied)) => return Ok(applied.is_some()),
+        Ok(Ok(applied)) => {
+            if let Some(applied) = &applied {
+                app.metrics.worked(applied.state().0.as_str());
+            }
+            return Ok(applied.is_some());
+        }
         Ok(Err(error)) if hooks::is_outage(&error) => return Err(error),
         Ok(Err(error)) => told(&error),
         Err(error) if error.is_panic() => "a defect: applying it panicked".to_owned(),
         Err(_) => return Ok(false),
     };
     tracing::warn!(event = %head.id, tries = head.tries + 1, failure, "an event of Okta's could not be applied");
+    app.metrics.worked("failed");
     let ctx = Ctx::okta_event(head.id, &head.request_id, app.clock.now());
     let work = (head, failure);
     app.db.unit(&ctx, &work, |tx, (head, failure)| Box::pin(hooks::put_off(tx, head, failure))).await

@@ -7,4 +7,5 @@ pub mod hook_inbox;
 pub mod reread;
 pub mod retention;
 pub mod runner;
+pub mod sampling;
 pub mod turns;

@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::catch_up::Reader;
 use super::group_links::Mapper;
 use super::reread::Rereader;
-use super::{hook_inbox, retention, turns};
+use super::{hook_inbox, retention, sampling, turns};
 use crate::ctx::Ctx;
 use crate::directory::breaker;
 use crate::error::Result;
@@ -27,6 +27,7 @@ pub async fn run(app: App, audit_kept: Duration, stop: watch::Receiver<bool>) {
         turns::follow(&app, Mapper::default(), stop.clone()),
         turns::follow(&app, Rereader::default(), stop.clone()),
         watches(&app, stop.clone()),
+        samples(&app, stop.clone()),
         sweeps(&app, audit_kept, stop.clone()),
     );
     report("last flush", flush(&app, true).await);
@@ -53,6 +54,21 @@ async fn watches(app: &App, mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = tick.tick() => report("breaker", watch_breaker(app).await),
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+/// Samples what the metrics show of the database and the disk.
+async fn samples(app: &App, mut stop: watch::Receiver<bool>) {
+    if !app.watches {
+        return;
+    }
+    let mut tick = interval(sampling::EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => report("sampling", sampling::sample(app).await),
             _ = stop.changed() => return,
         }
     }

@@ -13,6 +13,7 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection,
 use super::connect;
 use super::dialect::{Engine, Pair};
 use super::error::from_sqlx;
+use super::said::Said;
 use crate::audit::{Entry, Resource};
 use crate::clock::{Clock, Time};
 use crate::ctx::Ctx;
@@ -38,6 +39,7 @@ enum Pools {
 pub struct Db {
     pools: Arc<Pools>,
     clock: Clock,
+    said: Arc<Said>,
 }
 
 /// A borrowed connection of either engine.
@@ -68,7 +70,7 @@ impl Db {
         } else {
             Pools::Pg(connect::postgres(url).await?)
         };
-        Ok(Self { pools: Arc::new(pools), clock })
+        Ok(Self { pools: Arc::new(pools), clock, said: Arc::default() })
     }
 
     /// The engine behind this database.
@@ -84,6 +86,22 @@ impl Db {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// How many rows of the audit this process has written.
+    #[must_use]
+    pub fn said(&self) -> &Said {
+        &self.said
+    }
+
+    /// Each pool's name, connections and idle connections.
+    pub(super) fn pool_use(&self) -> Vec<(&'static str, u32, usize)> {
+        match &*self.pools {
+            Pools::Pg(pool) => vec![("all", pool.size(), pool.num_idle())],
+            Pools::Lite { writer, reader } => {
+                vec![("write", writer.size(), writer.num_idle()), ("read", reader.size(), reader.num_idle())]
+            }
+        }
     }
 
     /// A connection to read with.
@@ -124,6 +142,7 @@ impl Db {
             now: None,
             dirty: BTreeSet::new(),
             said: Vec::new(),
+            counts: Arc::clone(&self.said),
         };
         query!(&mut tx, BEGIN => execute)?;
         Ok(tx)
@@ -296,6 +315,7 @@ pub struct Tx {
     now: Option<Time>,
     dirty: BTreeSet<(Resource, Id)>,
     said: Vec<Entry>,
+    counts: Arc<Said>,
 }
 
 impl Drop for Tx {
@@ -384,6 +404,7 @@ impl Tx {
             Error::Busy { source, .. } => Error::Busy { why: Busy::Unconfirmed, source },
             other => other,
         })?;
+        self.counts.count(&said);
         let conn = self.conn.take().filter(|conn| conn.engine() == Engine::Pg);
         Ok(conn.map(|conn| View { conn }))
     }

@@ -108,18 +108,30 @@ pub struct Head {
     pub request_id: String,
 }
 
-/// The heads of the lanes that wait longest. A head is the oldest of its lane among all that are due: one that waits
-/// after a failure holds up nobody, and neither does what was read from the log while that is held.
+/// The heads of the next lanes after `after`, in the order of the lanes. A head is the oldest of its lane among all that
+/// are due: one that waits after a failure holds up nobody, and neither does what was read from the log while that is held.
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn list_heads(view: &mut View, now: Time, most: i64, log_held: bool) -> Result<Vec<Head>> {
-    // A scalar subquery is asked once a row, by index, until there are enough. As `not exists` PostgreSQL would join
-    // everything that waits with itself: seconds for ten thousand events of one lane.
-    const SQL: &str = "select e.id, e.lane, e.tries, e.request_id from hook_events e where e.settled_at is null and e.due_at <= $1 \
-         and e.id = (select o.id from hook_events o where o.lane = e.lane and o.settled_at is null and o.due_at <= $1 \
-         and (o.road <> 'log' or not $3) order by o.published_at, o.id limit 1) order by e.due_at, e.id limit $2";
-    query!(view, SQL, now, most, log_held => fetch_all Head)
+pub async fn list_heads(view: &mut View, after: &str, now: Time, most: i64, log_held: bool) -> Result<Vec<Head>> {
+    // From lane to lane along the index, and one look at each: what waits behind a head costs nothing. A lane is walked
+    // into only where its oldest are not due.
+    const SQL: &str = "with recursive lanes(lane) as (select (select o.lane from hook_events o where o.settled_at is null \
+         and o.lane > $1 order by o.lane limit 1) as lane union all select (select o.lane from hook_events o \
+         where o.settled_at is null and o.lane > lanes.lane order by o.lane limit 1) from lanes where lanes.lane is not null) \
+         select heads.id from (select (select o.id from hook_events o where o.lane = lanes.lane and o.settled_at is null \
+         and o.due_at <= $2 and (o.road <> 'log' or not $4) order by o.published_at, o.id limit 1) as id from lanes \
+         where lanes.lane is not null) heads where heads.id is not null limit $3";
+    let ids: Vec<Id> =
+        query!(view, SQL, after, now, most, log_held => fetch_all (Id,))?.into_iter().map(|row| row.0).collect();
+    let mut heads: Vec<Head> = Vec::with_capacity(ids.len());
+    for binds in rows::id_pieces(&ids) {
+        let holes = rows::placeholders(1, binds.len());
+        let sql = format!("select id, lane, tries, request_id from hook_events where id in ({holes})");
+        heads.extend(rows::fetch::<Head>(view, sql, &binds).await?);
+    }
+    heads.sort_by(|one, other| one.lane.cmp(&other.lane));
+    Ok(heads)
 }
 
 /// The head of one lane, where anything of it is due.

@@ -18,6 +18,7 @@ mod goldens;
 mod hooks;
 mod house;
 mod links;
+mod metrics;
 mod models;
 mod okta_events;
 mod plans;

@@ -5,7 +5,7 @@
 
 pub mod spool;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Json;
@@ -49,6 +49,8 @@ pub struct Hooks {
     pub unproven: Semaphore,
     /// Wakes a worker when something came in.
     pub wake: Notify,
+    /// The lane that was looked at last: the next look goes on after it.
+    pub looked: Mutex<String>,
     /// Applies an event.
     pub apply: Apply,
     /// How many workers this process has.

@@ -100,6 +100,20 @@ impl Spool {
         Ok(files)
     }
 
+    /// How many bytes wait, as the folder says: replicas may share it.
+    ///
+    /// # Errors
+    /// What the disk reports.
+    pub fn size(&self) -> io::Result<u64> {
+        let sizes = self.list()?.into_iter().map(|path| fs::metadata(path).map(|file| file.len()));
+        // One that is gone was brought in meanwhile.
+        let gone = |size: io::Result<u64>| match size {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            size => size,
+        };
+        sizes.map(gone).sum()
+    }
+
     /// Reads a delivery back. None when it is gone, or is none of ours: then it is put aside under another name.
     ///
     /// # Errors

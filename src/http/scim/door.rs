@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{AUTHORIZATION, HOST, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
@@ -42,7 +42,9 @@ const AT_ONCE: Duration = Duration::from_millis(5);
 
 /// The outermost layer of the router.
 pub async fn enter(State(app): State<App>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
     let (parts, body) = request.into_parts();
+    let (method, route) = (parts.method.clone(), parts.extensions.get::<MatchedPath>().cloned());
     let ctx = context(&app, &parts);
     let span = tracing::info_span!("request", id = %ctx.request_id, cause = %ctx.cause, method = %parts.method, path = parts.uri.path());
     let id = HeaderValue::from_str(&ctx.request_id).ok();
@@ -63,6 +65,7 @@ pub async fn enter(State(app): State<App>, request: Request, next: Next) -> Resp
     }
     .instrument(span)
     .await;
+    app.metrics.answered(&method, route.as_ref(), response.status(), began.elapsed());
     if let Some(id) = id {
         response.headers_mut().insert(REQUEST_ID, id);
     }

@@ -108,7 +108,7 @@ facts! {
         let roll = teller(&roll, 0).await;
         roll.deliver("e1", &[event("a", "00u1"), event("b", "00u2")]).await.expect(204);
         let mut view = roll.db().view().await.expect("a view");
-        let heads = hook_inbox::list_heads(&mut view, roll.clock.now(), 9, false).await.expect("heads");
+        let heads = hook_inbox::list_heads(&mut view, "", roll.clock.now(), 9, false).await.expect("heads");
         drop(view);
         let mut held = roll.db().begin(&Ctx::job("cut off", roll.clock.now())).await.expect("a unit");
         assert!(hook_inbox::claim(&mut held, heads[0].id, false).await.expect("a claim").is_some());
@@ -147,4 +147,50 @@ facts! {
         expected.sort();
         assert_eq!(by_lane, expected);
     }
+
+    async fn what_waits_behind_the_head_of_a_lane_costs_the_others_nothing(roll: Roll) {
+        let roll = teller(&roll, 0).await;
+        let events: Vec<Value> = (0..900_u32).map(|number| event_at(&format!("deep-{number:04}"), "00udeep", number % 60)).collect();
+        roll.deliver("e1", &events).await.expect(204);
+        roll.clock.advance(Duration::from_secs(1));
+        let others: Vec<Value> = (0..3).map(|number| event(&format!("other-{number}"), &format!("00uother{number}"))).collect();
+        roll.deliver("e2", &others).await.expect(204);
+        let mut view = roll.db().view().await.expect("a view");
+        let heads = hook_inbox::list_heads(&mut view, "", roll.clock.now(), 9, false).await.expect("heads");
+        drop(view);
+        let lanes: Vec<&str> = heads.iter().map(|head| head.lane.as_str()).collect();
+        assert_eq!(lanes, ["user:00udeep", "user:00uother0", "user:00uother1", "user:00uother2"]);
+        assert!(work_once(&roll.app).await.expect("a database"));
+        let told = roll.told().await;
+        assert_eq!(told.iter().filter(|uuid| uuid.starts_with("other")).count(), 3, "at the first look");
+        assert!(told.len() < 100, "{} of the deep lane", told.len());
+        if roll.engine() == Engine::Pg {
+            assert!(rows_walked(&roll).await < 100, "{} rows", rows_walked(&roll).await);
+        }
+    }
+}
+
+/// How many rows PostgreSQL goes through to find the heads.
+async fn rows_walked(roll: &Roll) -> u64 {
+    let all = crate::catalogue::statements();
+    let sql = all
+        .iter()
+        .map(|one| one.sql(Engine::Pg))
+        .find(|sql| sql.starts_with("with recursive lanes"))
+        .expect("the statement");
+    let sql =
+        sql.replace("$4", "false").replace("$3", "16").replace("$2", "'2026-03-02T13:00:00Z'").replace("$1", "''");
+    let plan = roll.sql(&format!("explain (analyze, costs off, timing off) {sql}")).await;
+    plan.into_iter().filter_map(|mut row| row.remove(0)).map(|line| walked(&line)).sum()
+}
+
+/// The rows of one line of a plan: those it gave, as often as it was run, or those it threw away.
+fn walked(line: &str) -> u64 {
+    let after = |word: &str| -> Option<f64> {
+        let number = line.split(word).nth(1)?;
+        number.split(|c: char| c != '.' && !c.is_ascii_digit()).next()?.parse().ok()
+    };
+    let given = after("actual rows=").map(|rows| rows * after(" loops=").unwrap_or(1.0));
+    let number = given.or_else(|| after("Rows Removed by Filter: ")).unwrap_or_default();
+    format!("{number:.0}").parse().expect("a whole number")
 }
