@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::Id;
 use crate::model::policy::{self, Caller, Deed, Reach, Whose};
-use crate::store::{Link, memberships};
+use crate::store::{Link, Tx, memberships, users};
 
 /// Said when somebody is known and may not.
 pub const NOT_ALLOWED: &str = "You may not do this.";
@@ -32,4 +32,15 @@ pub async fn allows(link: &mut impl Link, caller: &Caller, deed: Deed, user: Id)
 /// [`Error::Forbidden`].
 pub async fn demand(link: &mut impl Link, caller: &Caller, deed: Deed, user: Id) -> Result<()> {
     if allows(link, caller, deed, user).await? { Ok(()) } else { Err(Error::forbidden(NOT_ALLOWED)) }
+}
+
+/// Holds the caller's own row, so that what is made in their name is made before their access or their role ends, or not
+/// at all.
+///
+/// # Errors
+/// [`Error::Forbidden`] when either has ended since they came in.
+pub async fn hold(tx: &mut Tx, caller: &Caller) -> Result<()> {
+    let found = users::lock(tx, caller.user).await?;
+    let is_so = found.is_some_and(|user| user.is_active && user.platform_role == caller.role);
+    if is_so { Ok(()) } else { Err(Error::forbidden(NOT_ALLOWED)) }
 }

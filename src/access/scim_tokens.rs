@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::permission;
 use super::secret::{self, HashKey};
 use crate::audit::{Action, Entry, Resource};
 use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::model::Id;
+use crate::model::policy::Caller;
 use crate::model::token::{ScimToken, Scope, TokenMode, TokenOrigin};
 use crate::model::words::{Word, words};
 use crate::store::{Link, Tx, scim_tokens};
@@ -140,6 +142,15 @@ pub struct Minted {
     pub row: ScimToken,
 }
 
+/// Makes a token in the name of somebody who is signed in; how the command line makes one is [`create`].
+///
+/// # Errors
+/// [`Error::Forbidden`] when they lost access or role on the way; otherwise what the engine reports.
+pub async fn create_for(tx: &mut Tx, key: &HashKey, caller: &Caller, wish: &Wish) -> Result<Minted> {
+    permission::hold(tx, caller).await?;
+    create(tx, key, wish).await
+}
+
 /// Makes a token.
 ///
 /// # Errors
@@ -188,7 +199,7 @@ fn told(action: Action, token: &ScimToken) -> Entry {
         .with("expiresAt", token.expires_at.map(Time::rfc3339))
 }
 
-/// Revokes a token by its public part; again is no fault.
+/// Revokes a token by its public part or its id; again is no fault.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such token.
@@ -224,8 +235,22 @@ pub async fn rotate(tx: &mut Tx, key: &HashKey, key_id: &str, overlap: Duration)
     Ok(minted)
 }
 
-async fn lock(tx: &mut Tx, key_id: &str) -> Result<ScimToken> {
-    let found = scim_tokens::lock(tx, key_id).await?;
+/// Replaces a token in the name of somebody who is signed in, as [`rotate`] does.
+///
+/// # Errors
+/// [`Error::Forbidden`] when they lost access or role on the way; otherwise those of [`rotate`].
+pub async fn rotate_for(tx: &mut Tx, key: &HashKey, caller: &Caller, id: Id, overlap: Duration) -> Result<Minted> {
+    permission::hold(tx, caller).await?;
+    rotate(tx, key, &id.to_string(), overlap).await
+}
+
+/// The token of this public part, or of this id.
+async fn lock(tx: &mut Tx, which: &str) -> Result<ScimToken> {
+    let by_id = match Id::parse(which) {
+        Some(id) => scim_tokens::key_of(tx, id).await?,
+        None => None,
+    };
+    let found = scim_tokens::lock(tx, by_id.as_deref().unwrap_or(which)).await?;
     found.ok_or_else(|| Error::not_found("There is no token with this id; see: rollcall token list."))
 }
 

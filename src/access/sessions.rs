@@ -21,6 +21,9 @@ pub const MOST: i64 = 50;
 /// How exactly it is known when a session was last seen. Idleness is measured by it.
 pub const SEEN_EVERY: Duration = Duration::from_mins(1);
 
+/// For how long a sign-in counts as recent: what is graver than the rest asks for one.
+pub const RECENT: Duration = Duration::from_mins(15);
+
 /// Said of every sign-in that does not let in, whatever the reason.
 pub const NOT_LET_IN: &str = "You cannot sign in. Begin again; if that does not help, ask an admin.";
 /// Said of every session that the caller may not end, whatever the reason.
@@ -40,6 +43,12 @@ pub fn lifetime(born: Born) -> (Duration, Duration) {
 pub fn is_live(session: &Session, now: Time) -> bool {
     let (idle, _) = lifetime(session.born);
     session.ended_at.is_none() && now < session.expires_at && now < session.last_seen_at.plus(idle)
+}
+
+/// Whether its holder signed in a short while ago. Using a session does not make it any more recent.
+#[must_use]
+pub fn is_recent(session: &Session, now: Time) -> bool {
+    now < session.created_at.plus(RECENT)
 }
 
 /// How a sign-in began: it must not outlive what ended access meanwhile.

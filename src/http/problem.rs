@@ -11,11 +11,15 @@ use crate::error::{Busy, Error, Flaw};
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
+/// The `type` of a refusal that passes once the caller has signed in anew.
+pub const SIGN_IN_AGAIN: &str = "urn:rollcall:problem:recent-sign-in-required";
+
 /// A refusal on its way out. It rides on the answer until it is told the request's id.
 #[derive(Clone, Debug)]
 pub struct Problem {
     /// The status.
     pub status: StatusCode,
+    kind: Option<&'static str>,
     detail: String,
     flaws: Vec<Flaw>,
     retry_after: Option<u32>,
@@ -25,7 +29,13 @@ pub struct Problem {
 impl Problem {
     /// A refusal with this status and sentence.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), flaws: Vec::new(), retry_after: None, request_id: None }
+        Self { status, kind: None, detail: detail.into(), flaws: Vec::new(), retry_after: None, request_id: None }
+    }
+
+    /// The same, with a `type` that a program can act on.
+    #[must_use]
+    pub fn kind(self, kind: &'static str) -> Self {
+        Self { kind: Some(kind), ..self }
     }
 
     /// The same, with the seconds after which to come again.
@@ -61,6 +71,9 @@ impl Problem {
     fn body(&self) -> Value {
         let title = self.status.canonical_reason().unwrap_or_default();
         let mut body = json!({ "title": title, "status": self.status.as_u16(), "detail": self.detail });
+        if let Some(kind) = self.kind {
+            body["type"] = kind.into();
+        }
         if !self.flaws.is_empty() {
             let flaw = |flaw: &Flaw| json!({ "field": flaw.field, "detail": flaw.problem });
             body["errors"] = self.flaws.iter().map(flaw).collect();

@@ -33,6 +33,10 @@ words! {
         ReadLinks = "okta.links.read",
         /// Confirm or remove such a link.
         SetLinks = "okta.links.set",
+        /// See which SCIM tokens there are.
+        ReadScimTokens = "scim_tokens.read",
+        /// Make, rotate and revoke SCIM tokens.
+        ManageScimTokens = "scim_tokens.manage",
     }
 }
 
@@ -112,10 +116,18 @@ struct Rule {
     admin: Reach,
     break_glass: Reach,
     key: Option<KeyScope>,
+    recent: bool,
+}
+
+impl Rule {
+    /// Only for who signed in a short while ago: a session left open, or taken, is not enough.
+    const fn recent(self) -> Self {
+        Self { recent: true, ..self }
+    }
 }
 
 const fn rule(deed: Deed, user: Reach, admin: Reach, break_glass: Reach, key: Option<KeyScope>) -> Rule {
-    Rule { deed, user, admin, break_glass, key }
+    Rule { deed, user, admin, break_glass, key, recent: false }
 }
 
 /// The table. A team's admin reaches what `user` says with the team in it.
@@ -137,6 +149,8 @@ const TABLE: &[Rule] = {
         rule(D::ClearOktaStatus, Nowhere, Everywhere, Everywhere, None),
         rule(D::ReadLinks, Nowhere, Everywhere, Everywhere, None),
         rule(D::SetLinks, Nowhere, Everywhere, Everywhere, None),
+        rule(D::ReadScimTokens, Nowhere, Everywhere, Everywhere, None),
+        rule(D::ManageScimTokens, Nowhere, Everywhere, Everywhere, None).recent(),
     ]
 };
 
@@ -160,6 +174,12 @@ pub fn reach(caller: &Caller, deed: Deed) -> Reach {
 #[must_use]
 pub fn may(caller: &Caller, deed: Deed, whose: Whose) -> bool {
     whose.within(reach(caller, deed))
+}
+
+/// Whether a deed is only for who signed in a short while ago.
+#[must_use]
+pub fn wants_recent(deed: Deed) -> bool {
+    TABLE.iter().any(|rule| rule.deed == deed && rule.recent)
 }
 
 /// The scope a key needs for a deed; none where no key gets.
@@ -195,6 +215,14 @@ mod tests {
                 assert_eq!(key(&[]), Reach::Nowhere);
             }
         }
+    }
+
+    #[test]
+    fn what_wants_a_recent_sign_in_is_for_no_key() {
+        for rule in TABLE.iter().filter(|rule| rule.recent) {
+            assert!(rule.key.is_none(), "{}: a key never signs in", rule.deed.as_str());
+        }
+        assert!(wants_recent(Deed::ManageScimTokens) && !wants_recent(Deed::ReadScimTokens));
     }
 
     #[test]

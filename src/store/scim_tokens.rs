@@ -69,6 +69,25 @@ pub async fn list(link: &mut impl Link) -> Result<Vec<ScimToken>> {
     Ok(query!(link, SQL => fetch_all TokenRow)?.into_iter().map(ScimToken::from).collect())
 }
 
+/// The next so many tokens older than this one, newest first.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn page(link: &mut impl Link, before: Option<Id>, count: u32) -> Result<Vec<ScimToken>> {
+    const SQL: &str = concat!(columns!(), "where id < $1 order by id desc limit $2");
+    let before = before.unwrap_or(Id::from(uuid::Uuid::max()));
+    Ok(query!(link, SQL, before, i64::from(count) => fetch_all TokenRow)?.into_iter().map(ScimToken::from).collect())
+}
+
+/// The public part of the token of this id.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn key_of(link: &mut impl Link, id: Id) -> Result<Option<String>> {
+    const SQL: &str = "select key_id from scim_tokens where id = $1";
+    Ok(query!(link, SQL, id => fetch_optional KeyId)?.map(|row| row.key_id))
+}
+
 /// The token of that public part, locked until the unit ends.
 ///
 /// # Errors

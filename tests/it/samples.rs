@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, HOOK_SECRET, Roll, group, patch, person};
 use crate::platform::people::{GLASS_PASSWORD, SESSION, Signed, with_session};
+use crate::platform::scim_tokens::scim_token;
 
 /// A request that its route takes, and what it is answered.
 pub struct Sample {
@@ -161,6 +162,7 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
     roll.set_user(&shut_out, "okta_status = 'suspended', is_active = false").await;
     let unlinked = roll.group("Unlinked", &[]).await;
     roll.linked("Linked", "00gold").await;
+    let tokens = [scim_token(roll).await, scim_token(roll).await];
     vec![
         Sample::of("GET /auth/status", "/auth/status", 200),
         Sample::of("GET /auth/me", "/auth/me", 200).by(&boss),
@@ -191,5 +193,10 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
             .by(&boss)
             .with(json!({ "teamId": unlinked })),
         Sample::of("DELETE /api/okta/group-links/{id}", "/api/okta/group-links/00gold", 204).by(&boss),
+        Sample::of("GET /api/scim/tokens", "/api/scim/tokens?limit=2", 200).by(&boss),
+        Sample::of("POST /api/scim/tokens", "/api/scim/tokens", 201)
+            .with(json!({ "name": "Okta", "scopes": ["scim:read"] })),
+        Sample::of("POST /api/scim/tokens/{id}/rotate", format!("/api/scim/tokens/{}/rotate", tokens[0]), 201)
+        Sample::of("DELETE /api/scim/tokens/{id}", format!("/api/scim/tokens/{}", tokens[1]), 204).by(&boss),
     ]
 }

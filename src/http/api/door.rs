@@ -15,7 +15,7 @@ use crate::access::{secret, sessions};
 use crate::audit::Action;
 use crate::ctx::{Actor, ActorKind, Ctx};
 use crate::error::{Busy, Error};
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, SIGN_IN_AGAIN};
 use crate::http::scim::door::DEADLINE;
 use crate::http::{App, refusal};
 use crate::model::policy::{self, Caller, Deed, Means, Reach};
@@ -26,6 +26,11 @@ use crate::store::{Lent, View};
 pub const CSRF_HEADER: &str = "x-csrf-token";
 const FETCH_SITE: &str = "sec-fetch-site";
 const SAFE: [Method; 3] = [Method::GET, Method::HEAD, Method::OPTIONS];
+
+/// Said where a sign-in is asked for that is not older than `sessions::RECENT`.
+const SIGN_IN_ANEW: &str = "This asks for a sign-in of the last 15 minutes. Sign in again, then repeat it.";
+/// The same in the audit.
+const NOT_RECENT: &str = "recent_sign_in";
 
 /// Who came in, and with what; it rides on the request.
 #[derive(Clone)]
@@ -51,22 +56,32 @@ pub async fn require(app: App, deed: Deed, mut request: Request, next: Next) -> 
     };
     if policy::reach(&visit.proven.caller, deed) == Reach::Nowhere {
         drop(visit.lent.take());
-        return forbid(&app, &visit, deed, Problem::new(StatusCode::FORBIDDEN, NOT_ALLOWED).into_response()).await;
+        let told = Problem::new(StatusCode::FORBIDDEN, NOT_ALLOWED).into_response();
+        return forbid(&app, &visit, deed.as_str(), told).await;
+    }
+    if policy::wants_recent(deed) && !is_recent(&visit) {
+        drop(visit.lent.take());
+        let told = Problem::new(StatusCode::FORBIDDEN, SIGN_IN_ANEW).kind(SIGN_IN_AGAIN).into_response();
+        return forbid(&app, &visit, NOT_RECENT, told).await;
     }
     request.extensions_mut().insert(visit.clone());
     let late = |_| Problem::from(Error::Busy { why: Busy::Unconfirmed, source: None }).into_response();
     let response = timeout(DEADLINE, next.run(request)).await.unwrap_or_else(late);
     drop(visit.lent.take());
     match response.extensions().get::<Problem>() {
-        Some(problem) if problem.status == StatusCode::FORBIDDEN => forbid(&app, &visit, deed, response).await,
+        Some(problem) if problem.status == StatusCode::FORBIDDEN => forbid(&app, &visit, deed.as_str(), response).await,
         _ => response,
     }
 }
 
+fn is_recent(visit: &Visit) -> bool {
+    visit.proven.session.as_ref().is_some_and(|session| sessions::is_recent(session, visit.ctx.now))
+}
+
 /// Tells the audit of what a known caller may not do.
-async fn forbid(app: &App, visit: &Visit, deed: Deed, response: Response) -> Response {
+async fn forbid(app: &App, visit: &Visit, reason: &'static str, response: Response) -> Response {
     let who = Some(visit.ctx.actor.label());
-    let kind = Kind { action: Action::AuthForbidden, reason: deed.as_str(), ip: visit.ctx.ip, token: who };
+    let kind = Kind { action: Action::AuthForbidden, reason, ip: visit.ctx.ip, token: who };
     refusal::tell(app, &visit.ctx, kind).await;
     response
 }
@@ -176,6 +191,11 @@ mod tests {
     use axum::http::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn the_sentence_names_the_time_that_is_enforced() {
+        assert!(SIGN_IN_ANEW.contains(&format!("last {} minutes", sessions::RECENT.as_secs() / 60)));
+    }
 
     #[test]
     fn only_our_own_origin_is_ours_and_silence_is_no_browser() {

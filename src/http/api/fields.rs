@@ -91,6 +91,15 @@ impl Fields {
         word.or_else(|| self.flaw(field, format!("must be one of {}", known::<W>())))
     }
 
+    /// The same, or another word where the field is not given.
+    pub fn word_or<W: Word>(&mut self, field: &'static str, otherwise: W) -> Option<W> {
+        if self.left.get(field).is_none_or(Value::is_null) {
+            self.left.remove(field);
+            return Some(otherwise);
+        }
+        self.word(field)
+    }
+
     /// Words of a closed list, at least one, each once.
     pub fn words<W: Word + PartialEq>(&mut self, field: &'static str) -> Option<Vec<W>> {
         let found = self.demand(field)?;

@@ -27,6 +27,9 @@ pub const DRIVEN: &[&str] = &[
     "POST /api/users/{id}/clear-okta-status",
     "POST /api/okta/group-links/{id}/confirm",
     "DELETE /api/okta/group-links/{id}",
+    "POST /api/scim/tokens",
+    "POST /api/scim/tokens/{id}/rotate",
+    "DELETE /api/scim/tokens/{id}",
 ];
 
 /// A rollcall whose every change is held against its audit.
@@ -170,6 +173,19 @@ facts! {
             watch.step(&boss, Method::DELETE, "/api/okta/group-links/00gops", None).await.expect(204);
         }
         watch.said_as_promised("DELETE /api/okta/group-links/{id}");
+    }
+
+    async fn scim_tokens_are_audited_whole(roll: Roll) {
+        let boss = watch.roll.admin("boss").await;
+        let body = json!({ "name": "Okta", "scopes": ["scim:read"], "mode": "header", "expiresInDays": 7 });
+        let made = watch.step(&boss, Method::POST, "/api/scim/tokens", Some(&body)).await.expect(201);
+        watch.said_as_promised("POST /api/scim/tokens");
+        let path = format!("/api/scim/tokens/{}", made.id());
+        watch.step(&boss, Method::POST, &format!("{path}/rotate"), None).await.expect(201);
+        watch.said_as_promised("POST /api/scim/tokens/{id}/rotate");
+        watch.step(&boss, Method::DELETE, &path, None).await.expect(204);
+        watch.step(&boss, Method::DELETE, &path, None).await.expect(204);
+        watch.said_as_promised("DELETE /api/scim/tokens/{id}");
     }
 
     async fn nothing_of_the_platform_changes_while_the_audit_cannot_be_written(roll: Roll) {

@@ -6,5 +6,6 @@ mod faces;
 mod keys;
 pub mod people;
 mod permissions;
+pub mod scim_tokens;
 mod sessions;
 mod users;

@@ -100,6 +100,9 @@ impl Cell<'_> {
         match path {
             "/auth/sessions" | "/api/api-keys" => format!("{path}?user={user}"),
             "/api/api-keys/{id}" => path.replace("{id}", &self.roll.key_for(user, &ALL_SCOPES).await.id),
+            _ if path.starts_with("/api/scim/tokens/") => {
+                path.replace("{id}", &super::scim_tokens::scim_token(self.roll).await)
+            }
             _ if path.starts_with("/api/users/") => path.replace("{id}", user),
             "/auth/sessions/{id}" => path.replace("{id}", &self.roll.sign_in_as(user, born).await.session),
             _ => path.to_owned(),
@@ -136,6 +139,7 @@ fn body(route: &Route) -> Option<String> {
     let body = match key(route).as_str() {
         "POST /api/api-keys" => serde_json::json!({ "name": "cron", "scopes": ["users:read"] }),
         "PATCH /api/users/{id}/role" => serde_json::json!({ "role": "USER" }),
+        "POST /api/scim/tokens" => serde_json::json!({ "name": "Okta", "scopes": ["scim:read"] }),
         _ => return None,
     };
     Some(body.to_string())
