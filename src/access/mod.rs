@@ -5,6 +5,7 @@ pub mod break_glass;
 pub mod callers;
 pub mod passwords;
 pub mod permission;
+pub mod preferences;
 pub mod refusals;
 pub mod scim_tokens;
 pub mod secret;

@@ -91,6 +91,8 @@ words! {
         UserRoleChanged = "user.role.changed",
         /// An admin ended what a person was signed in with.
         UserSessionsRevoked = "user.sessions.revoked",
+        /// A person chose by which channels they want to be told.
+        UserPreferencesChanged = "user.preferences.changed",
         /// A person made an API key.
         ApiKeyCreated = "api_key.created",
         /// An API key was revoked.
@@ -163,6 +165,7 @@ impl Action {
             Self::BreakGlassCreated => (High, "A break-glass account was made."),
             Self::UserRoleChanged => (High, "A person was given another role on the platform."),
             Self::UserSessionsRevoked => (Warn, "An admin ended what a person was signed in with; their access stays."),
+            Self::UserPreferencesChanged => (Info, "A person chose by which channels they want to be told."),
             Self::ApiKeyCreated => (Warn, "A person made an API key."),
             Self::ApiKeyRevoked => (Info, "An API key was revoked by its owner or by an admin."),
             Self::AuthSessionEnded => (Info, "A session was ended by its owner or by an admin."),

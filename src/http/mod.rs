@@ -250,12 +250,31 @@ pub fn routes() -> Vec<Route> {
         route!(GET "/api/okta/group-links", May(Deed::ReadLinks), NOTHING, api::links::list),
         route!(POST "/api/okta/group-links/{id}/confirm", May(Deed::SetLinks), &[Action::TeamLinked], api::links::confirm),
         route!(DELETE "/api/okta/group-links/{id}", May(Deed::SetLinks), &[Action::TeamUnlinked], api::links::remove),
-        route!(GET "/api/scim/tokens", May(Deed::ReadScimTokens), NOTHING, api::scim_tokens::list),
+        route!(GET "/webhooks/okta/events", Hook, NOTHING, hooks::verify),
+        route!(POST "/webhooks/okta/events", Hook, NOTHING, hooks::receive),
+    ]
+    .into_iter()
+    .chain(contact_routes())
+    .chain(token_routes())
+    .collect()
+}
+
+/// How people are reached.
+fn contact_routes() -> Vec<Route> {
+    vec![
+        route!(GET "/api/notifications/preferences", Who::May(Deed::ReadPreferences), &[], api::preferences::read),
+        route!(PUT "/api/notifications/preferences", Who::May(Deed::WritePreferences), &[Action::UserPreferencesChanged], api::preferences::replace),
+    ]
+}
+
+/// What SCIM clients present.
+fn token_routes() -> Vec<Route> {
+    use Who::May;
+    vec![
+        route!(GET "/api/scim/tokens", May(Deed::ReadScimTokens), &[], api::scim_tokens::list),
         route!(POST "/api/scim/tokens", May(Deed::ManageScimTokens), &[Action::ScimTokenCreated], api::scim_tokens::mint),
         route!(POST "/api/scim/tokens/{id}/rotate", May(Deed::ManageScimTokens), &[Action::ScimTokenRotated], api::scim_tokens::rotate),
         route!(DELETE "/api/scim/tokens/{id}", May(Deed::ManageScimTokens), &[Action::ScimTokenRevoked], api::scim_tokens::revoke),
-        route!(GET "/webhooks/okta/events", Hook, NOTHING, hooks::verify),
-        route!(POST "/webhooks/okta/events", Hook, NOTHING, hooks::receive),
     ]
 }
 

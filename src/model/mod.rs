@@ -1,6 +1,7 @@
 //! The nouns: what a person, a team, a membership, a token is. No I/O, no rules about who may change them.
 
 pub mod api_key;
+pub mod contact;
 pub mod hook;
 pub mod id;
 pub mod membership;

@@ -33,6 +33,10 @@ words! {
         ReadLinks = "okta.links.read",
         /// Confirm or remove such a link.
         SetLinks = "okta.links.set",
+        /// See by which channels one wants to be told.
+        ReadPreferences = "preferences.read",
+        /// Choose by which channels one wants to be told.
+        WritePreferences = "preferences.write",
         /// See which SCIM tokens there are.
         ReadScimTokens = "scim_tokens.read",
         /// Make, rotate and revoke SCIM tokens.
@@ -149,6 +153,8 @@ const TABLE: &[Rule] = {
         rule(D::ClearOktaStatus, Nowhere, Everywhere, Everywhere, None),
         rule(D::ReadLinks, Nowhere, Everywhere, Everywhere, None),
         rule(D::SetLinks, Nowhere, Everywhere, Everywhere, None),
+        rule(D::ReadPreferences, Own, Own, Nowhere, None),
+        rule(D::WritePreferences, Own, Own, Nowhere, None),
         rule(D::ReadScimTokens, Nowhere, Everywhere, Everywhere, None),
         rule(D::ManageScimTokens, Nowhere, Everywhere, Everywhere, None).recent(),
     ]

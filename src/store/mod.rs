@@ -27,6 +27,7 @@ pub mod okta_facts;
 pub mod okta_groups;
 pub mod okta_links;
 pub mod people;
+pub mod preferences;
 pub mod rate_counters;
 pub mod rows;
 pub mod said;

@@ -11,6 +11,7 @@ use crate::audit::entry::Outcome;
 use crate::clock::Time;
 use crate::ctx::{ActorKind, Source};
 use crate::model::Id;
+use crate::model::contact::Channel;
 use crate::model::hook::{HookRoad, HookState};
 use crate::model::membership::TeamRole;
 use crate::model::session::Born;
@@ -68,6 +69,7 @@ word_columns!(
     TeamRole,
     TokenMode,
     TokenOrigin,
+    Channel,
     OktaStatus,
     PlatformRole,
     HookRoad,

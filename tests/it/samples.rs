@@ -193,6 +193,9 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
             .by(&boss)
             .with(json!({ "teamId": unlinked })),
         Sample::of("DELETE /api/okta/group-links/{id}", "/api/okta/group-links/00gold", 204).by(&boss),
+        Sample::of("GET /api/notifications/preferences", "/api/notifications/preferences", 200).by(&boss),
+        Sample::of("PUT /api/notifications/preferences", "/api/notifications/preferences", 200)
+            .with(json!({ "preferences": [{ "channel": "SMS", "enabled": true, "priority": 1 }] })),
         Sample::of("GET /api/scim/tokens", "/api/scim/tokens?limit=2", 200).by(&boss),
         Sample::of("POST /api/scim/tokens", "/api/scim/tokens", 201)
             .with(json!({ "name": "Okta", "scopes": ["scim:read"] })),

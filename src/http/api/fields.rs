@@ -122,6 +122,55 @@ impl Fields {
         number.or_else(|| self.flaw(field, format!("must be a whole number from {} to {}", range.start(), range.end())))
     }
 
+    /// A whole number that must be there.
+    pub fn count(&mut self, field: &'static str, range: RangeInclusive<u32>) -> Option<u32> {
+        let given = self.demand(field)?;
+        self.left.insert(field.to_owned(), given);
+        self.number(field, range)
+    }
+
+    /// True or false.
+    pub fn flag(&mut self, field: &'static str) -> Option<bool> {
+        let found = self.demand(field)?;
+        found.as_bool().or_else(|| self.flaw(field, "must be true or false"))
+    }
+
+    /// A list of so many objects, each read in the same way; what is wrong in one is told with its place in the list.
+    pub fn each<T>(
+        &mut self,
+        field: &'static str,
+        size: RangeInclusive<usize>,
+        read: impl Fn(&mut Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let Value::Array(list) = self.demand(field)? else { return self.flaw(field, "must be a list of objects") };
+        if !size.contains(&list.len()) {
+            return self.flaw(field, format!("must hold {} to {} objects", size.start(), size.end()));
+        }
+        let one = |(at, item)| self.item(format!("{field}[{at}]"), item, &read);
+        // Each is read, so that every fault is told.
+        let items: Vec<Option<T>> = list.into_iter().enumerate().map(one).collect();
+        items.into_iter().collect()
+    }
+
+    fn item<T>(&mut self, place: String, item: Value, read: &impl Fn(&mut Self) -> Option<T>) -> Option<T> {
+        let Value::Object(left) = item else {
+            self.refuse(place, "must be an object");
+            return None;
+        };
+        let mut fields = Self { left, is_query: false, flaws: Vec::new() };
+        let found = read(&mut fields);
+        if let Err(Error::Invalid(flaws)) = fields.end() {
+            let placed = |flaw: Flaw| Flaw { field: format!("{place}.{}", flaw.field).into(), ..flaw };
+            self.flaws.extend(flaws.into_iter().map(placed));
+        }
+        found
+    }
+
+    /// Refuses a value that was read, for what it is beside others.
+    pub fn refuse(&mut self, field: impl Into<Cow<'static, str>>, problem: impl Into<Cow<'static, str>>) {
+        self.flaws.push(Flaw { field: field.into(), problem: problem.into() });
+    }
+
     /// An id, or none where it is not given.
     pub fn id(&mut self, field: &'static str) -> Option<Id> {
         let given = self.left.remove(field).filter(|value| !value.is_null())?;

@@ -10,6 +10,7 @@ pub mod fields;
 pub mod keys;
 pub mod links;
 pub mod me;
+pub mod preferences;
 pub mod scim_tokens;
 pub mod sessions;
 pub mod sign_in;

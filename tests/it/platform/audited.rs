@@ -27,6 +27,7 @@ pub const DRIVEN: &[&str] = &[
     "POST /api/users/{id}/clear-okta-status",
     "POST /api/okta/group-links/{id}/confirm",
     "DELETE /api/okta/group-links/{id}",
+    "PUT /api/notifications/preferences",
     "POST /api/scim/tokens",
     "POST /api/scim/tokens/{id}/rotate",
     "DELETE /api/scim/tokens/{id}",
@@ -161,6 +162,12 @@ facts! {
     }
 
     async fn links_are_audited_whole(roll: Roll) {
+    async fn preferences_are_audited_whole(roll: Roll) {
+        let dana = watch.roll.signed("dana").await;
+        let path = "/api/notifications/preferences";
+        for list in [json!([{ "channel": "SMS", "enabled": true, "priority": 1 }]), json!([])] {
+                watch.step(&dana, Method::PUT, path, Some(&json!({ "preferences": list }))).await.expect(200);
+        watch.said_as_promised("PUT /api/notifications/preferences");
         let mut watch = Watch::on(roll).await;
         let (boss, team) = (watch.roll.admin("boss").await, watch.roll.group("Ops", &[]).await);
         for _ in 0..2 {

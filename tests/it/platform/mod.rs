@@ -6,6 +6,7 @@ mod faces;
 mod keys;
 pub mod people;
 mod permissions;
+mod preferences;
 pub mod scim_tokens;
 mod sessions;
 mod users;
