@@ -125,8 +125,8 @@ pub async fn list_heads(view: &mut View, after: &str, now: Time, most: i64, log_
     let ids: Vec<Id> =
         query!(view, SQL, after, now, most, log_held => fetch_all (Id,))?.into_iter().map(|row| row.0).collect();
     let mut heads: Vec<Head> = Vec::with_capacity(ids.len());
-    for binds in rows::id_pieces(&ids) {
-        let holes = rows::placeholders(1, binds.len());
+    for binds in rows::id_pieces(view.engine(), &ids) {
+        let holes = rows::list(1, &binds);
         let sql = format!("select id, lane, tries, request_id from hook_events where id in ({holes})");
         heads.extend(rows::fetch::<Head>(view, sql, &binds).await?);
     }

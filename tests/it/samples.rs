@@ -195,11 +195,14 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
         Sample::of("DELETE /api/okta/group-links/{id}", "/api/okta/group-links/00gold", 204).by(&boss),
         Sample::of("GET /api/notifications/preferences", "/api/notifications/preferences", 200).by(&boss),
         Sample::of("PUT /api/notifications/preferences", "/api/notifications/preferences", 200)
+            .by(&boss)
             .with(json!({ "preferences": [{ "channel": "SMS", "enabled": true, "priority": 1 }] })),
         Sample::of("GET /api/scim/tokens", "/api/scim/tokens?limit=2", 200).by(&boss),
         Sample::of("POST /api/scim/tokens", "/api/scim/tokens", 201)
+            .by(&boss)
             .with(json!({ "name": "Okta", "scopes": ["scim:read"] })),
         Sample::of("POST /api/scim/tokens/{id}/rotate", format!("/api/scim/tokens/{}/rotate", tokens[0]), 201)
+            .by(&boss),
         Sample::of("DELETE /api/scim/tokens/{id}", format!("/api/scim/tokens/{}", tokens[1]), 204).by(&boss),
     ]
 }
