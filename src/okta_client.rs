@@ -37,6 +37,8 @@ pub struct Page {
     pub next: Option<String>,
     /// How long to wait before the next request.
     pub pause: Duration,
+    /// What Okta's clock said, in seconds since 1970.
+    pub said_at: Option<i64>,
 }
 
 /// Why there is no answer.
@@ -93,7 +95,7 @@ impl Client {
         let next = next_link(answer.headers().get_all(LINK).iter().filter_map(|value| value.to_str().ok()));
         let body = read(answer).await;
         match status {
-            StatusCode::OK => Ok(Page { body: body?, next, pause: limit.before_next() }),
+            StatusCode::OK => Ok(Page { body: body?, next, pause: limit.before_next(), said_at: limit.said_at }),
             StatusCode::TOO_MANY_REQUESTS => Err(Trouble::Limited(limit.after_refusal())),
             status if status.is_server_error() => Err(Trouble::Unavailable(format!("status {}", status.as_u16()))),
             status => Err(refused(status, &body.unwrap_or_default())),

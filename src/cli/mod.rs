@@ -5,6 +5,7 @@ mod audit;
 mod break_glass;
 mod breaker;
 mod demo;
+mod doctor;
 mod drift;
 mod health;
 mod hooks;
@@ -43,6 +44,8 @@ enum Command {
     Demo(demo::Args),
     /// Fill a development store with invented people and teams.
     Seed(seed::Args),
+    /// Look at what the server stands on, and say what to do about it.
+    Doctor(doctor::Args),
     /// Ask a running server whether it is well (for container health checks).
     Health(health::Args),
     /// Make, list, revoke and rotate SCIM tokens.
@@ -133,6 +136,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Serve => serve::run(config).await,
         Command::Migrate => open(&config).await.map(|_| ()),
         Command::Seed(args) => seed::run(&config, &args).await,
+        Command::Doctor(args) => doctor::run(&config, args).await,
         Command::Token(command) => token::run(&config, command).await,
         Command::Drift(args) => drift::run(&config, args).await,
         Command::Breaker(command) => breaker::run(&config, command).await,

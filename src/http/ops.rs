@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::App;
+use super::hooks::spool::{MAX_BYTES, Spool};
 use super::problem::Problem;
 use super::scim::fault::Fault;
 
@@ -28,12 +29,37 @@ pub async fn livez() -> Response {
     Json(json!({ "status": "ok" })).into_response()
 }
 
-/// `GET /readyz`: whether new requests should come here; red while the server drains.
-pub async fn readyz(State(app): State<App>) -> Response {
+/// `GET /readyz`: whether new requests should come here; red while the server drains. `?verbose` says why, by part.
+pub async fn readyz(State(app): State<App>, request: Request) -> Response {
+    let is_verbose =
+        request.uri().query().is_some_and(|query| query.split('&').any(|part| part.starts_with("verbose")));
+    if is_verbose {
+        return parts(&app).await;
+    }
     if app.draining.load(Ordering::SeqCst) {
         return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "draining" }))).into_response();
     }
     health(State(app)).await
+}
+
+/// How each part stands, in a word; nothing here is anybody's secret.
+async fn parts(app: &App) -> Response {
+    let is_there = app.db.ping().await.is_ok();
+    let is_draining = app.draining.load(Ordering::SeqCst);
+    let spool = match app.hooks.spool.as_ref().map(Spool::size) {
+        None => "off",
+        Some(Ok(bytes)) if bytes < MAX_BYTES => "ok",
+        Some(Ok(_)) => "full",
+        Some(Err(_)) => "unreadable",
+    };
+    let word = |good: bool, otherwise: &'static str| if good { "ok" } else { otherwise };
+    let status = if is_draining { "draining" } else { word(is_there, "unavailable") };
+    let body = json!({ "status": status, "parts": {
+        "database": word(is_there, "unavailable"), "spool": spool, "server": word(!is_draining, "draining"),
+        "oktaApi": if app.okta.is_some() { "on" } else { "off" },
+    } });
+    let code = if status == "ok" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (code, Json(body)).into_response()
 }
 
 /// Everything that is no route.

@@ -116,15 +116,12 @@ impl Turns {
 
     /// Notes trouble; tells how long to wait: until the limit's end, or twice as long as the last time.
     pub fn put_off(&mut self, trouble: &Trouble) -> Duration {
-        let wait = match trouble {
-            Trouble::Limited(wait) => *wait,
-            _ => {
-                let wait = FIRST_WAIT * 2_u32.pow(self.failures.min(DOUBLINGS));
-                self.failures += 1;
-                tracing::warn!(%trouble, job = self.job, failures = self.failures, "Okta cannot be read; it is tried again");
-                wait
-            }
-        };
+        if let Trouble::Limited(wait) = trouble {
+            return *wait + jitter(*wait);
+        }
+        let wait = FIRST_WAIT * 2_u32.pow(self.failures.min(DOUBLINGS));
+        self.failures += 1;
+        tracing::warn!(%trouble, job = self.job, failures = self.failures, "Okta cannot be read; it is tried again");
         wait + jitter(wait)
     }
 }

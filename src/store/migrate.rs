@@ -40,6 +40,8 @@ pub async fn run(db: &Db) -> Result<(), SchemaError> {
     })
 }
 
-fn newest() -> i64 {
+/// The newest version that this program knows.
+#[must_use]
+pub fn newest() -> i64 {
     LITE.iter().map(|migration| migration.version).max().unwrap_or(0)
 }

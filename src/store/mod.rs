@@ -18,6 +18,7 @@ pub mod db;
 pub mod dialect;
 pub mod drift;
 pub mod error;
+pub mod examine;
 pub mod gauges;
 pub mod hook_inbox;
 pub mod keys;

@@ -111,3 +111,17 @@ fn what_the_readme_says_to_run_is_there() {
     }
     assert!(read(".ci/run").contains("scripts/test"));
 }
+
+#[test]
+fn the_unit_of_systemd_starts_the_server_with_settings_that_there_are_and_no_secret() {
+    let text = read("packaging/rollcall.service");
+    assert!(text.contains("\nExecStart=/usr/local/bin/rollcall serve\n"));
+    let set: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("Environment=")?.split('=').next()).collect();
+    assert!(set.len() > 2 && set.iter().all(|name| known().contains(*name)), "{set:?}");
+    assert!(set.iter().all(|name| !["SECRET", "TOKEN", "KEY"].iter().any(|word| name.contains(word))), "{set:?}");
+    for line in
+        ["DynamicUser=yes", "NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=", "UMask=0077"]
+    {
+        assert!(text.lines().any(|given| given == line), "{line}");
+    }
+}

@@ -24,5 +24,6 @@ mod okta_events;
 mod plans;
 mod platform;
 mod process;
+mod proxies;
 mod scim;
 mod shapes;

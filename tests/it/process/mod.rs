@@ -3,6 +3,7 @@
 mod break_glass;
 mod commands;
 mod demo;
+mod doctor;
 mod drift;
 mod hooks;
 mod refusals;
