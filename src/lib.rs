@@ -8,6 +8,7 @@
 //! - [`store`]: the only SQL, and the unit of work
 //! - [`audit`]: the words of the audit; [`ctx`]: who asks; [`model`]: the nouns
 //! - [`scim`]: the language of RFC 7643 and 7644, pure; [`okta`]: what Okta sends, pure; [`okta_client`]: the way out to its API
+//! - [`senders`]: the ways out to people
 //! - [`config`], [`clock`], [`error`], [`telemetry`]: the ground
 
 pub mod access;
@@ -25,5 +26,6 @@ pub mod model;
 pub mod okta;
 pub mod okta_client;
 pub mod scim;
+pub mod senders;
 pub mod store;
 pub mod telemetry;

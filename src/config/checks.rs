@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::sources::{self, Vars};
-use super::{AppEnv, BreakerRule, Config, ConfigError, Fault, OktaApi, spelling};
+use super::{AppEnv, BreakerRule, Config, ConfigError, Fault, OktaApi, senders, spelling};
 use crate::okta::api::Org;
 use crate::okta::signature::{self, Demand, Keys};
 
@@ -44,6 +44,17 @@ pub(super) const KNOWN: [&str; 29] = [
     "BREAKER_PEOPLE",
     "BREAKER_PERCENT",
     "BREAKER_MODE",
+    "SMTP_URL",
+    "SMTP_URL_FILE",
+    "SMTP_FROM",
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_AUTH_TOKEN_FILE",
+    "TWILIO_FROM",
+    "TWILIO_API_URL",
+    "FCM_SERVICE_ACCOUNT",
+    "FCM_SERVICE_ACCOUNT_FILE",
+    "FCM_API_URL",
 ];
 
 const DEFAULT_DATABASE: &str = "sqlite://data/rollcall.db";
@@ -92,6 +103,8 @@ struct Raw {
     breaker_people: Option<String>,
     breaker_percent: Option<String>,
     breaker_mode: Option<String>,
+    #[serde(flatten)]
+    senders: senders::Raw,
 }
 
 /// Makes a configuration of the variables, or names everything wrong with them.
@@ -110,8 +123,8 @@ pub(super) fn judge(mut vars: Vars, mut faults: Vec<Fault>) -> Result<Config, Co
 /// A secret as a variable may hold it: itself, or the file it is mounted as.
 type Given = (Option<String>, Option<String>);
 
-struct Judge {
-    faults: Vec<Fault>,
+pub(super) struct Judge {
+    pub(super) faults: Vec<Fault>,
 }
 
 impl Judge {
@@ -154,6 +167,7 @@ impl Judge {
                 percent: self.or("BREAKER_PERCENT", percent(raw.breaker_percent.as_deref()), 0),
                 holds: self.or("BREAKER_MODE", holds(raw.breaker_mode.as_deref()), true),
             },
+            senders: self.senders(env, raw.senders),
         }
     }
 
@@ -164,7 +178,7 @@ impl Judge {
         })
     }
 
-    fn secret(&mut self, name: &str, value: Option<String>, file: Option<String>) -> Option<String> {
+    pub(super) fn secret(&mut self, name: &str, value: Option<String>, file: Option<String>) -> Option<String> {
         sources::secret(name, value, file).unwrap_or_else(|fault| {
             self.faults.push(fault);
             None

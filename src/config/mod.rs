@@ -4,6 +4,7 @@
 //! reported at once, and no message repeats a value.
 
 mod checks;
+mod senders;
 mod sources;
 mod spelling;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use secrecy::SecretString;
 
 use crate::okta::api::Org;
 use crate::okta::signature::Keys;
+use crate::senders::Settings;
 
 pub use sources::log_filter;
 
@@ -63,6 +65,8 @@ pub struct Config {
     pub okta_api: Option<OktaApi>,
     /// When many deactivations at once are an alarm.
     pub breaker: BreakerRule,
+    /// The ways out to people.
+    pub senders: Settings,
 }
 
 /// Where Okta's API is, and the token for it.
@@ -124,6 +128,7 @@ impl fmt::Debug for Config {
             .field("okta_app_ids", &self.okta_app_ids)
             .field("okta_api", &self.okta_api)
             .field("breaker", &self.breaker)
+            .field("senders", &self.senders)
             .finish()
     }
 }

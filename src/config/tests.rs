@@ -69,6 +69,14 @@ fn every_fault_is_named_at_once_and_no_value_is_told() {
         ("BREAKER_PEOPLE", "hunter2"),
         ("BREAKER_PERCENT", "101"),
         ("BREAKER_MODE", "hunter2"),
+        ("SMTP_URL", "hunter2"),
+        ("SMTP_FROM", "hunter2@"),
+        ("TWILIO_ACCOUNT_SID", "hunter 2"),
+        ("TWILIO_AUTH_TOKEN", "hunter 2"),
+        ("TWILIO_FROM", "hunter2"),
+        ("TWILIO_API_URL", "hunter2"),
+        ("FCM_SERVICE_ACCOUNT", "{\"hunter2\":1}"),
+        ("FCM_API_URL", "http://hunter2/path"),
         ("SCIM_BEARER_TOKNE", "hunter2"),
     ];
     let error = config(&given).expect_err("all of it is wrong");
@@ -76,7 +84,7 @@ fn every_fault_is_named_at_once_and_no_value_is_told() {
     for (name, _) in given {
         assert!(text.contains(&format!("\n  {name}: ")), "{name} in {text}");
     }
-    assert_eq!(error.0.len(), 18, "{text}");
+    assert_eq!(error.0.len(), 26, "{text}");
     assert!(!text.contains("hunter2"), "{text}");
 }
 
@@ -94,6 +102,34 @@ fn oktas_api_needs_the_org_and_a_token_that_nobody_sees() {
     let given = api(&[("OKTA_DOMAIN", "example.okta.com"), ("OKTA_API_TOKEN", TOKEN)]).expect("both").expect("both");
     assert_eq!(given.org.host(), "example.okta.com");
     assert!(!format!("{given:?}").contains(TOKEN));
+}
+
+#[test]
+fn a_way_out_has_all_of_its_settings_or_none() {
+    let none = config(&[]).expect("nothing is needed").senders;
+    assert!(none.smtp.is_none() && none.text.is_none() && none.push.is_none());
+    assert_eq!(faulty_names(config(&[("SMTP_URL", "smtp://localhost")])), ["SMTP_FROM"]);
+    assert_eq!(faulty_names(config(&[("SMTP_FROM", "a@example.com")])), ["SMTP_URL"]);
+    assert_eq!(faulty_names(config(&[("TWILIO_AUTH_TOKEN", TOKEN)])), ["TWILIO_ACCOUNT_SID", "TWILIO_FROM"]);
+    let vars = [("TWILIO_AUTH_TOKEN", TOKEN), ("TWILIO_ACCOUNT_SID", "AC1"), ("TWILIO_FROM", "+1 415 555 0100")];
+    let text = config(&vars).expect("all of them").senders.text.expect("a way out");
+    assert_eq!((text.from.as_str(), text.base.as_str()), ("+14155550100", "https://api.twilio.com"));
+    assert!(!format!("{text:?}").contains(TOKEN));
+}
+
+#[test]
+fn production_sends_by_tls_alone() {
+    let mail = |url: &'static str| production(&[("SMTP_URL", url), ("SMTP_FROM", "a@example.com")]);
+    for good in ["smtps://user:hunter2@mail.example.com", "smtp://mail.example.com:587?tls=required"] {
+        assert!(!format!("{:?}", mail(good).expect("TLS")).contains("hunter2"));
+    }
+    for bad in ["smtp://mail.example.com", "smtp://mail.example.com?tls=opportunistic"] {
+        assert_eq!(faulty_names(mail(bad)), ["SMTP_URL"]);
+    }
+    for name in ["TWILIO_API_URL", "FCM_API_URL"] {
+        assert_eq!(faulty_names(production(&[(name, "http://localhost:1")])), [name]);
+        assert!(config(&[(name, "http://localhost:1")]).is_ok());
+    }
 }
 
 #[test]

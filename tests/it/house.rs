@@ -9,13 +9,14 @@ use crate::source::{self, File, Kind, Token, after_bracket, without_tests};
 const ROOMS: [&str; 11] =
     ["main", "cli", "app", "jobs", "http", "directory", "access", "store", "audit", "ctx", "model"];
 /// The ground, which every room may stand on, and what each of it may use itself.
-const GROUND: [(&str, &[&str]); 7] = [
+const GROUND: [(&str, &[&str]); 8] = [
     ("clock", &[]),
-    ("config", &["okta"]),
+    ("config", &["okta", "senders"]),
     ("error", &["scim"]),
     ("okta", &[]),
     ("okta_client", &["okta"]),
     ("scim", &[]),
+    ("senders", &["clock"]),
     ("telemetry", &["config"]),
 ];
 /// Crates that only some rooms may name: who else needs one asks the room that has it.
