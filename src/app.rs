@@ -16,7 +16,7 @@ use crate::access::scim_tokens;
 use crate::access::secret::HashKey;
 use crate::access::seen::Seen;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{AppEnv, Config};
 use crate::ctx::Ctx;
 use crate::directory::okta_events;
 use crate::error::Error;
@@ -30,6 +30,7 @@ use crate::http::scim::request_log::RequestLog;
 use crate::http::{App, Shared, router};
 use crate::jobs::runner;
 use crate::okta_client::Client;
+use crate::senders::{Channel, Senders};
 use crate::store::Db;
 use crate::store::dialect::Engine;
 use crate::store::migrate::{self, SchemaError};
@@ -93,10 +94,22 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
         breaker: config.breaker,
         watches: true,
         seen: Seen::default(),
+        senders: senders(config)?,
+        sends: true,
         passwords: Passwords::default(),
         metrics: Metrics::default(),
         draining: AtomicBool::new(false),
     }))
+}
+
+/// The ways out to people. One without settings leads to the outbox page in development, and is off in production.
+fn senders(config: &Config) -> Result<Senders, StartError> {
+    let senders = Senders::new(&config.senders, config.env == AppEnv::Development);
+    let senders = senders.map_err(|why| StartError::Refused(Error::conflict(why)))?;
+    for settings in [Channel::Email, Channel::Sms, Channel::Push].into_iter().filter_map(|one| senders.missing(one)) {
+        tracing::info!("not set: {settings}; nobody can prove that they are reached so");
+    }
+    Ok(senders)
 }
 
 /// How many workers of the hook inbox a process has; SQLite has one writer.

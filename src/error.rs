@@ -29,6 +29,9 @@ pub enum Error {
         /// In how many seconds to come again.
         seconds: u32,
     },
+    /// It is switched off here until the operator sets something (503).
+    #[error("{0}")]
+    Off(Cow<'static, str>),
     /// There is no such thing, or the caller may not see it (404).
     #[error("{0}")]
     NotFound(Cow<'static, str>),

@@ -3,6 +3,8 @@
 pub mod api_keys;
 pub mod break_glass;
 pub mod callers;
+pub mod contacts;
+pub mod outbox;
 pub mod passwords;
 pub mod permission;
 pub mod preferences;

@@ -91,8 +91,16 @@ words! {
         UserRoleChanged = "user.role.changed",
         /// An admin ended what a person was signed in with.
         UserSessionsRevoked = "user.sessions.revoked",
+        /// Somebody had a code sent to an address of theirs.
+        ContactCodeOrdered = "contact.code.ordered",
+        /// Somebody brought back a code that was not the right one.
+        ContactCodeRefused = "contact.code.refused",
+        /// Somebody proved how they are reached.
+        ContactVerified = "contact.verified",
+        /// A message could not be delivered, and will not be.
+        MessageUndeliverable = "message.undeliverable",
         /// A person chose by which channels they want to be told.
-        UserPreferencesChanged = "user.preferences.changed",
+        UserPreferencesChanged = "preferences.changed",
         /// A person made an API key.
         ApiKeyCreated = "api_key.created",
         /// An API key was revoked.
@@ -165,6 +173,10 @@ impl Action {
             Self::BreakGlassCreated => (High, "A break-glass account was made."),
             Self::UserRoleChanged => (High, "A person was given another role on the platform."),
             Self::UserSessionsRevoked => (Warn, "An admin ended what a person was signed in with; their access stays."),
+            Self::ContactCodeOrdered => (Info, "A person had a code sent to an address of theirs; earlier ones ended."),
+            Self::ContactCodeRefused => (Warn, "A code was tried that is not the one that was sent."),
+            Self::ContactVerified => (Info, "A person proved that they are reached by e-mail, phone or push."),
+            Self::MessageUndeliverable => (Warn, "A message could not be delivered; its code ended."),
             Self::UserPreferencesChanged => (Info, "A person chose by which channels they want to be told."),
             Self::ApiKeyCreated => (Warn, "A person made an API key."),
             Self::ApiKeyRevoked => (Info, "An API key was revoked by its owner or by an admin."),

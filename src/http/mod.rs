@@ -34,6 +34,7 @@ use crate::config::BreakerRule;
 use crate::model::Scope;
 use crate::model::policy::Deed;
 use crate::okta_client::Client;
+use crate::senders::Senders;
 use crate::store::Db;
 
 /// What every handler may use.
@@ -68,6 +69,10 @@ pub struct Shared {
     pub watches: bool,
     /// Sessions and keys that were used, on their way to the database.
     pub seen: Seen,
+    /// The ways out to people.
+    pub senders: Senders,
+    /// Whether this process works on the outbox by itself.
+    pub sends: bool,
     /// Checks the passwords of break-glass accounts.
     pub passwords: Passwords,
     /// The numbers of this process.
@@ -259,9 +264,16 @@ pub fn routes() -> Vec<Route> {
     .collect()
 }
 
+/// What bringing a code back may say.
+const PROOF_ACTIONS: &[Action] = &[Action::ContactVerified, Action::ContactCodeRefused];
+
 /// How people are reached.
 fn contact_routes() -> Vec<Route> {
     vec![
+        route!(GET "/api/verification/status", Who::May(Deed::ReadContacts), &[], api::contacts::status),
+        route!(POST "/api/verification/send", Who::May(Deed::VerifyContacts), &[Action::ContactCodeOrdered], api::contacts::send),
+        route!(POST "/api/verification/verify", Who::May(Deed::VerifyContacts), PROOF_ACTIONS, api::contacts::verify),
+        route!(GET "/api/dev/outbox", Who::May(Deed::ReadTray), &[], api::contacts::tray),
         route!(GET "/api/notifications/preferences", Who::May(Deed::ReadPreferences), &[], api::preferences::read),
         route!(PUT "/api/notifications/preferences", Who::May(Deed::WritePreferences), &[Action::UserPreferencesChanged], api::preferences::replace),
     ]

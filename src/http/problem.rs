@@ -99,6 +99,8 @@ impl From<Error> for Problem {
             Error::Conflict(detail) => Self::new(StatusCode::CONFLICT, detail),
             Error::Precondition(detail) => Self::new(StatusCode::PRECONDITION_FAILED, detail),
             Error::Limited { why, seconds } => Self::new(StatusCode::TOO_MANY_REQUESTS, why).retry_after(seconds),
+            // It does not pass by itself, so there is no time after which to come again.
+            Error::Off(detail) => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail),
             Error::Busy { why, source } => {
                 tracing::warn!(%why, error = source.as_deref().map(tracing::field::display), "a request was put off");
                 Self::busy(why)

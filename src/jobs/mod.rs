@@ -5,6 +5,7 @@ pub mod drift;
 pub mod group_links;
 pub mod hook_inbox;
 pub mod reread;
+pub mod outbox;
 pub mod retention;
 pub mod runner;
 pub mod sampling;

@@ -18,6 +18,8 @@ pub const HOOK_EVENTS_KEPT: Duration = Duration::from_hours(100 * 24);
 pub const HOOK_MESSAGES_KEPT: Duration = Duration::from_mins(15);
 /// How long a count of tries is kept: longer than any window.
 pub const COUNTERS_KEPT: Duration = Duration::from_hours(1);
+/// How long a code and the message that carried it are kept: either means nothing after minutes.
+pub const CODES_KEPT: Duration = Duration::from_hours(30 * 24);
 const PAUSE: Duration = Duration::from_millis(50);
 
 type Sweep = for<'t> fn(&'t mut Tx, &'t Time) -> Work<'t, u64>;
@@ -33,6 +35,8 @@ pub async fn sweep(db: &Db, ctx: &Ctx, audit_kept: Duration) -> Result<u64> {
     let events: Sweep = |tx, end| Box::pin(sweeps::hook_events_before(tx, *end));
     let messages: Sweep = |tx, end| Box::pin(sweeps::hook_messages_before(tx, *end));
     let counters: Sweep = |tx, end| Box::pin(sweeps::counters_before(tx, *end));
+    let codes: Sweep = |tx, end| Box::pin(sweeps::codes_before(tx, *end));
+    let sent: Sweep = |tx, end| Box::pin(sweeps::messages_before(tx, *end));
     let all = [
         (audit, audit_kept),
         (requests, REQUESTS_KEPT),
@@ -40,6 +44,8 @@ pub async fn sweep(db: &Db, ctx: &Ctx, audit_kept: Duration) -> Result<u64> {
         (events, HOOK_EVENTS_KEPT),
         (messages, HOOK_MESSAGES_KEPT),
         (counters, COUNTERS_KEPT),
+        (codes, CODES_KEPT),
+        (sent, CODES_KEPT),
     ];
     let mut removed = 0;
     for (sweep, kept) in all {

@@ -9,6 +9,7 @@ use super::catch_up::Reader;
 use super::group_links::Mapper;
 use super::reread::Rereader;
 use super::{hook_inbox, retention, sampling, turns};
+use super::{catch_up, hook_inbox, outbox, retention};
 use crate::ctx::Ctx;
 use crate::directory::breaker;
 use crate::error::Result;
@@ -26,6 +27,7 @@ pub async fn run(app: App, audit_kept: Duration, stop: watch::Receiver<bool>) {
         turns::follow(&app, Reader::default(), stop.clone()),
         turns::follow(&app, Mapper::default(), stop.clone()),
         turns::follow(&app, Rereader::default(), stop.clone()),
+        outbox::run(&app, &stop),
         watches(&app, stop.clone()),
         samples(&app, stop.clone()),
         sweeps(&app, audit_kept, stop.clone()),

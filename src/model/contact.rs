@@ -1,6 +1,7 @@
 //! How people are reached: by which channels, in which order, and what of it is proven.
 
 use super::words::words;
+use crate::senders;
 
 words! {
     /// A road by which a person may be told something.
@@ -15,6 +16,44 @@ words! {
         Slack = "SLACK",
         /// A call.
         Voice = "VOICE",
+    }
+}
+
+words! {
+    /// A way of being reached that can be proven.
+    Method {
+        /// The e-mail address.
+        Email = "EMAIL",
+        /// The phone number, by a text message.
+        Sms = "SMS",
+        /// The devices.
+        Push = "PUSH",
+    }
+}
+
+impl From<Method> for senders::Channel {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Email => Self::Email,
+            Method::Sms => Self::Sms,
+            Method::Push => Self::Push,
+        }
+    }
+}
+
+words! {
+    /// How far a message in the outbox has come.
+    MessageState {
+        /// It waits for its first try.
+        Queued = "queued",
+        /// A try failed; it is tried again.
+        Failed = "failed",
+        /// The provider took it.
+        Sent = "sent",
+        /// It lost its meaning before it went out.
+        Void = "void",
+        /// It will never go out.
+        Dead = "dead",
     }
 }
 

@@ -33,6 +33,12 @@ words! {
         ReadLinks = "okta.links.read",
         /// Confirm or remove such a link.
         SetLinks = "okta.links.set",
+        /// See what of one's contacts is proven.
+        ReadContacts = "contacts.read",
+        /// Prove how one is reached.
+        VerifyContacts = "contacts.verify",
+        /// See the messages that a development server did not send.
+        ReadTray = "dev_outbox.read",
         /// See by which channels one wants to be told.
         ReadPreferences = "preferences.read",
         /// Choose by which channels one wants to be told.
@@ -153,6 +159,9 @@ const TABLE: &[Rule] = {
         rule(D::ClearOktaStatus, Nowhere, Everywhere, Everywhere, None),
         rule(D::ReadLinks, Nowhere, Everywhere, Everywhere, None),
         rule(D::SetLinks, Nowhere, Everywhere, Everywhere, None),
+        rule(D::ReadContacts, Own, Own, Nowhere, None),
+        rule(D::VerifyContacts, Own, Own, Nowhere, None),
+        rule(D::ReadTray, Own, Everywhere, Nowhere, None),
         rule(D::ReadPreferences, Own, Own, Nowhere, None),
         rule(D::WritePreferences, Own, Own, Nowhere, None),
         rule(D::ReadScimTokens, Nowhere, Everywhere, Everywhere, None),

@@ -152,7 +152,8 @@ struct Ended {
 /// What the engine reports.
 pub async fn end_codes(tx: &mut Tx, user: Id, email: bool) -> Result<Vec<(Resource, Id)>> {
     const SQL: &str = "update contact_verifications set ended_at = $3 \
-         where user_id = $1 and ended_at is null and (method = 'EMAIL') = $2 returning id";
+         where user_id = $1 and ended_at is null and (method = 'EMAIL') = $2 and method <> 'PUSH' \
+         returning id";
     let now = tx.now();
     let ended = query!(tx, SQL, user, email, now => fetch_all Ended)?;
     Ok(told(tx, Resource::Verification, ended))

@@ -302,6 +302,8 @@ pub enum Quiet {
     CatchUp,
     /// The breaker's own state: that it tripped is said.
     Breaker,
+    /// Messages to send: that one was wanted is said.
+    Outbox,
     /// The deployment's own keys, made once.
     ServiceKey,
 }

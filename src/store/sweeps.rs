@@ -63,6 +63,28 @@ pub async fn counters_before(tx: &mut Tx, end: Time) -> Result<u64> {
     query!(tx, SQL, end, BATCH => execute)
 }
 
+/// Removes up to a batch of codes asked for before this, none of which works any more; tells how many.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn codes_before(tx: &mut Tx, end: Time) -> Result<u64> {
+    const SQL: &str = "delete from contact_verifications where id in \
+         (select id from contact_verifications where created_at < $1 order by created_at limit $2)";
+    tx.quiet(Quiet::Retention);
+    query!(tx, SQL, end, BATCH => execute)
+}
+
+/// Removes up to a batch of messages that were wanted before this; tells how many.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn messages_before(tx: &mut Tx, end: Time) -> Result<u64> {
+    const SQL: &str = "delete from outbox where id in \
+         (select id from outbox where created_at < $1 order by created_at limit $2)";
+    tx.quiet(Quiet::Retention);
+    query!(tx, SQL, end, BATCH => execute)
+}
+
 /// Forgets up to a batch of signed messages seen before this; tells how many.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use crate::audit::entry::Outcome;
 use crate::clock::Time;
 use crate::ctx::{ActorKind, Source};
 use crate::model::Id;
-use crate::model::contact::Channel;
+use crate::model::contact::{Channel, MessageState, Method};
 use crate::model::hook::{HookRoad, HookState};
 use crate::model::membership::TeamRole;
 use crate::model::session::Born;
@@ -70,6 +70,8 @@ word_columns!(
     TokenMode,
     TokenOrigin,
     Channel,
+    MessageState,
+    Method,
     OktaStatus,
     PlatformRole,
     HookRoad,

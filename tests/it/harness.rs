@@ -263,6 +263,7 @@ impl Roll {
         let shared = Arc::get_mut(&mut app).expect("nobody else has it yet");
         shared.hooks.workers = 0;
         shared.watches = false;
+        shared.sends = false;
         set(shared);
         let (stop, stopped) = oneshot::channel();
         let told = async {

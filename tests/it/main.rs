@@ -21,6 +21,7 @@ mod links;
 mod metrics;
 mod models;
 mod okta_events;
+mod outbox;
 mod plans;
 mod platform;
 mod process;

@@ -99,6 +99,9 @@ const MEANT: [Meant; 22] = [
     scan(PG, "update api_keys set ended_at = $2 where id", WHY_SMALL),
     scan(PG, "update sessions set ended_at = $2 where id", WHY_SMALL),
     scan(PG, "delete from rate_counters", WHY_SMALL),
+    scan(PG, "delete from contact_verifications", WHY_SMALL),
+    scan(PG, "delete from outbox", WHY_SMALL),
+    scan(PG, "update contact_verifications set ended_at = $2, verified_at", WHY_SMALL),
     scan(PG, "as name, u.platform_role, u.is_active", WHY_SMALL),
     scan(PG, "where u.is_break_glass_account and s.ended_at is null", "break-glass accounts are a handful"),
     sort(
@@ -381,8 +384,9 @@ fn hot_searches(roll: &Roll) -> Vec<(String, String)> {
 }
 
 /// Faults among many rows that are meant on PostgreSQL: where, whether it is a sort, and why.
-const MEANT_AMONG_MANY: [(&str, bool, &str); 4] = [
+const MEANT_AMONG_MANY: [(&str, bool, &str); 5] = [
     ("sweeps.rs", true, "a batch of what is old is put in the order of its age"),
+    ("outbox.rs", true, "what waits in a lane is a handful, for minutes"),
     ("scim_tokens.rs", true, "tokens are a handful: sorting a page of them costs nothing"),
     ("match ", true, "those who match are put in order: as many as there are"),
     (

@@ -155,6 +155,7 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
     let boss = roll.admin("boss").await;
     let (leaving, everywhere) = (roll.signed("leaving").await, roll.signed("everywhere").await);
     let other = roll.sign_in(&boss.user).await;
+    let proving = roll.signed("proving").await;
     let target = |deed: &str| format!("/api/users/{}{deed}", everywhere.user);
     roll.glass("samples-glass").await;
     let key = roll.key_of(&boss, &["users:read"]).await;
@@ -162,6 +163,7 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
     roll.set_user(&shut_out, "okta_status = 'suspended', is_active = false").await;
     let unlinked = roll.group("Unlinked", &[]).await;
     roll.linked("Linked", "00gold").await;
+    let code = roll.code(&proving, "EMAIL").await;
     let tokens = [scim_token(roll).await, scim_token(roll).await];
     vec![
         Sample::of("GET /auth/status", "/auth/status", 200),
@@ -193,6 +195,14 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
             .by(&boss)
             .with(json!({ "teamId": unlinked })),
         Sample::of("DELETE /api/okta/group-links/{id}", "/api/okta/group-links/00gold", 204).by(&boss),
+        Sample::of("GET /api/verification/status", "/api/verification/status", 200).by(&boss),
+        Sample::of("POST /api/verification/send", "/api/verification/send", 202)
+            .by(&boss)
+            .with(json!({ "method": "EMAIL" })),
+        Sample::of("POST /api/verification/verify", "/api/verification/verify", 200)
+            .by(&proving)
+            .with(json!({ "method": "EMAIL", "code": code })),
+        Sample::of("GET /api/dev/outbox", "/api/dev/outbox?limit=2", 200).by(&boss),
         Sample::of("GET /api/notifications/preferences", "/api/notifications/preferences", 200).by(&boss),
         Sample::of("PUT /api/notifications/preferences", "/api/notifications/preferences", 200)
             .by(&boss)

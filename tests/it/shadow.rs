@@ -25,7 +25,7 @@ const WITNESSED: [(&str, &str, &str); 13] = [
     ("scim_tokens", "scim_token", "id"),
 ];
 /// Tables that change without a word, each for its reason.
-const QUIET: [(&str, &str); 15] = [
+const QUIET: [(&str, &str); 16] = [
     ("_sqlx_migrations", "written by the migrations alone"),
     ("audit_events", "the witness itself"),
     ("breaker", "that it tripped or was released is told"),
@@ -36,6 +36,7 @@ const QUIET: [(&str, &str); 15] = [
     ("okta_group_members", "what events told; what it changes of a team is witnessed"),
     ("okta_groups", "what events told; it changes nothing by itself"),
     ("okta_people", "what events told, and a copy of a witnessed switch"),
+    ("outbox", "what is to be sent; that it was wanted is told"),
     ("rate_counters", "how often something was tried, whatever came of it"),
     ("scim_requests", "a log of requests, whatever came of them"),
     ("service_keys", "made once, before anybody can ask"),

@@ -4,6 +4,7 @@
 //! types; the rest is one file a noun.
 
 pub mod call;
+pub mod contacts;
 pub mod cookie;
 pub mod door;
 pub mod fields;

@@ -68,6 +68,7 @@ impl From<Error> for Fault {
             Error::NotFound(detail) => Self::new(StatusCode::NOT_FOUND, detail),
             Error::Conflict(detail) => Self::typed(StatusCode::CONFLICT, ScimType::Uniqueness, detail),
             Error::Precondition(detail) => Self::new(StatusCode::PRECONDITION_FAILED, detail),
+            Error::Off(detail) => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail),
             Error::Busy { why, source } => {
                 tracing::warn!(%why, error = source.as_deref().map(tracing::field::display), "a request was put off");
                 Self::busy(why)

@@ -27,6 +27,8 @@ pub const DRIVEN: &[&str] = &[
     "POST /api/users/{id}/clear-okta-status",
     "POST /api/okta/group-links/{id}/confirm",
     "DELETE /api/okta/group-links/{id}",
+    "POST /api/verification/send",
+    "POST /api/verification/verify",
     "PUT /api/notifications/preferences",
     "POST /api/scim/tokens",
     "POST /api/scim/tokens/{id}/rotate",
@@ -174,6 +176,29 @@ facts! {
             watch.step(&boss, Method::DELETE, "/api/okta/group-links/00gops", None).await.expect(204);
         }
         watch.said_as_promised("DELETE /api/okta/group-links/{id}");
+    }
+
+    async fn proofs_are_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let dana = watch.roll.signed("dana").await;
+        let (send, verify) = ("/api/verification/send", "/api/verification/verify");
+        let method = json!({ "method": "EMAIL" });
+        for status in [202, 429] {
+            watch.step(&dana, Method::POST, send, Some(&method)).await.expect(status);
+        }
+        watch.roll.wait(std::time::Duration::from_mins(1));
+        let before = watch.step(&dana, Method::POST, send, Some(&method)).await.expect(202);
+        assert_eq!(before.body["sent"], true);
+        watch.said_as_promised("POST /api/verification/send");
+        watch.said.clear();
+        watch.roll.wait(std::time::Duration::from_mins(1));
+        let code = watch.roll.code(&dana, "EMAIL").await;
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        for (code, status) in [(wrong, 400), (&*code, 200), (&*code, 200)] {
+            let body = json!({ "method": "EMAIL", "code": code });
+            watch.step(&dana, Method::POST, verify, Some(&body)).await.expect(status);
+        }
+        watch.said_as_promised("POST /api/verification/verify");
     }
 
     async fn preferences_are_audited_whole(roll: Roll) {

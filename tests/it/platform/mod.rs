@@ -2,6 +2,7 @@
 
 pub mod audited;
 mod break_glass;
+mod contacts;
 mod faces;
 mod keys;
 pub mod people;

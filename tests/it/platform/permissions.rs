@@ -139,6 +139,8 @@ fn body(route: &Route) -> Option<String> {
     let body = match key(route).as_str() {
         "POST /api/api-keys" => serde_json::json!({ "name": "cron", "scopes": ["users:read"] }),
         "PATCH /api/users/{id}/role" => serde_json::json!({ "role": "USER" }),
+        "POST /api/verification/send" => serde_json::json!({ "method": "EMAIL" }),
+        "POST /api/verification/verify" => serde_json::json!({ "method": "EMAIL", "code": "000000" }),
         "PUT /api/notifications/preferences" => serde_json::json!({ "preferences": [] }),
         "POST /api/scim/tokens" => serde_json::json!({ "name": "Okta", "scopes": ["scim:read"] }),
         _ => return None,

@@ -42,8 +42,8 @@ facts! {
             put(&roll, &dana, json!([one("SMS", 1), one("EMAIL", 2)])).await.expect(200);
         }
         let said = roll.actions().await;
-        assert_eq!(said.iter().filter(|action| *action == "user.preferences.changed").count(), 1);
-        let (before, after, _) = roll.last_audit("user.preferences.changed").await;
+        assert_eq!(said.iter().filter(|action| *action == "preferences.changed").count(), 1);
+        let (before, after, _) = roll.last_audit("preferences.changed").await;
         assert_eq!((before["preferences"].as_array().map(Vec::len), after["preferences"][0]["channel"].as_str()), (Some(0), Some("SMS")));
     }
 
