@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::http::App;
 use crate::model::contact::Method;
 use crate::model::words::Word;
+use crate::store::outbox as rows;
 
 /// How long an idle worker waits.
 const POLL: Duration = Duration::from_secs(1);
@@ -64,6 +65,10 @@ async fn worker(app: &App, lane: Method, mut stop: watch::Receiver<bool>) {
 /// That the database is away. What a message fails by is noted with it.
 pub async fn work_once(app: &App, lane: Method) -> Result<bool> {
     let ctx = Ctx::job("outbox", app.clock.now());
+    // SQLite has one writer: it is not taken to find that there is nothing to do.
+    if !rows::is_due(&mut app.db.view().await?, lane, ctx.now).await? {
+        return Ok(false);
+    }
     let work = (&app.key, lane);
     match app.db.unit(&ctx, &work, |tx, (key, lane)| Box::pin(outbox::take(tx, key, *lane))).await? {
         Taken::Nothing => Ok(false),

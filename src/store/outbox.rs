@@ -1,6 +1,6 @@
 //! `outbox`: messages to send. The row says what a message is about; what it says is nowhere.
 
-use super::db::{Quiet, Tx};
+use super::db::{Link, Quiet, Tx};
 use super::dialect::{Pair, locking};
 use crate::clock::Time;
 use crate::error::Result;
@@ -30,6 +30,15 @@ pub async fn insert(tx: &mut Tx, lane: Method, user: Id, verification: Id) -> Re
     let now = tx.now();
     tx.quiet(Quiet::Outbox);
     query!(tx, SQL, Id::fresh(), lane, user, verification, now => execute).map(drop)
+}
+
+/// Whether a message of a lane may be tried now: what an idle worker asks, without a unit of work.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn is_due(link: &mut impl Link, lane: Method, now: Time) -> Result<bool> {
+    const SQL: &str = "select id from outbox where lane = $1 and settled_at is null and due_at <= $2 limit 1";
+    Ok(query!(link, SQL, lane, now => fetch_optional (Id,))?.is_some())
 }
 
 const HEAD: Pair = locking!(
