@@ -58,8 +58,9 @@ impl Judge {
     }
 
     fn smtp(&mut self, url: &str, from: &str, is_strict: bool) -> Option<smtp::Settings> {
+        let told = |(name, problem): smtp::Misfit| Fault::new(name, problem);
         let read = smtp::Settings::read(url, from, is_strict);
-        read.map_err(|(name, problem)| self.faults.push(Fault::new(name, problem))).ok()
+        read.map_err(|misfits| self.faults.extend(misfits.into_iter().map(told))).ok()
     }
 
     fn twilio(&mut self, [account, token, from]: [String; 3], base: String) -> text::Settings {

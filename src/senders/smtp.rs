@@ -25,17 +25,27 @@ impl Settings {
     /// Reads both settings. A plain connection is for a stand-in, or for a server on this machine.
     ///
     /// # Errors
-    /// The name of the setting that cannot be used, and why.
-    pub fn read(url: &str, from: &str, is_strict: bool) -> Result<Self, (&'static str, &'static str)> {
-        const URL: &str = "must be smtps://…, or smtp://…?tls=required, with what stands before the @ percent-encoded";
-        transport(url).map_err(|_| ("SMTP_URL", URL))?;
-        if is_strict && !is_safe(url) {
-            return Err(("SMTP_URL", "must be smtps://… or smtp://…?tls=required in production"));
+    /// The settings that cannot be used, each with why.
+    pub fn read(url: &str, from: &str, is_strict: bool) -> Result<Self, Vec<Misfit>> {
+        let (is_url, sender) = (check(url, is_strict), from.parse());
+        let odd = |_| ("SMTP_FROM", "must be an address such as Rollcall <rollcall@example.com>");
+        match (is_url, sender.map_err(odd)) {
+            (Ok(()), Ok(from)) => Ok(Self { url: url.into(), from }),
+            (url, from) => Err(url.err().into_iter().chain(from.err()).collect()),
         }
-        let from =
-            from.parse().map_err(|_| ("SMTP_FROM", "must be an address such as Rollcall <rollcall@example.com>"))?;
-        Ok(Self { url: url.into(), from })
     }
+}
+
+/// A setting, and why it cannot be used.
+pub type Misfit = (&'static str, &'static str);
+
+fn check(url: &str, is_strict: bool) -> Result<(), Misfit> {
+    const SHAPE: &str = "must be smtps://…, or smtp://…?tls=required, with what stands before the @ percent-encoded";
+    transport(url).map_err(|_| ("SMTP_URL", SHAPE))?;
+    if is_strict && !is_safe(url) {
+        return Err(("SMTP_URL", "must be smtps://… or smtp://…?tls=required in production"));
+    }
+    Ok(())
 }
 
 fn is_safe(url: &str) -> bool {
