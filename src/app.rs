@@ -10,10 +10,11 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore, watch};
 
+use crate::access::jwt;
 use crate::access::passwords::Passwords;
 use crate::access::refusals::Refusals;
 use crate::access::scim_tokens;
-use crate::access::secret::HashKey;
+use crate::access::secret::{HashKey, hex};
 use crate::access::seen::Seen;
 use crate::clock::Clock;
 use crate::config::{AppEnv, Config};
@@ -78,11 +79,13 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
     let key = HashKey::load(&db, &ctx).await.map_err(StartError::Store)?;
     adopt_token(&db, &ctx, &key, config.scim_bearer_token.as_ref()).await.map_err(StartError::Refused)?;
     let hooks = hooks(&db, config)?;
+    let jwt = access_keys(config, &key, &public_url);
     Ok(Arc::new(Shared {
         db,
         clock,
         public_url,
         key,
+        jwt,
         trusted_proxies: config.trusted_proxies.clone(),
         refusals: Refusals::default(),
         log: RequestLog::default(),
@@ -110,6 +113,15 @@ fn senders(config: &Config) -> Result<Senders, StartError> {
         tracing::info!("not set: {settings}; nobody can prove that they are reached so");
     }
     Ok(senders)
+}
+
+/// The keys of access tokens. Development, where none is given, has one that follows from the deployment's own, so that
+/// it stays the same from start to start.
+fn access_keys(config: &Config, key: &HashKey, issuer: &str) -> jwt::Keys {
+    if config.jwt_secrets.is_empty() {
+        return jwt::Keys::new(issuer, &[hex(&key.hash("jwt", "")).into()]);
+    }
+    jwt::Keys::new(issuer, &config.jwt_secrets)
 }
 
 /// How many workers of the hook inbox a process has; SQLite has one writer.

@@ -131,13 +131,13 @@ async fn count_all(tx: &mut Tx, counters: &[(String, i64); 3]) -> Result<[Option
     Ok(over)
 }
 
-fn seconds_until(now: Time, end: Time) -> u32 {
+pub(super) fn seconds_until(now: Time, end: Time) -> u32 {
     let micros = end.micros().saturating_sub(now.micros()).max(0);
     u32::try_from(micros / 1_000_000 + 1).unwrap_or(u32::MAX)
 }
 
 /// An address as tries are counted: a subscriber of IPv6 has a whole network.
-fn network(ip: IpAddr) -> IpAddr {
+pub(super) fn network(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V4(_) => ip,
         IpAddr::V6(ip) => IpAddr::V6((u128::from(ip) & (u128::MAX << 64)).into()),

@@ -1,7 +1,8 @@
-//! Who calls the platform: a session's cookie or an API key, judged anew at every request.
+//! Who calls the platform: a session's cookie, an API key or a mobile access token, judged anew at every request.
 
 use super::api_keys;
-use super::secret::HashKey;
+use super::jwt;
+use super::mobile::{self, Keys};
 use super::seen::Kind;
 use super::sessions;
 use crate::clock::Time;
@@ -65,6 +66,8 @@ pub struct Proven {
     pub caller: Caller,
     /// The session, where it is one.
     pub session: Option<Session>,
+    /// The mobile sign-in, where it is one.
+    pub family: Option<Id>,
     /// What is to be marked as seen, where that was long enough ago.
     pub seen: Option<(Kind, Id)>,
 }
@@ -76,18 +79,22 @@ pub struct Proven {
 /// What the engine reports. A refused credential is the inner error.
 pub async fn prove(
     link: &mut impl Link,
-    key: &HashKey,
+    keys: Keys<'_>,
     presented: &Presented,
     now: Time,
 ) -> Result<Result<Proven, Refusal>> {
     match presented {
         Presented::Session(secret) => {
-            let found = rows::find(link, &sessions::hash(key, secret)).await?;
+            let found = rows::find(link, &sessions::hash(keys.hash, secret)).await?;
             Ok(found.ok_or(Refusal::Unknown).and_then(|(session, holder)| by_session(session, holder, now)))
         }
         Presented::Header(header) => {
             let Some(presented) = bearer(header) else { return Ok(Err(Refusal::Unreadable)) };
-            Ok(api_keys::check(link, key, presented, now).await?.map(|(row, owner)| by_key(row, owner, now)))
+            if jwt::is_one(presented) {
+                let found = mobile::check(link, keys.access, presented, now).await?;
+                return Ok(found.map(|(family, bearer)| by_family(family, bearer.holder)));
+            }
+            Ok(api_keys::check(link, keys.hash, presented, now).await?.map(|(row, owner)| by_key(row, owner, now)))
         }
     }
 }
@@ -107,10 +114,12 @@ fn by_session(session: Session, holder: Holder, now: Time) -> Result<Proven, Ref
         Born::BreakGlass => Means::BreakGlass,
     };
     let seen = (session.last_seen_at.plus(sessions::SEEN_EVERY) <= now).then_some((Kind::Session, session.id));
-    Ok(Proven { caller: caller(holder, means), session: Some(session), seen })
+    Ok(Proven { caller: caller(holder, means), session: Some(session), family: None, seen })
 }
 
-fn bearer(header: &str) -> Option<&str> {
+/// What follows `Bearer` in an Authorization header.
+#[must_use]
+pub fn bearer(header: &str) -> Option<&str> {
     let (scheme, presented) = header.trim().split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(presented.trim())
 }
@@ -118,7 +127,12 @@ fn bearer(header: &str) -> Option<&str> {
 fn by_key(row: ApiKey, owner: Holder, now: Time) -> Proven {
     let is_due = row.last_used_at.is_none_or(|last| last.plus(sessions::SEEN_EVERY) <= now);
     let seen = is_due.then_some((Kind::ApiKey, row.id));
-    Proven { caller: caller(owner, Means::Key(row.scopes)), session: None, seen }
+    Proven { caller: caller(owner, Means::Key(row.scopes)), session: None, family: None, seen }
+}
+
+// When a mobile sign-in was last used is known from its refreshes.
+fn by_family(family: Id, holder: Holder) -> Proven {
+    Proven { caller: caller(holder, Means::Mobile), session: None, family: Some(family), seen: None }
 }
 
 fn caller(holder: Holder, means: Means) -> Caller {

@@ -87,6 +87,16 @@ words! {
         BreakGlassTested = "break_glass.tested",
         /// A break-glass account was made.
         BreakGlassCreated = "break_glass.created",
+        /// A person who was recognised was handed a one-time code for their app.
+        AuthMobileCode = "auth.mobile.code",
+        /// A device was signed in with a one-time code, or refused for a wrong proof.
+        AuthMobileSignedIn = "auth.mobile.signed_in",
+        /// A mobile sign-in was given its next tokens.
+        AuthMobileRefreshed = "auth.mobile.refreshed",
+        /// A code or refresh token came a second time: the mobile sign-in was ended.
+        AuthMobileReused = "auth.mobile.reused",
+        /// A mobile sign-in was ended by hand.
+        AuthMobileEnded = "auth.mobile.ended",
         /// A person was given another role on the platform.
         UserRoleChanged = "user.role.changed",
         /// An admin ended what a person was signed in with.
@@ -171,6 +181,14 @@ impl Action {
             Self::AuthBreakGlassLogin => (High, "Somebody signed in with a break-glass account, or tried to."),
             Self::BreakGlassTested => (High, "The password of a break-glass account was tried at the command line."),
             Self::BreakGlassCreated => (High, "A break-glass account was made."),
+            Self::AuthMobileCode => (Info, "A person was recognised and handed a one-time code for their app."),
+            Self::AuthMobileSignedIn => (Info, "A device was signed in with a one-time code, or refused."),
+            Self::AuthMobileRefreshed => (Info, "A mobile sign-in was given its next tokens."),
+            Self::AuthMobileReused => (
+                High,
+                "A one-time code or refresh token came a second time: somebody has a copy, and the sign-in ended.",
+            ),
+            Self::AuthMobileEnded => (Info, "A mobile sign-in was ended by its owner or by an admin."),
             Self::UserRoleChanged => (High, "A person was given another role on the platform."),
             Self::UserSessionsRevoked => (Warn, "An admin ended what a person was signed in with; their access stays."),
             Self::ContactCodeOrdered => (Info, "A person had a code sent to an address of theirs; earlier ones ended."),

@@ -23,6 +23,10 @@ pub(super) const KNOWN: [&str; 40] = [
     "PUBLIC_URL",
     "SCIM_BEARER_TOKEN",
     "SCIM_BEARER_TOKEN_FILE",
+    "JWT_SECRET",
+    "JWT_SECRET_FILE",
+    "JWT_SECRET_PREVIOUS",
+    "JWT_SECRET_PREVIOUS_FILE",
     "OKTA_WEBHOOK_SECRET",
     "OKTA_WEBHOOK_SECRET_FILE",
     "OKTA_WEBHOOK_SECRET_PREVIOUS",
@@ -82,6 +86,10 @@ struct Raw {
     public_url: Option<String>,
     scim_bearer_token: Option<String>,
     scim_bearer_token_file: Option<String>,
+    jwt_secret: Option<String>,
+    jwt_secret_file: Option<String>,
+    jwt_secret_previous: Option<String>,
+    jwt_secret_previous_file: Option<String>,
     okta_webhook_secret: Option<String>,
     okta_webhook_secret_file: Option<String>,
     okta_webhook_secret_previous: Option<String>,
@@ -135,13 +143,16 @@ impl Judge {
         let database_url = database_url.unwrap_or_else(|| DEFAULT_DATABASE.to_owned());
         let port = self.or("PORT", port(raw.port.as_deref(), env), DEFAULT_PORT);
         let scim_bearer_token = self.token(env, raw.scim_bearer_token, raw.scim_bearer_token_file);
+        let jwt = self.own_secret(env, "JWT_SECRET", raw.jwt_secret, raw.jwt_secret_file);
+        let given = (raw.jwt_secret_previous, raw.jwt_secret_previous_file);
+        let jwt_before = self.further_secret(env, "JWT_SECRET_PREVIOUS", given);
         let secret = self.hook_secret(env, raw.okta_webhook_secret, raw.okta_webhook_secret_file);
         let given = (raw.okta_webhook_secret_previous, raw.okta_webhook_secret_previous_file);
-        let secret_before = self.hook_key(env, "OKTA_WEBHOOK_SECRET_PREVIOUS", given);
+        let secret_before = self.further_secret(env, "OKTA_WEBHOOK_SECRET_PREVIOUS", given);
         let given = (raw.okta_webhook_signing_key, raw.okta_webhook_signing_key_file);
-        let signing = self.hook_key(env, "OKTA_WEBHOOK_SIGNING_KEY", given);
+        let signing = self.further_secret(env, "OKTA_WEBHOOK_SIGNING_KEY", given);
         let given = (raw.okta_webhook_signing_key_previous, raw.okta_webhook_signing_key_previous_file);
-        let signing_before = self.hook_key(env, "OKTA_WEBHOOK_SIGNING_KEY_PREVIOUS", given);
+        let signing_before = self.further_secret(env, "OKTA_WEBHOOK_SIGNING_KEY_PREVIOUS", given);
         let hook_keys = Keys {
             secrets: secret.into_iter().chain(secret_before).collect(),
             signing: signing.into_iter().chain(signing_before).collect(),
@@ -155,6 +166,7 @@ impl Judge {
             port,
             public_url: self.or("PUBLIC_URL", public_url(raw.public_url, port, env), String::new()),
             scim_bearer_token,
+            jwt_secrets: jwt.into_iter().chain(jwt_before).collect(),
             hook_keys,
             hook_spool_dir: raw.hook_spool_dir.map(PathBuf::from),
             trusted_proxies: self.proxies(raw.trusted_proxies.as_deref().unwrap_or_default()),
@@ -212,8 +224,8 @@ impl Judge {
         secret.map(SecretString::from)
     }
 
-    /// A further secret of the event hooks: nobody needs it, and what is given must be strong.
-    fn hook_key(&mut self, env: AppEnv, name: &str, (value, file): Given) -> Option<SecretString> {
+    /// A secret that nobody needs, and that must be strong where it is given.
+    fn further_secret(&mut self, env: AppEnv, name: &str, (value, file): Given) -> Option<SecretString> {
         let key = self.secret(name, value, file)?;
         let is_broken = name.starts_with("OKTA_WEBHOOK_SIGNING_KEY") && signature::is_broken_key(&key);
         let checked =

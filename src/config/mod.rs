@@ -49,6 +49,8 @@ pub struct Config {
     pub public_url: String,
     /// A SCIM token given from outside.
     pub scim_bearer_token: Option<SecretString>,
+    /// What access tokens of mobile sign-ins are signed with, and the one before it; none in development.
+    pub jwt_secrets: Vec<SecretString>,
     /// The live secrets and signing keys of Okta's event hooks, and which proof is asked for.
     pub hook_keys: Keys,
     /// A durable folder for event hooks while the database is away.
@@ -120,6 +122,7 @@ impl fmt::Debug for Config {
             .field("port", &self.port)
             .field("public_url", &self.public_url)
             .field("scim_bearer_token", &self.scim_bearer_token)
+            .field("jwt_secrets", &self.jwt_secrets)
             .field("hook_keys", &self.hook_keys)
             .field("hook_spool_dir", &self.hook_spool_dir)
             .field("trusted_proxies", &self.trusted_proxies)

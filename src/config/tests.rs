@@ -9,6 +9,7 @@ use super::{AppEnv, Config, ConfigError};
 use crate::okta::signature::Demand;
 
 const TOKEN: &str = "k7Qe2mVx9TzR4bNw8LpYc3HdJ6fGs1Ua";
+const JWT: &str = "Nf2Xh7Lq9RwTz4Kc8MvBs3PyGd6JaUe1";
 const SECRET: &str = "Zp4Wm8Ks2VnB6tQy0RxLc5HgJ9dFe3Ui";
 
 fn config(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -16,7 +17,8 @@ fn config(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
 }
 
 fn production(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
-    let mut all = vec![("APP_ENV", "production"), ("SCIM_BEARER_TOKEN", TOKEN), ("OKTA_WEBHOOK_SECRET", SECRET)];
+    let mut all = vec![("APP_ENV", "production"), ("SCIM_BEARER_TOKEN", TOKEN)];
+    all.extend([("JWT_SECRET", JWT), ("OKTA_WEBHOOK_SECRET", SECRET)]);
     all.retain(|(name, _)| vars.iter().all(|(given, _)| given != name));
     all.extend(vars);
     config(&all)
@@ -58,6 +60,8 @@ fn every_fault_is_named_at_once_and_no_value_is_told() {
         ("PORT", "hunter2"),
         ("PUBLIC_URL", "hunter2"),
         ("SCIM_BEARER_TOKEN", "hunter2"),
+        ("JWT_SECRET", "hunter2"),
+        ("JWT_SECRET_PREVIOUS", "hunter2"),
         ("OKTA_WEBHOOK_SECRET", "hunter2"),
         ("OKTA_WEBHOOK_SIGNING_KEY", "whsec_hunter2"),
         ("OKTA_WEBHOOK_AUTH", "hunter2"),
@@ -85,6 +89,7 @@ fn every_fault_is_named_at_once_and_no_value_is_told() {
         assert!(text.contains(&format!("\n  {name}: ")), "{name} in {text}");
     }
     assert_eq!(error.0.len(), 26, "{text}");
+    assert_eq!(error.0.len(), 20, "{text}");
     assert!(!text.contains("hunter2"), "{text}");
 }
 
@@ -166,6 +171,18 @@ fn development_takes_an_example_but_no_weak_secret() {
     ] {
         assert_eq!(faulty_names(config(&[("SCIM_BEARER_TOKEN", token)])), ["SCIM_BEARER_TOKEN"], "{token}");
     }
+}
+
+#[test]
+fn access_tokens_are_signed_with_a_strong_secret_and_the_one_before_it_may_be_given() {
+    for secret in ["", "short", "change-me-change-me-change-me-change-me"] {
+        assert_eq!(faulty_names(production(&[("JWT_SECRET", secret)])), ["JWT_SECRET"], "{secret}");
+    }
+    assert_eq!(faulty_names(production(&[("JWT_SECRET_PREVIOUS", "short")])), ["JWT_SECRET_PREVIOUS"]);
+    assert!(config(&[]).expect("development makes one").jwt_secrets.is_empty());
+    let secrets = production(&[("JWT_SECRET_PREVIOUS", TOKEN)]).expect("both are sound").jwt_secrets;
+    let secrets: Vec<&str> = secrets.iter().map(ExposeSecret::expose_secret).collect();
+    assert_eq!(secrets, [JWT, TOKEN]);
 }
 
 #[test]

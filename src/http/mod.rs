@@ -24,6 +24,8 @@ use self::metrics::Metrics;
 use self::scim::anchors::Anchors;
 use self::scim::bulk::Budget;
 use self::scim::request_log::RequestLog;
+use crate::access::jwt;
+use crate::access::mobile;
 use crate::access::passwords::Passwords;
 use crate::access::refusals::Refusals;
 use crate::access::secret::HashKey;
@@ -47,6 +49,8 @@ pub struct Shared {
     pub public_url: String,
     /// The key of token hashes.
     pub key: HashKey,
+    /// The keys of mobile access tokens.
+    pub jwt: jwt::Keys,
     /// Proxies whose word on the client's address counts.
     pub trusted_proxies: Vec<IpNet>,
     /// Refused credentials of the running window.
@@ -79,6 +83,14 @@ pub struct Shared {
     pub metrics: Metrics,
     /// Set when the server is told to stop: readiness goes red before anything else happens.
     pub draining: AtomicBool,
+}
+
+impl Shared {
+    /// What mobile sign-ins are made and judged with.
+    #[must_use]
+    pub fn mobile_keys(&self) -> mobile::Keys<'_> {
+        mobile::Keys { hash: &self.key, access: &self.jwt }
+    }
 }
 
 /// [`Shared`], as handlers hold it.
@@ -186,6 +198,9 @@ const END_ACTIONS: &[Action] = &[Action::AuthSessionEnded];
 
 /// What a sign-in with a break-glass account says.
 const GLASS_ACTIONS: &[Action] = &[Action::AuthBreakGlassLogin];
+/// What the exchange of a one-time code says, and a refresh; a copy that comes back ends what it opened.
+const MOBILE_ACTIONS: &[Action] = &[Action::AuthMobileSignedIn, Action::AuthMobileReused];
+const REFRESH_ACTIONS: &[Action] = &[Action::AuthMobileRefreshed, Action::AuthMobileReused];
 /// What an admin's end of access says, and its giving back; the switch alone where another one decides.
 const OFF_ACTIONS: &[Action] = &[Action::UserDeactivated, Action::UserSwitchChanged];
 const ON_ACTIONS: &[Action] = &[Action::UserReactivated, Action::UserSwitchChanged];
@@ -244,6 +259,11 @@ pub fn routes() -> Vec<Route> {
         route!(POST "/api/api-keys", May(Deed::MintKeys), &[Action::ApiKeyCreated], api::keys::mint),
         route!(GET "/api/api-keys", May(Deed::ReadKeys), NOTHING, api::keys::list),
         route!(DELETE "/api/api-keys/{id}", May(Deed::RevokeKeys), &[Action::ApiKeyRevoked], api::keys::revoke),
+        route!(POST "/api/mobile/token", Anybody, MOBILE_ACTIONS, api::mobile::token),
+        route!(POST "/api/mobile/refresh", Anybody, REFRESH_ACTIONS, api::mobile::refresh),
+        route!(DELETE "/api/mobile/token", Anybody, &[Action::AuthMobileEnded], api::mobile::end_presented),
+        route!(GET "/api/mobile/tokens", May(Deed::ReadMobile), NOTHING, api::mobile::list),
+        route!(DELETE "/api/mobile/tokens/{id}", May(Deed::EndMobile), &[Action::AuthMobileEnded], api::mobile::end),
         route!(GET "/api/users", May(Deed::ListUsers), NOTHING, api::users::list),
         route!(GET "/api/users/me", May(Deed::ReadSelf), NOTHING, api::users::me),
         route!(GET "/api/users/{id}", May(Deed::ReadUser), NOTHING, api::users::get),

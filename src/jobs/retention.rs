@@ -20,6 +20,12 @@ pub const HOOK_MESSAGES_KEPT: Duration = Duration::from_mins(15);
 pub const COUNTERS_KEPT: Duration = Duration::from_hours(1);
 /// How long a code and the message that carried it are kept: either means nothing after minutes.
 pub const CODES_KEPT: Duration = Duration::from_hours(30 * 24);
+/// How long a mobile sign-in is kept after its end: long enough to say why somebody was signed out.
+pub const SIGN_INS_KEPT: Duration = Duration::from_hours(30 * 24);
+/// How long a sign-in under way or a one-time code is kept after its end: a copy of it that comes late is known.
+pub const ATTEMPTS_KEPT: Duration = Duration::from_hours(24);
+/// How long a device that was given up is kept.
+pub const DEVICES_KEPT: Duration = Duration::from_hours(30 * 24);
 const PAUSE: Duration = Duration::from_millis(50);
 
 type Sweep = for<'t> fn(&'t mut Tx, &'t Time) -> Work<'t, u64>;
@@ -34,6 +40,9 @@ pub async fn sweep(db: &Db, ctx: &Ctx, audit_kept: Duration) -> Result<u64> {
     let bodies: Sweep = |tx, end| Box::pin(sweeps::hook_bodies_before(tx, *end));
     let events: Sweep = |tx, end| Box::pin(sweeps::hook_events_before(tx, *end));
     let messages: Sweep = |tx, end| Box::pin(sweeps::hook_messages_before(tx, *end));
+    let sign_ins: Sweep = |tx, end| Box::pin(sweeps::sign_ins_before(tx, *end));
+    let attempts: Sweep = |tx, end| Box::pin(sweeps::attempts_before(tx, *end));
+    let devices: Sweep = |tx, end| Box::pin(sweeps::devices_before(tx, *end));
     let counters: Sweep = |tx, end| Box::pin(sweeps::counters_before(tx, *end));
     let codes: Sweep = |tx, end| Box::pin(sweeps::codes_before(tx, *end));
     let sent: Sweep = |tx, end| Box::pin(sweeps::messages_before(tx, *end));
@@ -43,6 +52,9 @@ pub async fn sweep(db: &Db, ctx: &Ctx, audit_kept: Duration) -> Result<u64> {
         (bodies, HOOK_BODIES_KEPT),
         (events, HOOK_EVENTS_KEPT),
         (messages, HOOK_MESSAGES_KEPT),
+        (sign_ins, SIGN_INS_KEPT),
+        (attempts, ATTEMPTS_KEPT),
+        (devices, DEVICES_KEPT),
         (counters, COUNTERS_KEPT),
         (codes, CODES_KEPT),
         (sent, CODES_KEPT),

@@ -5,6 +5,7 @@ pub mod contact;
 pub mod hook;
 pub mod id;
 pub mod membership;
+pub mod mobile;
 pub mod policy;
 pub mod role;
 pub mod session;

@@ -19,6 +19,10 @@ words! {
         MintKeys = "api_keys.mint",
         /// Revoke API keys.
         RevokeKeys = "api_keys.revoke",
+        /// See a person's mobile sign-ins.
+        ReadMobile = "mobile.read",
+        /// End a person's mobile sign-ins.
+        EndMobile = "mobile.end",
         /// List people.
         ListUsers = "users.list",
         /// Read a person.
@@ -102,6 +106,8 @@ pub enum Means {
     Okta,
     /// A session of a break-glass account.
     BreakGlass,
+    /// The access token of a mobile sign-in, which Okta let them into.
+    Mobile,
     /// An API key with these scopes.
     Key(Vec<KeyScope>),
 }
@@ -152,6 +158,8 @@ const TABLE: &[Rule] = {
         rule(D::ReadKeys, Own, Everywhere, Everywhere, None),
         rule(D::MintKeys, Own, Own, Nowhere, None),
         rule(D::RevokeKeys, Own, Everywhere, Everywhere, None),
+        rule(D::ReadMobile, Own, Everywhere, Everywhere, None),
+        rule(D::EndMobile, Own, Everywhere, Everywhere, None),
         rule(D::ListUsers, Nowhere, Everywhere, Everywhere, Some(KeyScope::ReadUsers)),
         rule(D::ReadUser, Team, Everywhere, Everywhere, Some(KeyScope::ReadUsers)),
         rule(D::SetRole, Nowhere, Everywhere, Everywhere, None),
@@ -178,7 +186,7 @@ pub fn reach(caller: &Caller, deed: Deed) -> Reach {
         PlatformRole::User => rule.user,
     };
     match &caller.means {
-        Means::Okta => own,
+        Means::Okta | Means::Mobile => own,
         Means::BreakGlass => rule.break_glass,
         Means::Key(scopes) if rule.key.is_some_and(|scope| scopes.contains(&scope)) => own,
         Means::Key(_) => Reach::Nowhere,
@@ -238,6 +246,16 @@ mod tests {
             assert!(rule.key.is_none(), "{}: a key never signs in", rule.deed.as_str());
         }
         assert!(wants_recent(Deed::ManageScimTokens) && !wants_recent(Deed::ReadScimTokens));
+    }
+
+    #[test]
+    fn an_app_gets_just_as_far_as_a_session() {
+        for deed in Deed::ALL {
+            for role in PlatformRole::ALL {
+                let of = |means| reach(&caller(*role, means), *deed);
+                assert_eq!(of(Means::Mobile), of(Means::Okta), "{}", deed.as_str());
+            }
+        }
     }
 
     #[test]

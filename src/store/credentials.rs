@@ -116,10 +116,8 @@ pub async fn end_okta_sessions(tx: &mut Tx, user: Id, until: Time) -> Result<Vec
 /// # Errors
 /// What the engine reports.
 pub async fn end_families(tx: &mut Tx, user: Id, until: Time) -> Result<Vec<(Resource, Id)>> {
-    // Asked of each family that is open, by its index: what ended long ago is more than what is open.
-    const SQL: &str = "update refresh_tokens set ended_at = $3 where user_id = $1 and ended_at is null and exists \
-         (select 1 from refresh_tokens f where f.family_id = refresh_tokens.family_id and f.created_at <= $2) \
-         returning id";
+    const SQL: &str = "update refresh_tokens set ended_at = $3 \
+         where user_id = $1 and ended_at is null and created_at <= $2 returning id";
     let now = tx.now();
     let ended = query!(tx, SQL, user, until, now => fetch_all Ended)?;
     Ok(told(tx, Resource::RefreshToken, ended))

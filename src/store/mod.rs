@@ -25,6 +25,7 @@ pub mod hook_inbox;
 pub mod keys;
 pub mod memberships;
 pub mod migrate;
+pub mod mobile;
 pub mod okta_facts;
 pub mod okta_groups;
 pub mod okta_links;

@@ -52,6 +52,39 @@ pub async fn hook_events_before(tx: &mut Tx, end: Time) -> Result<u64> {
     query!(tx, SQL, end, BATCH => execute)
 }
 
+/// Removes up to a batch of mobile sign-ins that were over before this, however they ended; tells how many.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn sign_ins_before(tx: &mut Tx, end: Time) -> Result<u64> {
+    const SQL: &str = "delete from refresh_tokens where id in \
+         (select id from refresh_tokens where expires_at < $1 order by expires_at limit $2)";
+    tx.quiet(Quiet::Retention);
+    query!(tx, SQL, end, BATCH => execute)
+}
+
+/// Removes up to a batch of sign-ins under way and one-time codes that were over before this; tells how many.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn attempts_before(tx: &mut Tx, end: Time) -> Result<u64> {
+    const SQL: &str = "delete from login_attempts where id in \
+         (select id from login_attempts where expires_at < $1 order by expires_at limit $2)";
+    tx.quiet(Quiet::Retention);
+    query!(tx, SQL, end, BATCH => execute)
+}
+
+/// Removes up to a batch of devices that were given up before this; tells how many.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn devices_before(tx: &mut Tx, end: Time) -> Result<u64> {
+    const SQL: &str = "delete from user_devices where id in (select id from user_devices \
+         where ended_at is not null and ended_at < $1 order by ended_at limit $2)";
+    tx.quiet(Quiet::Retention);
+    query!(tx, SQL, end, BATCH => execute)
+}
+
 /// Forgets up to a batch of counts that began before this; tells how many.
 ///
 /// # Errors

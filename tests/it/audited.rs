@@ -271,7 +271,7 @@ async fn lend_credentials(roll: &Roll, user: &str) {
     let (user, mut script) = (id_literal(roll, user), String::new());
     for (table, columns, values) in [
         ("sessions", "secret_hash, born, last_seen_at, expires_at", "{hash}, 'okta', {at}, {at}"),
-        ("refresh_tokens", "secret_hash, family_id, expires_at", "{hash}, {id}, {at}"),
+        ("refresh_tokens", "secret_hash, generation, expires_at", "{hash}, 1, {at}"),
         ("api_keys", "secret_hash, key_id, name, scopes", "{hash}, '{text}', 'key', 'read'"),
         ("contact_verifications", "code_hash, method, value, tries, expires_at", "{hash}, 'EMAIL', 'x', 0, {at}"),
         ("contact_verifications", "code_hash, method, value, tries, expires_at", "{hash}, 'SMS', 'x', 0, {at}"),

@@ -65,7 +65,7 @@ fn the_compose_file_sets_only_what_the_program_knows_and_asks_for_every_secret()
     let names: BTreeSet<&str> = asked.iter().filter_map(|one| one.split(':').next()).collect();
     let offered: BTreeSet<String> = example().into_iter().map(|(name, _)| name).collect();
     assert!(names.iter().all(|name| offered.contains(*name)), "{names:?}");
-    for secret in [COMPOSE, "SCIM_BEARER_TOKEN", "OKTA_WEBHOOK_SECRET:", "PUBLIC_URL"] {
+    for secret in [COMPOSE, "SCIM_BEARER_TOKEN", "OKTA_WEBHOOK_SECRET:", "JWT_SECRET:", "PUBLIC_URL"] {
         let uses: Vec<_> = asked.iter().filter(|one| one.starts_with(secret)).collect();
         assert!(!uses.is_empty() && uses.iter().all(|one| one.contains(":?")), "{secret} has a default: {uses:?}");
     }

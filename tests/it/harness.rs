@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
+use rollcall::access::jwt;
 use rollcall::access::scim_tokens::{self, Wish};
 use rollcall::app;
 use rollcall::clock::{Clock, Time};
@@ -51,6 +52,9 @@ pub const NOON: &str = "2026-03-02T12:00:00Z";
 
 /// The secret that Okta's event hooks bring.
 pub const HOOK_SECRET: &str = "the-hook-secret-of-every-test-0001";
+
+/// What access tokens of mobile sign-ins are signed with.
+pub const JWT_SECRET: &str = "the-jwt-secret-of-every-test-00001";
 
 /// A running rollcall.
 pub struct Roll {
@@ -225,7 +229,7 @@ impl Drop for Roll {
 
 /// A configuration as the development defaults give it, for this database.
 pub fn config(url: &str) -> Config {
-    let vars = [("DATABASE_URL", url), ("PORT", "0"), ("OKTA_WEBHOOK_SECRET", HOOK_SECRET)];
+    let vars = [("DATABASE_URL", url), ("PORT", "0"), ("OKTA_WEBHOOK_SECRET", HOOK_SECRET), ("JWT_SECRET", JWT_SECRET)];
     let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned()));
     Config::from_vars(vars.into_iter()).expect("a configuration without faults")
 }
@@ -245,13 +249,18 @@ impl Roll {
 
     /// Starts a second replica on the same database, with the same clock. PostgreSQL only makes this interesting.
     pub async fn replica(&self) -> Self {
-        let store = Store { url: self.store.url.clone(), name: None, _folder: None };
-        Self::on(store, self.clock.clone(), |_| {}).await
+        self.replica_with(|_| {}).await
     }
 
     /// The same, with something of it set otherwise.
     pub async fn replica_with(&self, set: impl FnOnce(&mut Shared)) -> Self {
         let store = Store { url: self.store.url.clone(), name: None, _folder: None };
+        // The world calls both by one address, so tokens of the one are tokens of the other.
+        let jwt = jwt::Keys::new(&self.origin, &[JWT_SECRET.into()]);
+        let set = |shared: &mut Shared| {
+            shared.jwt = jwt;
+            set(shared);
+        };
         Self::on(store, self.clock.clone(), set).await
     }
 
@@ -595,7 +604,7 @@ impl Roll {
         let key = Self::new_id();
         let rows = [
             ("sessions", "secret_hash, born, last_seen_at, expires_at", format!("{}, 'okta', {noon}, {later}", hash())),
-            ("refresh_tokens", "secret_hash, family_id, expires_at", format!("{}, {}, {later}", hash(), id())),
+            ("refresh_tokens", "secret_hash, generation, expires_at", format!("{}, 1, {later}", hash())),
             ("api_keys", "key_id, secret_hash, name, scopes", format!("'{key}', {}, 'cron', ''", hash())),
             (
                 "contact_verifications",

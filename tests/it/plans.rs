@@ -110,6 +110,8 @@ const MEANT: [Meant; 25] = [
         WHY_FIFTY,
     ),
     sort(PG, "update sessions set ended_at = $2 where id in", WHY_FIFTY),
+    scan(PG, "delete from login_attempts", WHY_SMALL),
+    scan(PG, "delete from user_devices", WHY_SMALL),
     sort(BOTH, "from api_keys where user_id = $1 and ended_at is null", "the keys of one person"),
     sort(PG, "union select id from users where deleted_at is null and okta_id", "three rows at most, locked in order"),
 ];
@@ -336,7 +338,7 @@ const TOLD: &str = "
     insert into okta_groups select '00g' || n, 'Ops' || n, 'ops' || n, now(), null from generate_series(1, 4000) n;
     update teams set okta_group_id = '00g' || substr(name_key, 4) where name_key like 'ops%00';
     insert into refresh_tokens select gen_random_uuid(), decode(md5(u.id::text || n), 'hex'), u.id, \
-     md5(u.id::text || n / 4)::uuid, null, now(), null, now(), case when n % 4 < 3 then now() end \
+     null, 1 + n, now(), null, now(), case when n % 4 < 3 then now() end \
      from users u, generate_series(0, 7) n;
     analyze";
 
@@ -385,6 +387,12 @@ fn hot_searches(roll: &Roll) -> Vec<(String, String)> {
 
 /// Faults among many rows that are meant on PostgreSQL: where, whether it is a sort, and why.
 const MEANT_AMONG_MANY: [(&str, bool, &str); 5] = [
+const MEANT_AMONG_MANY: [(&str, bool, &str); 4] = [
+    (
+        "mobile.rs",
+        true,
+        "the planner would rather sort the twenty open sign-ins that a person has than read them in order",
+    ),
     ("sweeps.rs", true, "a batch of what is old is put in the order of its age"),
     ("outbox.rs", true, "what waits in a lane is a handful, for minutes"),
     ("scim_tokens.rs", true, "tokens are a handful: sorting a page of them costs nothing"),

@@ -5,6 +5,7 @@ use rollcall::http::{Route, Who, routes};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, HOOK_SECRET, Roll, group, patch, person};
+use crate::platform::mobile::{VERIFIER, exchange};
 use crate::platform::people::{GLASS_PASSWORD, SESSION, Signed, with_session};
 use crate::platform::scim_tokens::scim_token;
 
@@ -81,10 +82,9 @@ pub fn is_scim(sample: &Sample) -> bool {
 /// The `Authorization` header that opens the route of a sample, where it needs one.
 pub fn key_to(roll: &Roll, sample: &Sample) -> Option<String> {
     match who(sample) {
-        Who::Anybody => None,
         Who::Scim(_) => Some(format!("Bearer {}", roll.token)),
         Who::Hook => Some(HOOK_SECRET.to_owned()),
-        Who::May(_) => sample.key.clone(),
+        Who::Anybody | Who::May(_) => sample.key.clone(),
     }
 }
 
@@ -165,6 +165,8 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
     roll.linked("Linked", "00gold").await;
     let code = roll.code(&proving, "EMAIL").await;
     let tokens = [scim_token(roll).await, scim_token(roll).await];
+    let (code, phone) = (roll.code_for(&boss.user).await, roll.mobile(&boss.user).await);
+    let (lost, other_phone) = (roll.mobile(&boss.user).await, roll.mobile(&boss.user).await);
     vec![
         Sample::of("GET /auth/status", "/auth/status", 200),
         Sample::of("GET /auth/me", "/auth/me", 200).by(&boss),
@@ -179,6 +181,15 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
             .with(json!({ "name": "cron", "scopes": ["users:read"] })),
         Sample::of("GET /api/api-keys", "/api/api-keys", 200).by(&boss),
         Sample::of("DELETE /api/api-keys/{id}", format!("/api/api-keys/{}", key.id), 204).by(&boss),
+        Sample::of("POST /api/mobile/token", "/api/mobile/token", 200).with(exchange(&code, VERIFIER)),
+        Sample::of("POST /api/mobile/refresh", "/api/mobile/refresh", 200)
+            .with(json!({ "refreshToken": phone.refresh })),
+        Sample {
+            key: Some(format!("Bearer {}", lost.refresh)),
+            ..Sample::of("DELETE /api/mobile/token", "/api/mobile/token", 204)
+        },
+        Sample::of("GET /api/mobile/tokens", "/api/mobile/tokens?limit=2", 200).by(&boss),
+        Sample::of("DELETE /api/mobile/tokens/{id}", format!("/api/mobile/tokens/{}", other_phone.id), 204).by(&boss),
         Sample::of("GET /api/users", "/api/users?limit=2", 200).by(&boss),
         Sample::of("GET /api/users/me", "/api/users/me", 200).by(&boss),
         Sample::of("GET /api/users/{id}", target(""), 200).by(&boss),

@@ -109,7 +109,7 @@ async fn judge(app: &App, ctx: &Ctx, method: &Method, headers: &HeaderMap) -> Re
         Err(refusal) => return Ok(Err(refusal)),
     };
     let mut view = app.db.view().await?;
-    let proven = match callers::prove(&mut view, &app.key, &presented, ctx.now).await? {
+    let proven = match callers::prove(&mut view, app.mobile_keys(), &presented, ctx.now).await? {
         Ok(proven) => proven,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -161,7 +161,7 @@ fn origin_of(url: &str) -> &str {
 
 fn actor(caller: &Caller) -> Actor {
     let kind = match caller.means {
-        Means::Okta => ActorKind::User,
+        Means::Okta | Means::Mobile => ActorKind::User,
         Means::BreakGlass => ActorKind::BreakGlass,
         Means::Key(_) => ActorKind::ApiKey,
     };

@@ -13,6 +13,7 @@ pub mod links;
 pub mod me;
 pub mod preferences;
 pub mod scim_tokens;
+pub mod mobile;
 pub mod sessions;
 pub mod sign_in;
 pub mod users;

@@ -33,7 +33,7 @@ const TYPES: [(&str, u8); 11] = [
 /// What it is, what stands last on equal times, and minutes after noon.
 type Told = (&'static str, u8, u64);
 
-/// Somebody with sessions and refresh families begun minute by minute, and a family that was rotated since.
+/// Somebody with sessions and refresh families begun minute by minute.
 async fn newcomer(roll: &Roll, name: &str) -> String {
     let id = roll.post("/Users", &person(name)).await.expect(201).id();
     let (user, later) = (roll.uuid(&id), roll.moment("2026-06-01T12:00:00Z"));
@@ -44,8 +44,8 @@ async fn newcomer(roll: &Roll, name: &str) -> String {
         roll.sql_run(&format!(
             "insert into sessions (id, secret_hash, user_id, born, created_at, last_seen_at, expires_at) \
              values ({session}, {hash}, {user}, 'okta', {at}, {at}, {later}); \
-             insert into refresh_tokens (id, secret_hash, user_id, family_id, created_at, expires_at) \
-             values ({token}, {secret}, {user}, {token}, {at}, {later})"
+             insert into refresh_tokens (id, secret_hash, user_id, generation, created_at, expires_at) \
+             values ({token}, {secret}, {user}, 1, {at}, {later})"
         ))
         .await;
     }

@@ -1,11 +1,13 @@
 //! Whatever the platform's routes change is named by the audit, and they say what the page promises.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use rollcall::http::routes;
 use serde_json::{Value, json};
 
+use super::mobile::{VERIFIER, exchange};
 use super::people::{GLASS_PASSWORD, Signed};
 use crate::audited::take_audit_away;
 use crate::harness::{Answer, Roll, facts};
@@ -20,6 +22,10 @@ pub const DRIVEN: &[&str] = &[
     "POST /auth/emergency",
     "POST /api/api-keys",
     "DELETE /api/api-keys/{id}",
+    "POST /api/mobile/token",
+    "POST /api/mobile/refresh",
+    "DELETE /api/mobile/token",
+    "DELETE /api/mobile/tokens/{id}",
     "PATCH /api/users/{id}/role",
     "POST /api/users/{id}/deactivate",
     "POST /api/users/{id}/reactivate",
@@ -50,7 +56,21 @@ impl Watch {
     /// Sends a request and demands that change and audit agree.
     async fn step(&mut self, who: &Signed, method: Method, path: &str, body: Option<&Value>) -> Answer {
         shadow::forget(&self.roll).await;
-        let mut request = who.request(&self.roll, method, path);
+        let request = who.request(&self.roll, method, path);
+        self.watched(request, path, body).await
+    }
+
+    /// The same in nobody's name, with what is presented for itself.
+    async fn send(&mut self, method: &str, path: &str, bearer: Option<&str>, body: Option<&Value>) -> Answer {
+        shadow::forget(&self.roll).await;
+        let mut request = self.roll.request(method.parse().expect("a method"), path);
+        if let Some(bearer) = bearer {
+            request = request.bearer_auth(bearer);
+        }
+        self.watched(request, path, body).await
+    }
+
+    async fn watched(&mut self, mut request: RequestBuilder, path: &str, body: Option<&Value>) -> Answer {
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());
         }
@@ -60,6 +80,12 @@ impl Watch {
         assert_eq!(changed, said.rows, "changed (left) and said (right) by {path}, answered {}", answer.body);
         self.said.extend(said.actions);
         answer
+    }
+
+    /// The same, besides what every refusal says.
+    fn said_as_promised_but(&mut self, route: &str, refusal: &str) {
+        self.said.remove(refusal);
+        self.said_as_promised(route);
     }
 
     /// Demands that the route said what the page promises: no more and no less.
@@ -112,6 +138,39 @@ facts! {
         watch.step(&dana, Method::DELETE, &path, None).await.expect(204);
         watch.step(&dana, Method::DELETE, &path, None).await.expect(204);
         watch.said_as_promised("DELETE /api/api-keys/{id}");
+    }
+
+    async fn mobile_sign_ins_are_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let dana = watch.roll.signed("dana").await;
+        let body = exchange(&watch.roll.code_for(&dana.user).await, VERIFIER);
+        let spoilt = exchange(&watch.roll.code_for(&dana.user).await, &"x".repeat(43));
+        let mut tokens = Vec::new();
+        for (body, status) in [(&body, 200), (&spoilt, 401), (&body, 401)] {
+            let answer = watch.send("POST", "/api/mobile/token", None, Some(body)).await.expect(status);
+            tokens.extend(answer.body["refreshToken"].as_str().map(str::to_owned));
+        }
+        watch.said_as_promised_but("POST /api/mobile/token", "auth.refused");
+        watch.said.clear();
+        let phone = watch.roll.mobile(&dana.user).await;
+        for (wait, status) in [(0, 200), (1, 200), (60, 401), (0, 401)] {
+            watch.roll.wait(Duration::from_secs(wait));
+            let body = json!({ "refreshToken": phone.refresh });
+            watch.send("POST", "/api/mobile/refresh", None, Some(&body)).await.expect(status);
+        }
+        watch.said_as_promised_but("POST /api/mobile/refresh", "auth.refused");
+        watch.said.clear();
+        let phone = watch.roll.mobile(&dana.user).await;
+        for _ in 0..2 {
+            watch.send("DELETE", "/api/mobile/token", Some(&phone.refresh), None).await.expect(204);
+        }
+        watch.said_as_promised("DELETE /api/mobile/token");
+        watch.said.clear();
+        let path = format!("/api/mobile/tokens/{}", watch.roll.mobile(&dana.user).await.id);
+        for _ in 0..2 {
+            watch.step(&dana, Method::DELETE, &path, None).await.expect(204);
+        }
+        watch.said_as_promised("DELETE /api/mobile/tokens/{id}");
     }
 
     async fn roles_are_audited_whole(roll: Roll) {

@@ -98,11 +98,14 @@ impl Cell<'_> {
     /// What a route of this path names of a person's.
     async fn target(&self, path: &str, user: &str, born: Born) -> String {
         match path {
-            "/auth/sessions" | "/api/api-keys" => format!("{path}?user={user}"),
+            "/auth/sessions" | "/api/api-keys" | "/api/mobile/tokens" => format!("{path}?user={user}"),
             "/api/api-keys/{id}" => path.replace("{id}", &self.roll.key_for(user, &ALL_SCOPES).await.id),
             _ if path.starts_with("/api/scim/tokens/") => {
                 path.replace("{id}", &super::scim_tokens::scim_token(self.roll).await)
             }
+            "/api/mobile/tokens/{id}" if born == Born::Okta => path.replace("{id}", &self.roll.mobile(user).await.id),
+            // A break-glass account has none of its own.
+            "/api/mobile/tokens/{id}" => path.replace("{id}", &Roll::new_id()),
             _ if path.starts_with("/api/users/") => path.replace("{id}", user),
             "/auth/sessions/{id}" => path.replace("{id}", &self.roll.sign_in_as(user, born).await.session),
             _ => path.to_owned(),
@@ -151,7 +154,8 @@ fn body(route: &Route) -> Option<String> {
 /// Whether a route names something of somebody's.
 fn has_object(route: &Route) -> bool {
     route.path.contains("{id}")
-        || ["DELETE /auth/sessions", "GET /auth/sessions", "GET /api/api-keys"].contains(&key(route).as_str())
+        || ["DELETE /auth/sessions", "GET /auth/sessions", "GET /api/api-keys", "GET /api/mobile/tokens"]
+            .contains(&key(route).as_str())
 }
 
 async fn matrix(roll: &Roll) -> String {

@@ -5,6 +5,7 @@ use crate::process::{finish, process_facts};
 /// A token that production takes.
 const STRONG: &str = "5f0a7c1e9b3d4826a1c7e5f9b2d40863";
 /// A secret of event hooks that production takes.
+const JWT: &str = "c1d2e3f4a5b60718293a4b5c6d7e8f90";
 const SECRET: &str = "a1c7e5f9b2d408635f0a7c1e9b3d4826";
 
 process_facts! {
@@ -28,7 +29,7 @@ process_facts! {
         ] {
             let mut command = place.command(&["serve"]);
             command.env("APP_ENV", "production").env("PUBLIC_URL", "https://rollcall.test");
-            command.env("OKTA_WEBHOOK_SECRET", SECRET);
+            command.env("OKTA_WEBHOOK_SECRET", SECRET).env("JWT_SECRET", JWT);
             command.envs(token.map(|token| ("SCIM_BEARER_TOKEN", token)));
             let said = finish(command).refused(2);
             assert!(said.contains("SCIM_BEARER_TOKEN") && said.contains(words), "{said}");
@@ -40,7 +41,7 @@ process_facts! {
         let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
         let mut command = place.command(&["serve"]);
         command.env("APP_ENV", "production").env("PUBLIC_URL", "https://rollcall.test").env("PORT", port.to_string());
-        command.env("SCIM_BEARER_TOKEN", STRONG).env("OKTA_WEBHOOK_SECRET", SECRET);
+        command.env("SCIM_BEARER_TOKEN", STRONG).env("OKTA_WEBHOOK_SECRET", SECRET).env("JWT_SECRET", JWT);
         let server = crate::process::Server::start(command).await;
         server.get("/scim/v2/Users", STRONG).await.expect(200);
         assert!(!place.folder.path().join("data/scim-token").exists());

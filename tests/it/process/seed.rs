@@ -50,6 +50,7 @@ process_facts! {
         command.env("APP_ENV", "production").env("PUBLIC_URL", "https://roll.example.com");
         command.env("SCIM_BEARER_TOKEN", "0123456789abcdef0123456789abcdef");
         command.env("OKTA_WEBHOOK_SECRET", "fedcba9876543210fedcba9876543210");
+        command.env("JWT_SECRET", "0f1e2d3c4b5a69788796a5b4c3d2e1f0");
         let said = finish(command).refused(1);
         assert!(said.contains("production"), "{said}");
         assert_eq!(actions(&place, "user.created"), 0);
