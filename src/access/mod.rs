@@ -5,6 +5,7 @@ pub mod break_glass;
 pub mod callers;
 pub mod contacts;
 pub mod outbox;
+pub mod devices;
 pub mod jwt;
 pub mod limits;
 pub mod mobile;

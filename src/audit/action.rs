@@ -97,6 +97,10 @@ words! {
         AuthMobileReused = "auth.mobile.reused",
         /// A mobile sign-in was ended by hand.
         AuthMobileEnded = "auth.mobile.ended",
+        /// A person registered a device, or named it anew.
+        DeviceRegistered = "device.registered",
+        /// A device was given up, or registered by somebody else.
+        DeviceRemoved = "device.removed",
         /// A person was given another role on the platform.
         UserRoleChanged = "user.role.changed",
         /// An admin ended what a person was signed in with.
@@ -189,6 +193,8 @@ impl Action {
                 "A one-time code or refresh token came a second time: somebody has a copy, and the sign-in ended.",
             ),
             Self::AuthMobileEnded => (Info, "A mobile sign-in was ended by its owner or by an admin."),
+            Self::DeviceRegistered => (Info, "A person registered a device for push messages, or named it anew."),
+            Self::DeviceRemoved => (Info, "A device was given up, or somebody else registered it as theirs."),
             Self::UserRoleChanged => (High, "A person was given another role on the platform."),
             Self::UserSessionsRevoked => (Warn, "An admin ended what a person was signed in with; their access stays."),
             Self::ContactCodeOrdered => (Info, "A person had a code sent to an address of theirs; earlier ones ended."),

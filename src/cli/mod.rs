@@ -62,6 +62,9 @@ enum Command {
     /// Make a person a platform admin.
     #[command(subcommand)]
     Admin(admin::Command),
+    /// End a person's access, or give it back.
+    #[command(subcommand)]
+    User(user::Command),
     /// Read and export the audit.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -142,6 +145,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Breaker(command) => breaker::run(&config, command).await,
         Command::BreakGlass(command) => break_glass::run(&config, command).await,
         Command::Admin(command) => admin::run(&config, command).await,
+        Command::User(command) => user::run(&config, command).await,
         Command::Audit(command) => audit::run(&config, command).await,
         Command::Hooks(command) => hooks::run(&config, command).await,
         Command::Links(command) => links::run(&config, command).await,

@@ -48,6 +48,7 @@ pub async fn set_role(tx: &mut Tx, caller: &Caller, id: Id, role: PlatformRole) 
 /// [`Error::NotFound`], or [`Error::Conflict`] for who has no access or is a break-glass account.
 pub async fn grant_admin(tx: &mut Tx, who: &str) -> Result<String> {
     let id = known(tx, who).await?;
+    let id = resolve(tx, who).await?;
     let user = hold(tx, id).await?;
     if !user.is_active {
         return Err(Error::conflict("This person has no access; give it back first."));
@@ -58,6 +59,12 @@ pub async fn grant_admin(tx: &mut Tx, who: &str) -> Result<String> {
 
 /// Who is meant by a userName or an id.
 async fn known(tx: &mut Tx, who: &str) -> Result<Id> {
+    let named = people::named(tx, who).await?;
+    named.or_else(|| Id::parse(who)).ok_or_else(|| Error::not_found("There is no user of this name or id."))
+}
+
+/// Whom the command line means, by userName or id.
+async fn resolve(tx: &mut Tx, who: &str) -> Result<Id> {
     let named = people::named(tx, who).await?;
     named.or_else(|| Id::parse(who)).ok_or_else(|| Error::not_found("There is no user of this name or id."))
 }
@@ -83,16 +90,31 @@ pub async fn set_access(tx: &mut Tx, caller: &Caller, id: Id, on: bool) -> Resul
         keep_an_admin(tx, id).await?;
     }
     let user = hold(tx, id).await?;
-    switch(tx, &user, on).await
+    switch(tx, &user, on).await.map(|_| ())
 }
 
-async fn switch(tx: &mut Tx, user: &User, on: bool) -> Result<()> {
+/// The same at the command line, by userName or id; tells what they are called and whether they have access now.
+///
+/// # Errors
+/// As [`set_access`], but nobody is forbidden.
+pub async fn switch_by_name(tx: &mut Tx, who: &str, on: bool) -> Result<(String, bool)> {
+    let id = resolve(tx, who).await?;
+    if !on {
+        keep_an_admin(tx, id).await?;
+    }
+    let user = hold(tx, id).await?;
+    let is_active = switch(tx, &user, on).await?;
+    Ok((user.title(), is_active))
+}
+
+/// Sets the admins' switch of a locked person; tells whether they have access now.
+async fn switch(tx: &mut Tx, user: &User, on: bool) -> Result<bool> {
     if user.switches.admin.value == on {
-        return Ok(());
+        return Ok(user.is_active);
     }
     let mut after = user.clone();
     after.switches.admin = Switch { value: on, since: tx.now(), set_by: tx.ctx().actor.label() };
-    write(tx, user, after, None).await.map(|_| ())
+    write(tx, user, after, None).await.map(|written| written.is_active)
 }
 
 /// Sets aside what Okta says of a person's account, until Okta says something newer. Doing it again changes nothing.
@@ -144,7 +166,7 @@ pub async fn disable_break_glass(tx: &mut Tx, name: &str) -> Result<()> {
     let missing = || Error::not_found(NO_SUCH_ACCOUNT);
     let account = break_glass::find(tx, name).await?.ok_or_else(missing)?;
     let user = users::lock(tx, account.id).await?.ok_or_else(missing)?;
-    switch(tx, &user, false).await
+    switch(tx, &user, false).await.map(|_| ())
 }
 
 /// A person on the roll, locked.

@@ -201,6 +201,8 @@ const GLASS_ACTIONS: &[Action] = &[Action::AuthBreakGlassLogin];
 /// What the exchange of a one-time code says, and a refresh; a copy that comes back ends what it opened.
 const MOBILE_ACTIONS: &[Action] = &[Action::AuthMobileSignedIn, Action::AuthMobileReused];
 const REFRESH_ACTIONS: &[Action] = &[Action::AuthMobileRefreshed, Action::AuthMobileReused];
+/// What a device that registers says, its last owner's included.
+const DEVICE_ACTIONS: &[Action] = &[Action::DeviceRegistered, Action::DeviceRemoved];
 /// What an admin's end of access says, and its giving back; the switch alone where another one decides.
 const OFF_ACTIONS: &[Action] = &[Action::UserDeactivated, Action::UserSwitchChanged];
 const ON_ACTIONS: &[Action] = &[Action::UserReactivated, Action::UserSwitchChanged];
@@ -264,6 +266,9 @@ pub fn routes() -> Vec<Route> {
         route!(DELETE "/api/mobile/token", Anybody, &[Action::AuthMobileEnded], api::mobile::end_presented),
         route!(GET "/api/mobile/tokens", May(Deed::ReadMobile), NOTHING, api::mobile::list),
         route!(DELETE "/api/mobile/tokens/{id}", May(Deed::EndMobile), &[Action::AuthMobileEnded], api::mobile::end),
+        route!(GET "/api/devices", May(Deed::ReadDevices), NOTHING, api::devices::list),
+        route!(POST "/api/devices", May(Deed::RegisterDevice), DEVICE_ACTIONS, api::devices::register),
+        route!(DELETE "/api/devices/{id}", May(Deed::RemoveDevices), &[Action::DeviceRemoved], api::devices::remove),
         route!(GET "/api/users", May(Deed::ListUsers), NOTHING, api::users::list),
         route!(GET "/api/users/me", May(Deed::ReadSelf), NOTHING, api::users::me),
         route!(GET "/api/users/{id}", May(Deed::ReadUser), NOTHING, api::users::get),

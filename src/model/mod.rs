@@ -2,6 +2,7 @@
 
 pub mod api_key;
 pub mod contact;
+pub mod device;
 pub mod hook;
 pub mod id;
 pub mod membership;

@@ -23,6 +23,12 @@ words! {
         ReadMobile = "mobile.read",
         /// End a person's mobile sign-ins.
         EndMobile = "mobile.end",
+        /// See a person's devices.
+        ReadDevices = "devices.read",
+        /// Register a device of one's own.
+        RegisterDevice = "devices.register",
+        /// Give up a person's devices.
+        RemoveDevices = "devices.remove",
         /// List people.
         ListUsers = "users.list",
         /// Read a person.
@@ -160,6 +166,9 @@ const TABLE: &[Rule] = {
         rule(D::RevokeKeys, Own, Everywhere, Everywhere, None),
         rule(D::ReadMobile, Own, Everywhere, Everywhere, None),
         rule(D::EndMobile, Own, Everywhere, Everywhere, None),
+        rule(D::ReadDevices, Own, Everywhere, Everywhere, None),
+        rule(D::RegisterDevice, Own, Own, Nowhere, None),
+        rule(D::RemoveDevices, Own, Everywhere, Everywhere, None),
         rule(D::ListUsers, Nowhere, Everywhere, Everywhere, Some(KeyScope::ReadUsers)),
         rule(D::ReadUser, Team, Everywhere, Everywhere, Some(KeyScope::ReadUsers)),
         rule(D::SetRole, Nowhere, Everywhere, Everywhere, None),

@@ -16,6 +16,7 @@ mod connect;
 pub mod contacts;
 pub mod credentials;
 pub mod db;
+pub mod devices;
 pub mod dialect;
 pub mod drift;
 pub mod error;

@@ -12,6 +12,7 @@ use crate::clock::Time;
 use crate::ctx::{ActorKind, Source};
 use crate::model::Id;
 use crate::model::contact::{Channel, MessageState, Method};
+use crate::model::device::Platform;
 use crate::model::hook::{HookRoad, HookState};
 use crate::model::membership::TeamRole;
 use crate::model::session::Born;
@@ -76,5 +77,6 @@ word_columns!(
     PlatformRole,
     HookRoad,
     HookState,
-    Born
+    Born,
+    Platform
 );

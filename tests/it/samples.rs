@@ -5,6 +5,7 @@ use rollcall::http::{Route, Who, routes};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, HOOK_SECRET, Roll, group, patch, person};
+use crate::platform::devices::device;
 use crate::platform::mobile::{VERIFIER, exchange};
 use crate::platform::people::{GLASS_PASSWORD, SESSION, Signed, with_session};
 use crate::platform::scim_tokens::scim_token;
@@ -165,6 +166,7 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
     roll.linked("Linked", "00gold").await;
     let code = roll.code(&proving, "EMAIL").await;
     let tokens = [scim_token(roll).await, scim_token(roll).await];
+    let old_device = boss.post(roll, "/api/devices", &device("old")).await.expect(201).id();
     let (code, phone) = (roll.code_for(&boss.user).await, roll.mobile(&boss.user).await);
     let (lost, other_phone) = (roll.mobile(&boss.user).await, roll.mobile(&boss.user).await);
     vec![
@@ -190,6 +192,9 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
         },
         Sample::of("GET /api/mobile/tokens", "/api/mobile/tokens?limit=2", 200).by(&boss),
         Sample::of("DELETE /api/mobile/tokens/{id}", format!("/api/mobile/tokens/{}", other_phone.id), 204).by(&boss),
+        Sample::of("GET /api/devices", "/api/devices?limit=2", 200).by(&boss),
+        Sample::of("POST /api/devices", "/api/devices", 201).by(&boss).with(device("a-push-token")),
+        Sample::of("DELETE /api/devices/{id}", format!("/api/devices/{old_device}"), 204).by(&boss),
         Sample::of("GET /api/users", "/api/users?limit=2", 200).by(&boss),
         Sample::of("GET /api/users/me", "/api/users/me", 200).by(&boss),
         Sample::of("GET /api/users/{id}", target(""), 200).by(&boss),

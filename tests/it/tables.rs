@@ -9,8 +9,12 @@ use crate::harness::Roll;
 /// Tables that only tell what happened; they grow without anything having changed.
 const LOGS: [&str; 3] = ["_sqlx_migrations", "audit_events", "scim_requests"];
 /// When a token was last used is noted about a second later, by a job.
-pub const LAST_SEEN: [(&str, &str); 3] =
-    [("scim_tokens", "last_used_at"), ("sessions", "last_seen_at"), ("api_keys", "last_used_at")];
+pub const LAST_SEEN: [(&str, &str); 4] = [
+    ("user_devices", "last_seen_at"),
+    ("scim_tokens", "last_used_at"),
+    ("sessions", "last_seen_at"),
+    ("api_keys", "last_used_at"),
+];
 
 /// Every table, by name.
 pub async fn names(roll: &Roll) -> Vec<String> {

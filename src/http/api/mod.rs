@@ -6,6 +6,7 @@
 pub mod call;
 pub mod contacts;
 pub mod cookie;
+pub mod devices;
 pub mod door;
 pub mod fields;
 pub mod keys;

@@ -7,6 +7,7 @@ use reqwest::{Method, RequestBuilder};
 use rollcall::http::routes;
 use serde_json::{Value, json};
 
+use super::devices::device;
 use super::mobile::{VERIFIER, exchange};
 use super::people::{GLASS_PASSWORD, Signed};
 use crate::audited::take_audit_away;
@@ -26,6 +27,8 @@ pub const DRIVEN: &[&str] = &[
     "POST /api/mobile/refresh",
     "DELETE /api/mobile/token",
     "DELETE /api/mobile/tokens/{id}",
+    "POST /api/devices",
+    "DELETE /api/devices/{id}",
     "PATCH /api/users/{id}/role",
     "POST /api/users/{id}/deactivate",
     "POST /api/users/{id}/reactivate",
@@ -171,6 +174,25 @@ facts! {
             watch.step(&dana, Method::DELETE, &path, None).await.expect(204);
         }
         watch.said_as_promised("DELETE /api/mobile/tokens/{id}");
+    }
+
+    async fn devices_are_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let (dana, erin) = (watch.roll.signed("dana").await, watch.roll.signed("erin").await);
+        let mut named = device("a");
+        named["name"] = "Another name".into();
+        let mut last = String::new();
+        for (who, body, status) in
+            [(&dana, device("a"), 201), (&dana, device("a"), 200), (&dana, named, 200), (&erin, device("a"), 201)]
+        {
+            last = watch.step(who, Method::POST, "/api/devices", Some(&body)).await.expect(status).id();
+        }
+        watch.said_as_promised("POST /api/devices");
+        watch.said.clear();
+        for _ in 0..2 {
+            watch.step(&erin, Method::DELETE, &format!("/api/devices/{last}"), None).await.expect(204);
+        }
+        watch.said_as_promised("DELETE /api/devices/{id}");
     }
 
     async fn roles_are_audited_whole(roll: Roll) {

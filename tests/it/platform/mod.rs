@@ -3,6 +3,8 @@
 pub mod audited;
 mod break_glass;
 mod contacts;
+pub mod deactivation;
+pub mod devices;
 mod faces;
 mod keys;
 pub mod mobile;
@@ -11,5 +13,6 @@ mod permissions;
 mod preferences;
 pub mod scim_tokens;
 mod sessions;
+mod timing;
 mod token_zoo;
 mod users;

@@ -98,11 +98,12 @@ impl Cell<'_> {
     /// What a route of this path names of a person's.
     async fn target(&self, path: &str, user: &str, born: Born) -> String {
         match path {
-            "/auth/sessions" | "/api/api-keys" | "/api/mobile/tokens" => format!("{path}?user={user}"),
+            "/auth/sessions" | "/api/api-keys" | "/api/mobile/tokens" | "/api/devices" => format!("{path}?user={user}"),
             "/api/api-keys/{id}" => path.replace("{id}", &self.roll.key_for(user, &ALL_SCOPES).await.id),
             _ if path.starts_with("/api/scim/tokens/") => {
                 path.replace("{id}", &super::scim_tokens::scim_token(self.roll).await)
             }
+            "/api/devices/{id}" => path.replace("{id}", &self.roll.device_of(user).await),
             "/api/mobile/tokens/{id}" if born == Born::Okta => path.replace("{id}", &self.roll.mobile(user).await.id),
             // A break-glass account has none of its own.
             "/api/mobile/tokens/{id}" => path.replace("{id}", &Roll::new_id()),
@@ -141,6 +142,7 @@ impl Cell<'_> {
 fn body(route: &Route) -> Option<String> {
     let body = match key(route).as_str() {
         "POST /api/api-keys" => serde_json::json!({ "name": "cron", "scopes": ["users:read"] }),
+        "POST /api/devices" => serde_json::json!({ "platform": "ios", "token": Roll::new_id(), "name": "x" }),
         "PATCH /api/users/{id}/role" => serde_json::json!({ "role": "USER" }),
         "POST /api/verification/send" => serde_json::json!({ "method": "EMAIL" }),
         "POST /api/verification/verify" => serde_json::json!({ "method": "EMAIL", "code": "000000" }),
@@ -154,8 +156,14 @@ fn body(route: &Route) -> Option<String> {
 /// Whether a route names something of somebody's.
 fn has_object(route: &Route) -> bool {
     route.path.contains("{id}")
-        || ["DELETE /auth/sessions", "GET /auth/sessions", "GET /api/api-keys", "GET /api/mobile/tokens"]
-            .contains(&key(route).as_str())
+        || [
+            "DELETE /auth/sessions",
+            "GET /auth/sessions",
+            "GET /api/api-keys",
+            "GET /api/mobile/tokens",
+            "GET /api/devices",
+        ]
+        .contains(&key(route).as_str())
 }
 
 async fn matrix(roll: &Roll) -> String {

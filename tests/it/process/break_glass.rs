@@ -75,6 +75,27 @@ process_facts! {
         assert_eq!(rows(&place, "break_glass.created").len(), 1);
     }
 
+    async fn access_is_ended_and_given_back_at_the_command_line(place: Place) {
+        let mut server = place.serve().await;
+        let token = server.printed_token().await;
+        server.post("/scim/v2/Users", &token, &person("dana")).await.expect(201);
+        for _ in 0..2 {
+            let said = place.run(&["user", "deactivate", "Dana@example.com"]).done();
+            assert!(said.contains("has no access"), "{said}");
+        }
+        for _ in 0..2 {
+            let said = place.run(&["user", "reactivate", "dana@example.com"]).done();
+            assert!(said.contains("has access"), "{said}");
+        }
+        assert_eq!((rows(&place, "user.deactivated").len(), rows(&place, "user.reactivated").len()), (1, 1));
+        place.run(&["admin", "grant", "dana@example.com"]).done();
+        place.run(&["break-glass", "create", "glass"]).done();
+        for (who, words) in [("nobody@example.com", "no user"), ("glass", "break-glass"), ("dana@example.com", "last")] {
+            let said = place.run(&["user", "deactivate", who]).refused(1);
+            assert!(said.contains(words), "{said}");
+        }
+    }
+
     async fn the_first_admin_is_made_at_the_command_line(place: Place) {
         let mut server = place.serve().await;
         let token = server.printed_token().await;
