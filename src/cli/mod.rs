@@ -62,7 +62,7 @@ enum Command {
     /// Make a person a platform admin.
     #[command(subcommand)]
     Admin(admin::Command),
-    /// End a person's access, or give it back.
+    /// End a person's access, give it back, or set aside what Okta says of it.
     #[command(subcommand)]
     User(user::Command),
     /// Read and export the audit.
@@ -74,9 +74,6 @@ enum Command {
     /// Show, confirm and remove links between teams and groups at Okta.
     #[command(subcommand)]
     Links(links::Command),
-    /// Do something about one person.
-    #[command(subcommand)]
-    User(user::Command),
 }
 
 /// Why a command did not do what it was told.
@@ -149,7 +146,6 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Audit(command) => audit::run(&config, command).await,
         Command::Hooks(command) => hooks::run(&config, command).await,
         Command::Links(command) => links::run(&config, command).await,
-        Command::User(command) => user::run(&config, command).await,
         Command::Health(_) | Command::Demo(_) => Ok(()),
     }
 }

@@ -14,7 +14,7 @@ use crate::okta::api::Org;
 use crate::okta::signature::{self, Demand, Keys};
 
 /// Every variable that has a meaning, in the order of [`Raw`].
-pub(super) const KNOWN: [&str; 40] = [
+pub(super) const KNOWN: [&str; 44] = [
     "APP_ENV",
     "DATABASE_URL",
     "DATABASE_URL_FILE",

@@ -48,7 +48,6 @@ pub async fn set_role(tx: &mut Tx, caller: &Caller, id: Id, role: PlatformRole) 
 /// [`Error::NotFound`], or [`Error::Conflict`] for who has no access or is a break-glass account.
 pub async fn grant_admin(tx: &mut Tx, who: &str) -> Result<String> {
     let id = known(tx, who).await?;
-    let id = resolve(tx, who).await?;
     let user = hold(tx, id).await?;
     if !user.is_active {
         return Err(Error::conflict("This person has no access; give it back first."));
@@ -59,12 +58,6 @@ pub async fn grant_admin(tx: &mut Tx, who: &str) -> Result<String> {
 
 /// Who is meant by a userName or an id.
 async fn known(tx: &mut Tx, who: &str) -> Result<Id> {
-    let named = people::named(tx, who).await?;
-    named.or_else(|| Id::parse(who)).ok_or_else(|| Error::not_found("There is no user of this name or id."))
-}
-
-/// Whom the command line means, by userName or id.
-async fn resolve(tx: &mut Tx, who: &str) -> Result<Id> {
     let named = people::named(tx, who).await?;
     named.or_else(|| Id::parse(who)).ok_or_else(|| Error::not_found("There is no user of this name or id."))
 }
@@ -98,7 +91,7 @@ pub async fn set_access(tx: &mut Tx, caller: &Caller, id: Id, on: bool) -> Resul
 /// # Errors
 /// As [`set_access`], but nobody is forbidden.
 pub async fn switch_by_name(tx: &mut Tx, who: &str, on: bool) -> Result<(String, bool)> {
-    let id = resolve(tx, who).await?;
+    let id = known(tx, who).await?;
     if !on {
         keep_an_admin(tx, id).await?;
     }

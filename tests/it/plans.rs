@@ -61,7 +61,7 @@ const WHY_SMALL: &str =
     "found by its id or its age; here the table is too small for the planner to care which index it takes";
 const WHY_FIFTY: &str = "a person has fifty open sessions at most";
 
-const MEANT: [Meant; 27] = [
+const MEANT: [Meant; 29] = [
     scan(
         LITE,
         "insert into users (",
@@ -388,8 +388,7 @@ fn hot_searches(roll: &Roll) -> Vec<(String, String)> {
 }
 
 /// Faults among many rows that are meant on PostgreSQL: where, whether it is a sort, and why.
-const MEANT_AMONG_MANY: [(&str, bool, &str); 5] = [
-const MEANT_AMONG_MANY: [(&str, bool, &str); 5] = [
+const MEANT_AMONG_MANY: [(&str, bool, &str); 7] = [
     ("devices.rs", true, "the planner would rather sort the twenty devices that a person has than read them in order"),
     (
         "mobile.rs",

@@ -164,7 +164,7 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
     roll.set_user(&shut_out, "okta_status = 'suspended', is_active = false").await;
     let unlinked = roll.group("Unlinked", &[]).await;
     roll.linked("Linked", "00gold").await;
-    let code = roll.code(&proving, "EMAIL").await;
+    let proof = roll.code(&proving, "EMAIL").await;
     let tokens = [scim_token(roll).await, scim_token(roll).await];
     let old_device = boss.post(roll, "/api/devices", &device("old")).await.expect(201).id();
     let (code, phone) = (roll.code_for(&boss.user).await, roll.mobile(&boss.user).await);
@@ -217,7 +217,7 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
             .with(json!({ "method": "EMAIL" })),
         Sample::of("POST /api/verification/verify", "/api/verification/verify", 200)
             .by(&proving)
-            .with(json!({ "method": "EMAIL", "code": code })),
+            .with(json!({ "method": "EMAIL", "code": proof })),
         Sample::of("GET /api/dev/outbox", "/api/dev/outbox?limit=2", 200).by(&boss),
         Sample::of("GET /api/notifications/preferences", "/api/notifications/preferences", 200).by(&boss),
         Sample::of("PUT /api/notifications/preferences", "/api/notifications/preferences", 200)
