@@ -1,4 +1,7 @@
 //! The way out to Okta's API: one GET at a time, with bounds. What to ask and what to make of it is decided elsewhere.
+//! `provider` is the way out for sign-in.
+
+pub mod provider;
 
 use std::time::Duration;
 
@@ -70,13 +73,7 @@ impl Client {
     /// When the token cannot stand in a header, or TLS cannot be set up.
     pub fn new(org: Org, token: SecretString) -> Result<Self, String> {
         HeaderValue::from_str(token.expose_secret()).map_err(|_| "the token cannot stand in a header".to_owned())?;
-        let builder = reqwest::Client::builder()
-            .connect_timeout(CONNECT)
-            // A redirect could take the token to another host.
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("rollcall/", env!("CARGO_PKG_VERSION")));
-        let builder = if org.is_stand_in() { builder.no_proxy() } else { builder.https_only(true) };
-        let http = builder.build().map_err(|error| error.to_string())?;
+        let http = builder(org.is_stand_in()).build().map_err(|error| error.to_string())?;
         Ok(Self { http, org, token, patience: ANSWER })
     }
 
@@ -93,7 +90,7 @@ impl Client {
         let limit = rate_limit(answer.headers());
         let status = answer.status();
         let next = next_link(answer.headers().get_all(LINK).iter().filter_map(|value| value.to_str().ok()));
-        let body = read(answer).await;
+        let body = read(answer, MAX_BODY).await;
         match status {
             StatusCode::OK => Ok(Page { body: body?, next, pause: limit.before_next(), said_at: limit.said_at }),
             StatusCode::TOO_MANY_REQUESTS => Err(Trouble::Limited(limit.after_refusal())),
@@ -108,6 +105,16 @@ impl Client {
         value.set_sensitive(true);
         value
     }
+}
+
+/// What every way out has in common; a stand-in on this machine is spoken to in the clear.
+fn builder(is_stand_in: bool) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .connect_timeout(CONNECT)
+        // A redirect could take a secret to another host.
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("rollcall/", env!("CARGO_PKG_VERSION")));
+    if is_stand_in { builder.no_proxy() } else { builder.https_only(true) }
 }
 
 fn rate_limit(headers: &HeaderMap) -> RateLimit {
@@ -133,10 +140,10 @@ fn refused(status: StatusCode, body: &[u8]) -> Trouble {
     Trouble::Refused { status: status.as_u16(), sentence }
 }
 
-async fn read(mut answer: Response) -> Result<Vec<u8>, Trouble> {
+async fn read(mut answer: Response, most: usize) -> Result<Vec<u8>, Trouble> {
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(|error| unavailable(&error))? {
-        if body.len() + chunk.len() > MAX_BODY {
+        if body.len() + chunk.len() > most {
             return Err(Trouble::Odd("it is too large"));
         }
         body.extend_from_slice(&chunk);

@@ -2,15 +2,19 @@
 //!
 //! `signature` judges the proof of a delivery and `delivery` cuts it into what the inbox keeps. `event` reads an event,
 //! `meaning` is the one table of what each type of event tells, `reduce` keeps what was told in order, however it arrives.
+//! `oidc` is sign-in with Okta, `token` who signed a token and `claims` what it says.
 //! What a fact changes on the roll is `directory::okta_events`' business; where it is kept, the store's.
 
 pub mod api;
+pub mod claims;
 pub mod delivery;
 pub mod event;
 pub mod listing;
 pub mod meaning;
+pub mod oidc;
 pub mod reduce;
 pub mod signature;
+pub mod token;
 
 pub use event::LogEvent;
 pub use meaning::{Meaning, Status};
