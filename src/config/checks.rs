@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::sources::{self, Vars};
 use super::{AppEnv, BreakerRule, Config, ConfigError, Fault, OktaApi, senders, spelling};
+use super::{AppEnv, BreakerRule, Config, ConfigError, Fault, OktaApi, sign_in, spelling};
 use crate::okta::api::Org;
 use crate::okta::signature::{self, Demand, Keys};
 
@@ -45,6 +46,11 @@ pub(super) const KNOWN: [&str; 44] = [
     "OKTA_DOMAIN",
     "OKTA_API_TOKEN",
     "OKTA_API_TOKEN_FILE",
+    "OKTA_ISSUER",
+    "OKTA_CLIENT_SECRET",
+    "OKTA_CLIENT_SECRET_FILE",
+    "OKTA_JIT",
+    "MOBILE_REDIRECT_URIS",
     "BREAKER_PEOPLE",
     "BREAKER_PERCENT",
     "BREAKER_MODE",
@@ -108,6 +114,11 @@ struct Raw {
     okta_domain: Option<String>,
     okta_api_token: Option<String>,
     okta_api_token_file: Option<String>,
+    okta_issuer: Option<String>,
+    okta_client_secret: Option<String>,
+    okta_client_secret_file: Option<String>,
+    okta_jit: Option<String>,
+    mobile_redirect_uris: Option<String>,
     breaker_people: Option<String>,
     breaker_percent: Option<String>,
     breaker_mode: Option<String>,
@@ -129,7 +140,7 @@ pub(super) fn judge(mut vars: Vars, mut faults: Vec<Fault>) -> Result<Config, Co
 }
 
 /// A secret as a variable may hold it: itself, or the file it is mounted as.
-type Given = (Option<String>, Option<String>);
+pub(super) type Given = (Option<String>, Option<String>);
 
 pub(super) struct Judge {
     pub(super) faults: Vec<Fault>,
@@ -172,6 +183,17 @@ impl Judge {
             trusted_proxies: self.proxies(raw.trusted_proxies.as_deref().unwrap_or_default()),
             metrics_addr: self.or("METRICS_ADDR", metrics_addr(raw.metrics_addr.as_deref(), env), None),
             audit_retention_days: self.or("AUDIT_RETENTION_DAYS", retention(raw.audit_retention_days.as_deref()), 0),
+            okta_sign_in: self.okta_sign_in(
+                env,
+                &sign_in::Given {
+                    domain: raw.okta_domain.as_deref(),
+                    issuers: raw.okta_issuer.as_deref(),
+                    client_id: raw.okta_client_id.as_deref(),
+                    jit: raw.okta_jit.as_deref(),
+                    redirects: raw.mobile_redirect_uris.as_deref(),
+                },
+                (raw.okta_client_secret, raw.okta_client_secret_file),
+            ),
             okta_app_ids: self.app_ids(raw.okta_app_ids.as_deref(), raw.okta_client_id.as_deref()),
             okta_api: self.okta_api(env, raw.okta_domain.as_deref(), (raw.okta_api_token, raw.okta_api_token_file)),
             breaker: BreakerRule {
@@ -183,7 +205,7 @@ impl Judge {
         }
     }
 
-    fn or<T>(&mut self, name: &str, checked: Result<T, &str>, otherwise: T) -> T {
+    pub(super) fn or<T>(&mut self, name: &str, checked: Result<T, &str>, otherwise: T) -> T {
         checked.unwrap_or_else(|problem| {
             self.faults.push(Fault::new(name, problem));
             otherwise
@@ -256,7 +278,7 @@ impl Judge {
             self.faults.push(Fault::new("OKTA_DOMAIN", "must be https in production"));
         }
         let token = token?;
-        self.or("OKTA_API_TOKEN", api_token(&token, env), ());
+        self.or("OKTA_API_TOKEN", made_elsewhere(&token, env), ());
         if domain.is_none() {
             self.faults.push(Fault::new("OKTA_DOMAIN", "is required with OKTA_API_TOKEN"));
         }
@@ -369,7 +391,7 @@ fn strong(secret: &str, env: AppEnv) -> Result<(), &'static str> {
 }
 
 /// An id of Okta's: short, and without anything that is not a letter or a digit, `_` or `-`.
-fn okta_id(entry: &str) -> Result<String, &'static str> {
+pub(super) fn okta_id(entry: &str) -> Result<String, &'static str> {
     let is_plain = entry.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
     if is_plain && entry.len() <= LONGEST_OKTA_ID {
         Ok(entry.to_owned())
@@ -379,7 +401,7 @@ fn okta_id(entry: &str) -> Result<String, &'static str> {
 }
 
 // Okta makes them, so their length is Okta's business.
-fn api_token(token: &str, env: AppEnv) -> Result<(), &'static str> {
+pub(super) fn made_elsewhere(token: &str, env: AppEnv) -> Result<(), &'static str> {
     match strong(token, env) {
         Err(problem) if token.len() >= SHORTEST_SECRET || !token.bytes().all(|byte| byte.is_ascii_graphic()) => {
             Err(problem)

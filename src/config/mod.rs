@@ -1,10 +1,11 @@
 //! What the operator says to the process, parsed once at the start into values that cannot be wrong.
 //!
-//! `sources` gathers the variables, `checks` judges each of them, `spelling` finds misspelt names. Every fault is
+//! `sources` gathers the variables, `checks` and `sign_in` judge each of them, `spelling` finds misspelt names. Every fault is
 //! reported at once, and no message repeats a value.
 
 mod checks;
 mod senders;
+mod sign_in;
 mod sources;
 mod spelling;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 
 use crate::okta::api::Org;
+use crate::okta::oidc::Client;
 use crate::okta::signature::Keys;
 use crate::senders::Settings;
 
@@ -65,6 +67,8 @@ pub struct Config {
     pub okta_app_ids: Vec<String>,
     /// Okta's API; none turns catch-up and drift off.
     pub okta_api: Option<OktaApi>,
+    /// Sign-in with Okta; none turns it off.
+    pub okta_sign_in: Option<OktaSignIn>,
     /// When many deactivations at once are an alarm.
     pub breaker: BreakerRule,
     /// The ways out to people.
@@ -78,6 +82,28 @@ pub struct OktaApi {
     pub org: Org,
     /// An API token of a read-only administrator.
     pub token: SecretString,
+}
+
+/// Sign-in with Okta.
+#[derive(Clone, Debug)]
+pub struct OktaSignIn {
+    /// Our application at Okta.
+    pub client: Client,
+    /// What becomes of somebody who is not on the roll.
+    pub jit: Jit,
+    /// Where apps on phones may be sent with their code.
+    pub redirects: Vec<String>,
+}
+
+/// What becomes of somebody whom Okta lets in and who is not on the roll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Jit {
+    /// They are put on it, until SCIM has spoken for the first time.
+    Auto,
+    /// They are put on it.
+    On,
+    /// They are refused.
+    Off,
 }
 
 /// How many deactivations in ten minutes are an alarm, and what it stops.
@@ -130,6 +156,7 @@ impl fmt::Debug for Config {
             .field("audit_retention_days", &self.audit_retention_days)
             .field("okta_app_ids", &self.okta_app_ids)
             .field("okta_api", &self.okta_api)
+            .field("okta_sign_in", &self.okta_sign_in)
             .field("breaker", &self.breaker)
             .field("senders", &self.senders)
             .finish()
