@@ -10,6 +10,7 @@ pub mod mobile;
 pub mod policy;
 pub mod role;
 pub mod session;
+pub mod sign_in;
 pub mod team;
 pub mod token;
 pub mod user;

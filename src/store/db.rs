@@ -292,6 +292,10 @@ pub enum Quiet {
     OktaFact,
     /// How often something was tried.
     RateCounter,
+    /// A sign-in that somebody unknown began: how it ends is said, and until then it lets nobody in.
+    SignInBegun,
+    /// A token that may be used once was used; what it was used for is said.
+    SeenToken,
     /// The request log.
     RequestLog,
     /// Rows past their retention.

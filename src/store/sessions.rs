@@ -123,6 +123,26 @@ pub async fn insert(tx: &mut Tx, session: &Session, hash: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Keeps the sealed ID token of a session that was added in this unit.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn keep_id_token(tx: &mut Tx, id: Id, sealed: &[u8]) -> Result<()> {
+    const SQL: &str = "update sessions set id_token = $2 where id = $1";
+    query!(tx, SQL, id, sealed => execute)?;
+    tx.touch(Resource::Session, id);
+    Ok(())
+}
+
+/// The sealed ID token of a session, where it has one.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn id_token(link: &mut impl Link, id: Id) -> Result<Option<Vec<u8>>> {
+    const SQL: &str = "select id_token from sessions where id = $1";
+    Ok(query!(link, SQL, id => fetch_optional (Option<Vec<u8>>,))?.and_then(|(sealed,)| sealed))
+}
+
 /// Ends a session that nobody has ended; false when somebody had.
 ///
 /// # Errors

@@ -102,6 +102,8 @@ const MEANT: [Meant; 29] = [
     scan(PG, "delete from contact_verifications", WHY_SMALL),
     scan(PG, "delete from outbox", WHY_SMALL),
     scan(PG, "update contact_verifications set ended_at = $2, verified_at", WHY_SMALL),
+    scan(PG, "delete from login_attempts", WHY_SMALL),
+    scan(PG, "delete from seen_jti", WHY_SMALL),
     scan(PG, "as name, u.platform_role, u.is_active", WHY_SMALL),
     scan(PG, "where u.is_break_glass_account and s.ended_at is null", "break-glass accounts are a handful"),
     sort(

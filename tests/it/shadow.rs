@@ -39,6 +39,7 @@ const QUIET: [(&str, &str); 16] = [
     ("outbox", "what is to be sent; that it was wanted is told"),
     ("rate_counters", "how often something was tried, whatever came of it"),
     ("scim_requests", "a log of requests, whatever came of them"),
+    ("seen_jti", "which tokens were used up; what for is told"),
     ("service_keys", "made once, before anybody can ask"),
     ("scim_totals", "counts the rows that are witnessed"),
     ("team_revisions", "counts the changes that are witnessed"),
