@@ -28,10 +28,11 @@ use crate::http::metrics::Metrics;
 use crate::http::scim::anchors::Anchors;
 use crate::http::scim::bulk::Budget;
 use crate::http::scim::request_log::RequestLog;
-use crate::http::{App, Shared, router};
+use crate::http::{App, Shared, SignIn, router};
 use crate::jobs::runner;
 use crate::okta_client::Client;
 use crate::senders::{Channel, Senders};
+use crate::okta_client::provider::Provider;
 use crate::store::Db;
 use crate::store::dialect::Engine;
 use crate::store::migrate::{self, SchemaError};
@@ -94,6 +95,7 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
         hooks,
         okta: okta(config)?,
         okta_apps: config.okta_app_ids.clone(),
+        okta_sign_in: okta_sign_in(config)?,
         breaker: config.breaker,
         watches: true,
         seen: Seen::default(),
@@ -142,6 +144,17 @@ fn okta(config: &Config) -> Result<Option<Client>, StartError> {
     client
         .map(Some)
         .map_err(|why| StartError::Refused(Error::conflict(format!("OKTA_API_TOKEN cannot be used: {why}"))))
+}
+
+/// Sign-in with Okta, where the application is named; without it break-glass accounts are the only way in.
+fn okta_sign_in(config: &Config) -> Result<Option<SignIn>, StartError> {
+    let Some(given) = &config.okta_sign_in else {
+        tracing::info!("OKTA_CLIENT_SECRET is not set: sign-in with Okta is off, break-glass accounts work");
+        return Ok(None);
+    };
+    let provider = Provider::new(given.client.clone());
+    let provider = provider.map_err(|why| StartError::Refused(Error::conflict(format!("sign-in with Okta: {why}"))))?;
+    Ok(Some(SignIn { provider, jit: given.jit, redirects: given.redirects.clone() }))
 }
 
 /// No route of the hooks is served without a secret: nothing could be believed.

@@ -42,6 +42,8 @@ pub struct Attempt {
     pub account: String,
     /// The password that was typed.
     pub password: SecretString,
+    /// What the browser's session cookie holds meanwhile: that session ends.
+    pub presented: Option<String>,
 }
 
 /// Signs in to a break-glass account. Whether the account is there shows neither in the answer nor in the time.
@@ -54,7 +56,7 @@ pub async fn sign_in(db: &Db, key: &HashKey, passwords: &Passwords, ctx: &Ctx, a
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let is_right = passwords.verify(hash, &attempt.password).await?;
     let opened = match account.as_ref().filter(|account| is_right && account.is_active) {
-        Some(account) => open(db, key, ctx, account).await,
+        Some(account) => open(db, key, ctx, account, attempt.presented.as_deref()).await,
         None => Err(Error::Unproven(WRONG.into())),
     };
     match opened {
@@ -68,11 +70,15 @@ pub async fn sign_in(db: &Db, key: &HashKey, passwords: &Passwords, ctx: &Ctx, a
     }
 }
 
-async fn open(db: &Db, key: &HashKey, ctx: &Ctx, account: &Account) -> Result<Opened> {
+async fn open(db: &Db, key: &HashKey, ctx: &Ctx, account: &Account, presented: Option<&str>) -> Result<Opened> {
     let begun = Begun { at: ctx.now, epoch: Some(account.auth_epoch) };
-    let work = (key, account.id, begun);
-    let open =
-        db.unit(ctx, &work, |tx, (key, id, begun)| Box::pin(sessions::open(tx, key, *id, Born::BreakGlass, *begun)));
+    let work = (key, account.id, begun, presented);
+    let open = db.unit(ctx, &work, |tx, (key, id, begun, presented)| {
+        Box::pin(async move {
+            let gone = sessions::end_presented(tx, key, *presented).await?;
+            sessions::open_after(tx, key, *id, Born::BreakGlass, *begun, gone).await
+        })
+    });
     open.await
 }
 

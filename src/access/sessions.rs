@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::permission;
+use super::sealed;
 use super::secret::{self, HashKey};
 use crate::audit::{Action, Entry, Resource};
 use crate::clock::Time;
@@ -87,6 +88,21 @@ pub fn csrf_token(key: &HashKey, secret: &str) -> String {
 /// # Errors
 /// [`Error::Unproven`] when the person has no access, or lost it since the sign-in began.
 pub async fn open(tx: &mut Tx, key: &HashKey, user: Id, born: Born, begun: Begun) -> Result<Opened> {
+    open_after(tx, key, user, born, begun, Vec::new()).await
+}
+
+/// The same; what came to its end for it is named with it.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_after(
+    tx: &mut Tx,
+    key: &HashKey,
+    user: Id,
+    born: Born,
+    begun: Begun,
+    gone: Vec<(Resource, Id)>,
+) -> Result<Opened> {
     let found = users::lock(tx, user).await?;
     let entered = tx.now();
     let user = found.filter(|user| may_enter(user, born, begun, entered)).ok_or(Error::Unproven(NOT_LET_IN.into()))?;
@@ -109,11 +125,42 @@ pub async fn open(tx: &mut Tx, key: &HashKey, user: Id, born: Born, begun: Begun
         Born::BreakGlass => Action::AuthBreakGlassLogin,
     };
     let over = over.into_iter().map(|id| (Resource::Session, id)).collect();
-    tx.say(told(action, &session).ending(over).with("name", user.title()));
+    tx.say(told(action, &session).ending(gone).ending(over).with("name", user.title()));
     Ok(Opened { secret: secret.into(), session })
 }
 
 fn may_enter(user: &User, born: Born, begun: Begun, now: Time) -> bool {
+/// Ends the session that a browser still holds while somebody signs in with it: nobody goes on under a secret that was
+/// there before them, nor leaves one behind.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn end_presented(tx: &mut Tx, key: &HashKey, secret: Option<&str>) -> Result<Vec<(Resource, Id)>> {
+    let Some(secret) = secret else { return Ok(Vec::new()) };
+    let Some((session, _)) = sessions::find(tx, &hash(key, secret)).await? else { return Ok(Vec::new()) };
+    let ended = sessions::end(tx, session.id).await?;
+    Ok(ended.then_some((Resource::Session, session.id)).into_iter().collect())
+}
+
+/// Keeps the ID token that a session was opened with, so that only the session's holder can have it read again.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn keep_id_token(tx: &mut Tx, key: &HashKey, opened: &Opened, id_token: &SecretString) -> Result<()> {
+    let sealed = sealed::seal(key, opened.secret.expose_secret(), id_token.expose_secret());
+    let sealed = sealed.ok_or_else(|| Error::internal("an ID token could not be sealed"))?;
+    sessions::keep_id_token(tx, opened.session.id, &sealed).await
+}
+
+/// The ID token that the session of this secret was opened with, where there is one.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn id_token(link: &mut impl Link, key: &HashKey, session: Id, secret: &str) -> Result<Option<SecretString>> {
+    let kept = sessions::id_token(link, session).await?;
+    Ok(kept.and_then(|sealed| sealed::open(key, secret, &sealed)).map(SecretString::from))
+}
+
     let switches = &user.switches;
     // Okta's clock may run before ours, and nobody waits for it.
     let moved = switches.scim.since.max(switches.admin.since).max(switches.okta.since.min(now));

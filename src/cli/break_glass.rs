@@ -89,7 +89,7 @@ async fn list(db: &Db, json: bool) -> Result<(), Failure> {
 }
 
 async fn test(db: &Db, ctx: &Ctx, account: String) -> Result<(), Failure> {
-    let attempt = Attempt { account, password: read_password()? };
+    let attempt = Attempt { account, password: read_password()?, presented: None };
     if break_glass::test(db, &Passwords::default(), ctx, &attempt).await? {
         say("This password opens the account.");
         return Ok(());

@@ -46,7 +46,7 @@ pub async fn settle(tx: &mut Tx, before: &User, after: &mut User) -> Result<Opti
             after.deactivated_at = None;
             Entry::user(Action::UserReactivated, after.id)
         }
-        _ if before.switches == after.switches => return Ok(None),
+        _ if switches_of(before) == switches_of(after) => return Ok(None),
         _ => Entry::user(Action::UserSwitchChanged, after.id),
     };
     Ok(Some(entry.changed(switches_of(before), switches_of(after)).with("name", after.title())))

@@ -13,5 +13,6 @@ pub mod links;
 pub mod memberships;
 pub mod okta_events;
 pub mod people;
+pub mod sign_in;
 pub mod teams;
 pub mod users;

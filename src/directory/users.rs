@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::activity;
 use super::incoming::{Field, Person};
-use super::{memberships, okta_events};
+use super::{memberships, okta_events, sign_in};
 use crate::audit::{Action, Entry};
 use crate::clock::Time;
 use crate::error::{Busy, Error, Result};
@@ -39,7 +39,7 @@ pub async fn provision(tx: &mut Tx, person: &Person) -> Result<User> {
 }
 
 /// The row of a new person. Its SCIM id equals its own id unless it takes over another's.
-fn newcomer(tx: &mut Tx, person: &Person, id: Id, scim_id: Option<Id>) -> User {
+pub(super) fn newcomer(tx: &mut Tx, person: &Person, id: Id, scim_id: Option<Id>) -> User {
     let (now, set_by) = (tx.now(), tx.ctx().actor.label());
     let external_id = person.external_id.over(None);
     let active = person.active.unwrap_or(true);
@@ -71,7 +71,7 @@ fn newcomer(tx: &mut Tx, person: &Person, id: Id, scim_id: Option<Id>) -> User {
     }
 }
 
-fn joined(action: Action, user: &User) -> Entry {
+pub(super) fn joined(action: Action, user: &User) -> Entry {
     let (_, after) = Document::diff(&Document::default(), &Person::document_of(user));
     Entry::user(action, user.id).changed(Value::Null, after).with("name", user.title())
 }
@@ -88,6 +88,9 @@ async fn recognise(tx: &mut Tx, person: &Person) -> Result<User> {
         // Whoever held the value is gone between two statements: the unit is done again.
         return Err(Error::Busy { why: Busy::Collision, source: None });
     };
+    if holders.is_empty() && sign_in::awaits_scim(&holder, external_id.as_deref()) {
+        return sign_in::adopt(tx, &holder, person).await;
+    }
     // The bound identity decides, not the wire attribute: nobody comes back as somebody else.
     let may_return = external_id.is_some()
         && holder.okta_id == external_id
@@ -199,7 +202,7 @@ async fn apply(tx: &mut Tx, before: &User, person: &Person) -> Result<User> {
 
 /// Keeps the formatted name true to its parts. Okta sends back the one it read beside a new given or family name, so
 /// after a change of name that one is stale; it is remembered, because the same PUT may come twice.
-fn rename(before: &User, after: &mut User) {
+pub(super) fn rename(before: &User, after: &mut User) {
     let part = |user: &User, name: &str| user.document.sub_text("name", name).map(str::to_owned);
     let (was, sent) = (part(before, "formatted"), part(after, "formatted"));
     let moved = ["givenName", "familyName"].iter().any(|name| part(before, name) != part(after, name));

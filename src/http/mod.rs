@@ -7,6 +7,7 @@ pub mod hooks;
 pub mod listener;
 pub mod metrics;
 pub mod ops;
+pub mod page;
 pub mod problem;
 pub mod refusal;
 pub mod scim;
@@ -32,11 +33,12 @@ use crate::access::secret::HashKey;
 use crate::access::seen::Seen;
 use crate::audit::Action;
 use crate::clock::Clock;
-use crate::config::BreakerRule;
+use crate::config::{BreakerRule, Jit};
 use crate::model::Scope;
 use crate::model::policy::Deed;
 use crate::okta_client::Client;
 use crate::senders::Senders;
+use crate::okta_client::provider::Provider;
 use crate::store::Db;
 
 /// What every handler may use.
@@ -67,6 +69,8 @@ pub struct Shared {
     pub okta: Option<Client>,
     /// The app instances at Okta that are ours.
     pub okta_apps: Vec<String>,
+    /// Sign-in with Okta; none turns it off.
+    pub okta_sign_in: Option<SignIn>,
     /// When many deactivations are an alarm, and what it stops.
     pub breaker: BreakerRule,
     /// Whether this process looks by itself for such an alarm, and into the System Log.
@@ -91,6 +95,16 @@ impl Shared {
     pub fn mobile_keys(&self) -> mobile::Keys<'_> {
         mobile::Keys { hash: &self.key, access: &self.jwt }
     }
+}
+
+/// What sign-in with Okta needs.
+pub struct SignIn {
+    /// The way to Okta.
+    pub provider: Provider,
+    /// What becomes of somebody who is not on the roll.
+    pub jit: Jit,
+    /// Where apps on phones may be sent with their code.
+    pub redirects: Vec<String>,
 }
 
 /// [`Shared`], as handlers hold it.
@@ -134,7 +148,7 @@ macro_rules! route {
     };
 }
 
-/// What a new person, or one who comes back, may say; an end of access where Okta ended it before they came.
+/// What a new person, or one who comes back or whom sign-in brought before, may say; an end of access where Okta ended it before they came.
 const JOIN_ACTIONS: &[Action] = &[
     Action::UserCreated,
     Action::UserReprovisioned,
@@ -143,6 +157,7 @@ const JOIN_ACTIONS: &[Action] = &[
     Action::UserSwitchChanged,
     Action::UserEmailChanged,
     Action::UserPhoneChanged,
+    Action::UserUpdated,
 ];
 /// What the end of a person may say.
 const LEAVE_ACTIONS: &[Action] =
@@ -203,6 +218,8 @@ const MOBILE_ACTIONS: &[Action] = &[Action::AuthMobileSignedIn, Action::AuthMobi
 const REFRESH_ACTIONS: &[Action] = &[Action::AuthMobileRefreshed, Action::AuthMobileReused];
 /// What a device that registers says, its last owner's included.
 const DEVICE_ACTIONS: &[Action] = &[Action::DeviceRegistered, Action::DeviceRemoved];
+/// What a sign-in with Okta may say: that it was refused, or whom it let in.
+const SIGN_IN_ACTIONS: &[Action] = &[Action::AuthSignedIn, Action::AuthRefused, Action::UserCreated];
 /// What an admin's end of access says, and its giving back; the switch alone where another one decides.
 const OFF_ACTIONS: &[Action] = &[Action::UserDeactivated, Action::UserSwitchChanged];
 const ON_ACTIONS: &[Action] = &[Action::UserReactivated, Action::UserSwitchChanged];
@@ -258,6 +275,8 @@ pub fn routes() -> Vec<Route> {
         route!(DELETE "/auth/sessions", May(Deed::EndSessions), END_ACTIONS, api::sessions::end_all),
         route!(DELETE "/auth/sessions/{id}", May(Deed::EndSessions), END_ACTIONS, api::sessions::end),
         route!(POST "/auth/emergency", Anybody, GLASS_ACTIONS, api::sign_in::emergency),
+        route!(GET "/auth/login", Anybody, NOTHING, api::okta::login),
+        route!(GET "/auth/callback", Anybody, SIGN_IN_ACTIONS, api::okta::callback),
         route!(POST "/api/api-keys", May(Deed::MintKeys), &[Action::ApiKeyCreated], api::keys::mint),
         route!(GET "/api/api-keys", May(Deed::ReadKeys), NOTHING, api::keys::list),
         route!(DELETE "/api/api-keys/{id}", May(Deed::RevokeKeys), &[Action::ApiKeyRevoked], api::keys::revoke),

@@ -44,6 +44,12 @@ impl Problem {
         Self { retry_after: Some(seconds), ..self }
     }
 
+    /// The sentence, and in how many seconds to come again.
+    #[must_use]
+    pub fn told(&self) -> (&str, Option<u32>) {
+        (&self.detail, self.retry_after)
+    }
+
     /// A body that was not read, against its limit.
     #[must_use]
     pub fn unread(why: Unread, limit: usize) -> Self {

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, NOON, Roll, facts, group, patch, person};
 use crate::okta_events;
+use crate::okta_sign_in;
 use crate::platform;
 use crate::samples::{Sample, is_scim, key, mutating, samples, who};
 use crate::shadow;
@@ -133,6 +134,10 @@ async fn create_people(watch: &mut Watch) {
     watch.roll.put(&path, &off).await.expect(200);
     suspend(&watch.roll, &dana).await;
     watch.step("", Some(&person("dana"))).await.expect(201);
+    let unspoken = "external_id = null, scim_set_by = 'okta:sign-in'";
+    watch.roll.post("/Users", &person("early")).await.expect(201);
+    watch.roll.sql_run(&format!("update users set {unspoken} where okta_id = '00uearly'")).await;
+    watch.step("", Some(&person("early"))).await.expect(201);
     watch.roll.delete(&path).await.expect(204);
     assert_ne!(watch.step("", Some(&person("dana"))).await.expect(201).id(), dana);
     okta_events::tell(&watch.roll, &okta_events::event("user.lifecycle.suspend", "00ulate", 0)).await;
@@ -296,7 +301,7 @@ async fn lend_credentials(roll: &Roll, user: &str) {
 
 #[test]
 fn every_mutating_route_is_driven() {
-    let platform = platform::audited::DRIVEN.iter();
+    let platform = platform::audited::DRIVEN.iter().chain(okta_sign_in::audited::DRIVEN);
     let driven = DRIVES.iter().map(|(route, _)| *route).chain(platform.copied());
     let driven: BTreeSet<String> = driven.map(str::to_owned).collect();
     assert_eq!(driven, mutating().iter().map(key).collect());

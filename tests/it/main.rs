@@ -22,6 +22,7 @@ mod metrics;
 mod models;
 mod okta_events;
 mod outbox;
+mod okta_sign_in;
 mod plans;
 mod platform;
 mod process;

@@ -178,6 +178,8 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
         Sample::of("DELETE /auth/sessions/{id}", format!("/auth/sessions/{}", other.session), 204).by(&boss),
         Sample::of("POST /auth/emergency", "/auth/emergency", 200)
             .with(json!({ "account": "samples-glass", "password": GLASS_PASSWORD })),
+        Sample::of("GET /auth/login", "/auth/login", 404),
+        Sample::of("GET /auth/callback", "/auth/callback", 404),
         Sample::of("POST /api/api-keys", "/api/api-keys", 201)
             .by(&boss)
             .with(json!({ "name": "cron", "scopes": ["users:read"] })),

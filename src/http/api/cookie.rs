@@ -1,4 +1,4 @@
-//! The session's cookie.
+//! The session's cookie, and those that tie sign-ins to their browser.
 
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
@@ -7,6 +7,8 @@ use crate::clock::Time;
 
 /// What a cookie of ours holds: 32 bytes as hex.
 const LENGTH: usize = 64;
+/// How many sign-ins of one browser may be under way without one taking another's cookie.
+const SLOTS: u8 = 64;
 
 /// Its name. Reached by https, a browser lets nobody but this very host set or read it (`__Host-`, RFC 6265bis §4.1.3).
 fn name(public_url: &str) -> &'static str {
@@ -31,7 +33,32 @@ pub enum Held {
 /// Reads the session's cookie.
 #[must_use]
 pub fn read(headers: &HeaderMap, public_url: &str) -> Held {
-    let name = name(public_url);
+    held(headers, name(public_url))
+}
+
+/// What a sign-in's own cookie is called: one of [`SLOTS`] names, so that several pages of a browser may sign in at once
+/// and few cookies are left behind.
+fn sign_in_name(public_url: &str, state: &str) -> String {
+    let number = state.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).unwrap_or_default();
+    format!("{}-sign-in-{}", name(public_url), number % SLOTS)
+}
+
+/// Reads the cookie of the browser that began a sign-in.
+#[must_use]
+pub fn read_sign_in(headers: &HeaderMap, public_url: &str, state: &str) -> Option<String> {
+    match held(headers, &sign_in_name(public_url, state)) {
+        Held::Secret(secret) => Some(secret),
+        Held::Nothing | Held::Unreadable => None,
+    }
+}
+
+/// The header that ties a sign-in to its browser for so many seconds; none of them unties it.
+#[must_use]
+pub fn tie_sign_in(public_url: &str, state: &str, secret: &str, seconds: u64) -> Option<HeaderValue> {
+    written(public_url, &sign_in_name(public_url, state), secret, i64::try_from(seconds).ok()?)
+}
+
+fn held(headers: &HeaderMap, name: &str) -> Held {
     let values = headers.get_all(COOKIE).iter().flat_map(|value| value.to_str().unwrap_or_default().split(';'));
     let mut found = values.filter_map(|pair| pair.trim().split_once('=').filter(|(key, _)| *key == name));
     match (found.next(), found.next()) {
@@ -49,18 +76,18 @@ fn is_ours(secret: &str) -> bool {
 #[must_use]
 pub fn give(public_url: &str, secret: &str, now: Time, until: Time) -> Option<HeaderValue> {
     let seconds = until.micros().saturating_sub(now.micros()) / 1_000_000;
-    header(public_url, secret, seconds)
+    written(public_url, name(public_url), secret, seconds)
 }
 
 /// The header that takes it away.
 #[must_use]
 pub fn take_away(public_url: &str) -> Option<HeaderValue> {
-    header(public_url, "", 0)
+    written(public_url, name(public_url), "", 0)
 }
 
-fn header(public_url: &str, value: &str, seconds: i64) -> Option<HeaderValue> {
+fn written(public_url: &str, name: &str, value: &str, seconds: i64) -> Option<HeaderValue> {
     let secure = if is_https(public_url) { "; Secure" } else { "" };
-    let text = format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", name(public_url));
+    let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::from_str(&text).ok()
 }
 

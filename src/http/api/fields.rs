@@ -75,6 +75,20 @@ impl Fields {
         self.text(field, size)
     }
 
+    /// The same, or none where it is not given.
+    pub fn maybe_text(&mut self, field: &'static str, size: RangeInclusive<usize>) -> Option<String> {
+        if self.left.get(field).is_none_or(Value::is_null) {
+            self.left.remove(field);
+            return None;
+        }
+        self.text(field, size)
+    }
+
+    /// Says that a field cannot be taken, once it was read.
+    pub fn refuse(&mut self, field: &'static str, problem: &'static str) {
+        self.flaw::<()>(field, problem);
+    }
+
     /// A secret: at most so many bytes, whatever they are. How long it must be is not told here.
     pub fn secret(&mut self, field: &'static str, most: usize) -> Option<String> {
         match self.demand(field)? {
@@ -187,6 +201,15 @@ impl Fields {
             self.flaws.push(Flaw { field: excerpt(name).into(), problem: "is not known here".into() });
         }
         if self.flaws.is_empty() { Ok(()) } else { Err(Error::Invalid(self.flaws)) }
+    }
+
+    /// The same for what was read where others may stand beside it, whose names are not ours to know.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault there is.
+    pub fn enough<T>(mut self, read: Option<T>) -> Result<T> {
+        self.left.clear();
+        self.done(read)
     }
 
     /// The same for what was read of fields that must be there.

@@ -1,21 +1,28 @@
 //! `/auth/me`, `/auth/status`, `/auth/logout`: who is signed in, how one can be, and no longer being so.
 
 use axum::Json;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::okta::{NOT_SET_UP, sign_out_url};
 use super::{call::Call, cookie, sessions as shown};
 use crate::access::sessions;
+use crate::http::App;
 use crate::http::problem::Answer;
 use crate::model::user::PlatformRole;
 use crate::model::words::Word;
 
 /// `GET /auth/status`: which ways in there are. Tells nothing of anybody.
-pub(in crate::http) async fn status() -> Response {
+pub(in crate::http) async fn status(State(app): State<App>) -> Response {
+    let okta = match app.okta_sign_in {
+        Some(_) => json!({ "available": true, "login": "/auth/login" }),
+        None => json!({ "available": false, "detail": NOT_SET_UP }),
+    };
     Json(json!({
-        "okta": { "available": false, "detail": "Sign-in with Okta is not set up." },
+        "okta": okta,
         "breakGlass": { "available": true },
     }))
     .into_response()
@@ -36,14 +43,22 @@ pub(in crate::http) async fn me(call: Call) -> Answer {
     Ok(Json(told).into_response())
 }
 
-/// `POST /auth/logout`: ends the session that the request came with.
+/// `POST /auth/logout`: ends the session that the request came with, and tells where one signs out of Okta as well.
 pub(in crate::http) async fn logout(call: Call) -> Answer {
     let proven = call.proven()?;
+    let okta = match &proven.session {
+        Some(session) => sign_out_url(&call, session).await,
+        None => None,
+    };
     if let Some(session) = &proven.session {
         let work = (&proven.caller, session.id);
         call.unit(&work, |tx, (caller, id)| Box::pin(sessions::end(tx, caller, *id))).await?;
     }
-    Ok(signed_out(&call, StatusCode::NO_CONTENT.into_response()))
+    let response = match okta {
+        Some(url) => Json(json!({ "location": url })).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    };
+    Ok(signed_out(&call, response))
 }
 
 /// An answer that takes the session's cookie away.

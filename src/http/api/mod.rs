@@ -15,6 +15,7 @@ pub mod me;
 pub mod mobile;
 pub mod preferences;
 pub mod scim_tokens;
+pub mod okta;
 pub mod sessions;
 pub mod sign_in;
 pub mod users;

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::call::Call;
-use super::cookie;
+use super::cookie::{self, Held};
 use super::door::comes_from_us;
 use super::sessions::render;
 use crate::access::break_glass::{self, Attempt};
@@ -53,6 +53,10 @@ fn attempt(call: &Call) -> Result<Attempt> {
     let mut body = call.body()?;
     let account = body.text("account", 1..=LONGEST_NAME);
     let password = body.secret("password", passwords::LONGEST);
-    let read = account.zip(password).map(|(account, password)| Attempt { account, password: password.into() });
-    body.done(read)
+    let presented = match cookie::read(&call.headers, &call.app.public_url) {
+        Held::Secret(secret) => Some(secret),
+        Held::Nothing | Held::Unreadable => None,
+    };
+    let read = account.zip(password);
+    body.done(read.map(|(account, password)| Attempt { account, password: password.into(), presented }))
 }
