@@ -20,3 +20,4 @@ pub mod sealed;
 pub mod secret;
 pub mod seen;
 pub mod sessions;
+pub mod tickets;

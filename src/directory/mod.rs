@@ -15,4 +15,5 @@ pub mod okta_events;
 pub mod people;
 pub mod sign_in;
 pub mod teams;
+pub mod universal_logout;
 pub mod users;

@@ -121,6 +121,8 @@ pub enum Who {
     May(Deed),
     /// Okta's event hook, or the relay in front of it, with its proof.
     Hook,
+    /// Okta, with a token that it signed for this very address.
+    OktaToken,
 }
 
 /// One line of the route page.
@@ -220,6 +222,8 @@ const REFRESH_ACTIONS: &[Action] = &[Action::AuthMobileRefreshed, Action::AuthMo
 const DEVICE_ACTIONS: &[Action] = &[Action::DeviceRegistered, Action::DeviceRemoved];
 /// What a sign-in with Okta may say: that it was refused, or whom it let in.
 const SIGN_IN_ACTIONS: &[Action] = &[Action::AuthSignedIn, Action::AuthRefused, Action::UserCreated];
+/// What Okta's demand to sign somebody out says.
+const LOGOUT_ACTIONS: &[Action] = &[Action::UserSignedOut];
 /// What an admin's end of access says, and its giving back; the switch alone where another one decides.
 const OFF_ACTIONS: &[Action] = &[Action::UserDeactivated, Action::UserSwitchChanged];
 const ON_ACTIONS: &[Action] = &[Action::UserReactivated, Action::UserSwitchChanged];
@@ -232,7 +236,7 @@ const CLEAR_ACTIONS: &[Action] = &[Action::UserOktaStatusCleared, Action::UserRe
 /// Every route there is.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    use Who::{Anybody, Hook, May, Scim};
+    use Who::{Anybody, Hook, May, OktaToken, Scim};
     const READ: Who = Scim(Scope::Read);
     const WRITE: Who = Scim(Scope::Write);
     const NOTHING: &[Action] = &[];
@@ -277,6 +281,7 @@ pub fn routes() -> Vec<Route> {
         route!(POST "/auth/emergency", Anybody, GLASS_ACTIONS, api::sign_in::emergency),
         route!(GET "/auth/login", Anybody, NOTHING, api::okta::login),
         route!(GET "/auth/callback", Anybody, SIGN_IN_ACTIONS, api::okta::callback),
+        route!(POST "/auth/global-token-revocation", OktaToken, LOGOUT_ACTIONS, api::universal_logout::revoke),
         route!(POST "/api/api-keys", May(Deed::MintKeys), &[Action::ApiKeyCreated], api::keys::mint),
         route!(GET "/api/api-keys", May(Deed::ReadKeys), NOTHING, api::keys::list),
         route!(DELETE "/api/api-keys/{id}", May(Deed::RevokeKeys), &[Action::ApiKeyRevoked], api::keys::revoke),
@@ -339,8 +344,9 @@ pub fn router(app: App) -> Router {
     let mut router = Router::new();
     for route in routes() {
         let serve = match route.who {
-            // A hook's proof is held against the whole request, so its handlers judge it themselves.
-            Who::Anybody | Who::Hook => route.serve,
+            // A hook's proof is held against the whole request, and a token of Okta's may need its newest keys: their
+            // handlers judge them themselves.
+            Who::Anybody | Who::Hook | Who::OktaToken => route.serve,
             Who::May(deed) => {
                 let app = Arc::clone(&app);
                 let guard = move |request, next| api::door::require(Arc::clone(&app), deed, request, next);

@@ -52,6 +52,7 @@ fn who_may(who: Who) -> &'static str {
         Who::Scim(scope) => scope.as_str(),
         Who::May(deed) => deed.as_str(),
         Who::Hook => "okta:hook",
+        Who::OktaToken => "okta:token",
     }
 }
 

@@ -83,6 +83,7 @@ pub fn is_scim(sample: &Sample) -> bool {
 /// The `Authorization` header that opens the route of a sample, where it needs one.
 pub fn key_to(roll: &Roll, sample: &Sample) -> Option<String> {
     match who(sample) {
+        Who::Anybody | Who::OktaToken => None,
         Who::Scim(_) => Some(format!("Bearer {}", roll.token)),
         Who::Hook => Some(HOOK_SECRET.to_owned()),
         Who::Anybody | Who::May(_) => sample.key.clone(),
@@ -180,6 +181,8 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
             .with(json!({ "account": "samples-glass", "password": GLASS_PASSWORD })),
         Sample::of("GET /auth/login", "/auth/login", 404),
         Sample::of("GET /auth/callback", "/auth/callback", 404),
+        Sample::of("POST /auth/global-token-revocation", "/auth/global-token-revocation", 404)
+            .with(json!({ "sub_id": { "format": "email", "email": "nobody@example.com" } })),
         Sample::of("POST /api/api-keys", "/api/api-keys", 201)
             .by(&boss)
             .with(json!({ "name": "cron", "scopes": ["users:read"] })),

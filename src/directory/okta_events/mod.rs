@@ -9,7 +9,7 @@ mod people;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use people::{clear, honour};
+pub use people::{clear, honour, sign_out_now};
 
 use super::hooks::{Applied, Apply};
 use crate::clock::Time;

@@ -114,6 +114,23 @@ async fn sign_out(tx: &mut Tx, user: &User, until: Time, everything: bool) -> Re
     say_signed_out(tx, user, until, ended).await
 }
 
+/// Ends everything that Okta let a person into until now, as an event that clears their sessions does; whoever comes back
+/// from Okta with a sign-in begun before is refused.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn sign_out_now(tx: &mut Tx, id: Id) -> Result<()> {
+    let found = users::lock(tx, id).await?;
+    let Some(user) = found.filter(|user| user.scim_id.is_some() && !user.is_break_glass) else { return Ok(()) };
+    let now = tx.now();
+    if let Some(okta_id) = &user.okta_id {
+        let mut known = known_of(tx, okta_id, &user).await?;
+        known.facts.take(Meaning::SignedOut, now.micros());
+        okta_facts::save(tx, okta_id, &known).await?;
+    }
+    sign_out(tx, &user, now, true).await.map(drop)
+}
+
 /// Says what ended. With a refresh token its access tokens end, by the epoch; whose family lives on just asks for another.
 async fn say_signed_out(tx: &mut Tx, user: &User, until: Time, ended: Vec<(Resource, Id)>) -> Result<Outcome> {
     if ended.is_empty() {

@@ -89,6 +89,14 @@ impl Fields {
         self.flaw::<()>(field, problem);
     }
 
+    /// The fields of an object.
+    pub fn object(&mut self, field: &'static str) -> Option<Self> {
+        match self.demand(field)? {
+            Value::Object(left) => Some(Self { left, is_query: false, flaws: Vec::new() }),
+            _ => self.flaw(field, "must be an object"),
+        }
+    }
+
     /// A secret: at most so many bytes, whatever they are. How long it must be is not told here.
     pub fn secret(&mut self, field: &'static str, most: usize) -> Option<String> {
         match self.demand(field)? {

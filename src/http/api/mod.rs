@@ -18,4 +18,5 @@ pub mod scim_tokens;
 pub mod okta;
 pub mod sessions;
 pub mod sign_in;
+pub mod universal_logout;
 pub mod users;

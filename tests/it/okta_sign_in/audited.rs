@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rollcall::config::Jit;
 use rollcall::http::routes;
 
+use super::signing_out::{by_email, tell};
 use super::{Browser, with_okta};
 use crate::audited::take_audit_away;
 use crate::harness::{Roll, facts};
@@ -12,7 +13,7 @@ use crate::samples::key;
 use crate::shadow;
 
 /// The routes that are driven here.
-pub const DRIVEN: &[&str] = &["GET /auth/callback"];
+pub const DRIVEN: &[&str] = &["GET /auth/callback", "POST /auth/global-token-revocation"];
 
 /// Demands that change and audit agree since it was last asked; gives what was said.
 async fn agreed(roll: &Roll) -> BTreeSet<String> {
@@ -47,6 +48,17 @@ facts! {
         said_as_promised(&said, DRIVEN[0]);
     }
 
+    async fn signing_out_by_okta_is_audited_whole(roll: Roll) {
+        let dana = roll.signed("dana").await;
+        roll.let_in(&dana.user).await;
+        roll.clock.advance(std::time::Duration::from_secs(1));
+        shadow::watch(&roll).await;
+        let (roll, okta) = with_okta(&roll, Jit::On).await;
+        shadow::forget(&roll).await;
+        tell(&roll, &okta, &by_email("dana@example.com")).await.expect(204);
+        said_as_promised(&agreed(&roll).await, DRIVEN[1]);
+    }
+
     async fn nobody_is_let_in_while_the_audit_cannot_be_written(roll: Roll) {
         roll.person("dana").await;
         let (roll, okta) = with_okta(&roll, Jit::On).await;
@@ -60,5 +72,11 @@ facts! {
         let back = browser.go(&roll, "").await;
         browser.open(&roll, &back).await.refused(503, "audit");
         assert_eq!(roll.sql("select 'x' from users").await.len(), 1);
+        roll.clock.advance(std::time::Duration::from_secs(1));
+        let dana = crate::platform::people::id(&roll.sql_one(&format!("select {} from users", roll.uuid_text("id"))).await);
+        roll.let_in(&dana.to_string()).await;
+        tell(&roll, &okta, &by_email("dana@example.com")).await.expect(503);
+        assert!(roll.live(&dana.to_string()).await.iter().any(|(table, _)| *table == "sessions"));
+        assert!(roll.sql("select 'x' from seen_jti").await.is_empty(), "Okta may come again with it");
     }
 }

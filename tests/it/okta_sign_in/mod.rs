@@ -5,7 +5,7 @@ mod first;
 mod misbehaviour;
 pub mod provider;
 mod signing_in;
-mod signing_out;
+pub mod signing_out;
 mod troubles;
 
 use std::collections::BTreeMap;

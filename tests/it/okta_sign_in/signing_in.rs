@@ -5,8 +5,11 @@ use std::time::Duration;
 use reqwest::Method;
 use rollcall::access::login::{MOST_BEGUN, PATIENCE, WINDOW};
 use rollcall::config::Jit;
+use rollcall::ctx::Ctx;
 use rollcall::http::Shared;
+use rollcall::jobs::retention;
 
+use super::signing_out::{by_email, tell};
 use super::{Browser, with_okta};
 use crate::harness::{facts, patch};
 use crate::platform::people::GLASS_PASSWORD;
@@ -138,6 +141,31 @@ facts! {
         roll.clock.advance(WINDOW);
         browser.go(&roll, "").await;
         assert_eq!(roll.sql("select 'x' from login_attempts").await.len(), 2);
+    }
+
+    async fn sign_ins_and_used_tokens_are_forgotten_after_their_time(roll: Roll) {
+        let (roll, okta) = with_okta(&roll, Jit::On).await;
+        okta.person("00uada", "ada");
+        Browser::new().sign_in(&roll).await.location();
+        Browser::new().go(&roll, "").await;
+        tell(&roll, &okta, &by_email("ada@example.com")).await.expect(204);
+        let rows = || async {
+            let count = |table: &str| format!("(select count(*) from {table})");
+            let sql = format!("select cast({} as text), cast({} as text)", count("login_attempts"), count("seen_jti"));
+            roll.sql(&sql).await.remove(0).into_iter().map(|count| count.expect("a count")).collect::<Vec<_>>()
+        };
+        let sweep = || async {
+            let ctx = Ctx::job("retention", roll.clock.now());
+            retention::sweep(roll.db(), &ctx, Duration::from_hours(90 * 24)).await.expect("a sweep");
+        };
+        sweep().await;
+        assert_eq!(rows().await, ["2", "1"]);
+        roll.clock.advance(Duration::from_mins(17));
+        sweep().await;
+        assert_eq!(rows().await, ["2", "0"]);
+        roll.clock.advance(Duration::from_hours(24));
+        sweep().await;
+        assert_eq!(rows().await, ["0", "0"]);
     }
 
     async fn where_to_go_on_is_a_path_of_ours(roll: Roll) {
