@@ -8,8 +8,6 @@ alter table login_attempts add column return_to text collate "C";
 alter table login_attempts add column client_redirect text collate "C";
 alter table login_attempts add column client_challenge text collate "C";
 alter table login_attempts add column client_state text collate "C";
--- What is past its time is removed in the order of its age.
-create index login_attempts_created on login_attempts (created_at, id);
 
 -- The ID token that Okta wants to see again at sign-out, sealed with a key that follows from what the cookie holds: with
 -- the database alone nobody reads it.

@@ -14,13 +14,14 @@ use super::limits::{self, Counted};
 use super::permission;
 use super::refresh_token::RefreshToken;
 use super::secret::{self, HashKey};
-use super::sessions::NOT_LET_IN;
+use super::sessions::{self, Begun, NOT_LET_IN};
 use crate::audit::{Action, Entry, Resource};
 use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::model::Id;
 use crate::model::mobile::{Family, MobileAttempt, MobileCode};
 use crate::model::policy::{Caller, Deed};
+use crate::model::session::Born;
 use crate::store::mobile::{self as rows, Bearer};
 use crate::store::{Link, Tx, users};
 
@@ -80,17 +81,34 @@ pub struct Granted {
     pub family: Family,
 }
 
+/// Who is to be handed a code: somebody who was just recognised.
+pub struct Comer<'a> {
+    /// The person.
+    pub person: Id,
+    /// What their app asked for.
+    pub attempt: &'a MobileAttempt,
+    /// How the sign-in began.
+    pub begun: Begun,
+    /// What came to its end for the code.
+    pub gone: Vec<(Resource, Id)>,
+}
+
 /// Hands a person who was just recognised a code for their app. The person's row is held meanwhile, so that whoever
 /// ends access either ends the code too or is seen here.
 ///
 /// # Errors
-/// [`Error::Unproven`] when the person has no access or is a break-glass account; an internal error for a challenge
-/// that is none.
-pub async fn hand_out(tx: &mut Tx, key: &HashKey, person: Id, attempt: &MobileAttempt) -> Result<OneTimeCode> {
+/// [`Error::Unproven`] when the person has no access, lost it since the sign-in began, or is a break-glass account; an
+/// internal error for a challenge that is none.
+pub async fn hand_out(tx: &mut Tx, key: &HashKey, comer: Comer<'_>) -> Result<OneTimeCode> {
+    let Comer { person, attempt, begun, gone } = comer;
     if attempt.code_challenge.len() != CHALLENGE_LENGTH {
         return Err(Error::internal("a mobile sign-in came this far without a challenge"));
     }
-    lock_enterer(tx, person).await?;
+    let found = users::lock(tx, person).await?;
+    let now = tx.now();
+    if !found.is_some_and(|user| sessions::may_enter(&user, Born::Okta, begun, now)) {
+        return Err(Error::Unproven(NOT_LET_IN.into()));
+    }
     let code = format!("{CODE_PREFIX}{}", secret::hex(&secret::random_bytes::<32>()));
     let expires_at = tx.now().plus(CODE_LIFETIME);
     let row = MobileCode {
@@ -101,7 +119,7 @@ pub async fn hand_out(tx: &mut Tx, key: &HashKey, person: Id, attempt: &MobileAt
         ended_at: None,
     };
     rows::insert_code(tx, &row, &key.hash(CODE_PURPOSE, &code)).await?;
-    tx.say(about_code(Action::AuthMobileCode, &row));
+    tx.say(about_code(Action::AuthMobileCode, &row).ending(gone));
     Ok(OneTimeCode { code: code.into(), expires_at })
 }
 

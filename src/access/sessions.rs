@@ -129,7 +129,6 @@ pub async fn open_after(
     Ok(Opened { secret: secret.into(), session })
 }
 
-fn may_enter(user: &User, born: Born, begun: Begun, now: Time) -> bool {
 /// Ends the session that a browser still holds while somebody signs in with it: nobody goes on under a secret that was
 /// there before them, nor leaves one behind.
 ///
@@ -161,6 +160,8 @@ pub async fn id_token(link: &mut impl Link, key: &HashKey, session: Id, secret: 
     Ok(kept.and_then(|sealed| sealed::open(key, secret, &sealed)).map(SecretString::from))
 }
 
+/// Whether a person's sign-in that began then may come to its end now: nothing ended their access meanwhile.
+pub(super) fn may_enter(user: &User, born: Born, begun: Begun, now: Time) -> bool {
     let switches = &user.switches;
     // Okta's clock may run before ours, and nobody waits for it.
     let moved = switches.scim.since.max(switches.admin.since).max(switches.okta.since.min(now));

@@ -9,13 +9,12 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::sources::{self, Vars};
-use super::{AppEnv, BreakerRule, Config, ConfigError, Fault, OktaApi, senders, spelling};
-use super::{AppEnv, BreakerRule, Config, ConfigError, Fault, OktaApi, sign_in, spelling};
+use super::{AppEnv, BreakerRule, Config, ConfigError, Fault, OktaApi, senders, sign_in, spelling};
 use crate::okta::api::Org;
 use crate::okta::signature::{self, Demand, Keys};
 
 /// Every variable that has a meaning, in the order of [`Raw`].
-pub(super) const KNOWN: [&str; 44] = [
+pub(super) const KNOWN: [&str; 49] = [
     "APP_ENV",
     "DATABASE_URL",
     "DATABASE_URL_FILE",

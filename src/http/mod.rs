@@ -37,8 +37,8 @@ use crate::config::{BreakerRule, Jit};
 use crate::model::Scope;
 use crate::model::policy::Deed;
 use crate::okta_client::Client;
-use crate::senders::Senders;
 use crate::okta_client::provider::Provider;
+use crate::senders::Senders;
 use crate::store::Db;
 
 /// What every handler may use.

@@ -26,8 +26,6 @@ pub const SIGN_INS_KEPT: Duration = Duration::from_hours(30 * 24);
 pub const ATTEMPTS_KEPT: Duration = Duration::from_hours(24);
 /// How long a device that was given up is kept.
 pub const DEVICES_KEPT: Duration = Duration::from_hours(30 * 24);
-/// How long a sign-in with Okta is kept after it began: longer than it may take.
-pub const BEGUN_SIGN_INS_KEPT: Duration = Duration::from_hours(24);
 /// How long a used token is known beyond its end: longer than clocks differ.
 pub const USED_TOKENS_KEPT: Duration = Duration::from_mins(10);
 const PAUSE: Duration = Duration::from_millis(50);
@@ -50,7 +48,6 @@ pub async fn sweep(db: &Db, ctx: &Ctx, audit_kept: Duration) -> Result<u64> {
     let counters: Sweep = |tx, end| Box::pin(sweeps::counters_before(tx, *end));
     let codes: Sweep = |tx, end| Box::pin(sweeps::codes_before(tx, *end));
     let sent: Sweep = |tx, end| Box::pin(sweeps::messages_before(tx, *end));
-    let begun: Sweep = |tx, end| Box::pin(sweeps::begun_sign_ins_before(tx, *end));
     let used_tokens: Sweep = |tx, end| Box::pin(sweeps::used_tokens_before(tx, *end));
     let all = [
         (audit, audit_kept),
@@ -64,7 +61,6 @@ pub async fn sweep(db: &Db, ctx: &Ctx, audit_kept: Duration) -> Result<u64> {
         (counters, COUNTERS_KEPT),
         (codes, CODES_KEPT),
         (sent, CODES_KEPT),
-        (begun, BEGUN_SIGN_INS_KEPT),
         (used_tokens, USED_TOKENS_KEPT),
     ];
     let mut removed = 0;

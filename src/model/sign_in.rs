@@ -1,18 +1,8 @@
 //! A sign-in with Okta that is under way: who began it is known to nobody before its end.
 
 use super::Id;
+use super::mobile::MobileAttempt;
 use crate::clock::Time;
-
-/// An app's side of a sign-in: the app itself holds what proves later that it is the same.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AppSide {
-    /// Where it waits for its code: one of the registered addresses.
-    pub redirect_uri: String,
-    /// The hash of what it will show with the code (RFC 7636, S256).
-    pub code_challenge: String,
-    /// What it wants to see again.
-    pub state: String,
-}
 
 /// Where a sign-in leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +10,7 @@ pub enum Goal {
     /// A session of a browser, which goes on to this path of ours.
     Browser(String),
     /// A code for an app.
-    App(AppSide),
+    App(MobileAttempt),
 }
 
 /// A sign-in under way; the state that finishes it is nowhere.

@@ -6,7 +6,8 @@ use crate::audit::Resource;
 use crate::clock::Time;
 use crate::error::Result;
 use crate::model::Id;
-use crate::model::sign_in::{AppSide, Attempt, Goal};
+use crate::model::mobile::MobileAttempt;
+use crate::model::sign_in::{Attempt, Goal};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -25,7 +26,8 @@ impl Row {
     /// Rows of other kinds, such as codes of apps, are no sign-ins.
     fn into_attempt(self) -> Option<Attempt> {
         let app = self.client_redirect.zip(self.client_challenge).zip(self.client_state);
-        let app = app.map(|((redirect_uri, code_challenge), state)| AppSide { redirect_uri, code_challenge, state });
+        let app =
+            app.map(|((redirect_uri, code_challenge), state)| MobileAttempt { redirect_uri, code_challenge, state });
         let goal = app.map(Goal::App).or_else(|| self.return_to.map(Goal::Browser))?;
         let (created_at, expires_at, ended_at) = (self.created_at, self.expires_at, self.ended_at);
         Some(Attempt { id: self.id, goal, browser_hash: self.browser_hash?, created_at, expires_at, ended_at })

@@ -129,17 +129,6 @@ pub async fn hook_messages_before(tx: &mut Tx, end: Time) -> Result<u64> {
     query!(tx, SQL, end, BATCH => execute)
 }
 
-/// Removes up to a batch of sign-ins with Okta that began before this, however they ended; tells how many.
-///
-/// # Errors
-/// What the engine reports.
-pub async fn begun_sign_ins_before(tx: &mut Tx, end: Time) -> Result<u64> {
-    const SQL: &str = "delete from login_attempts where id in \
-         (select id from login_attempts where created_at < $1 order by created_at, id limit $2)";
-    tx.quiet(Quiet::Retention);
-    query!(tx, SQL, end, BATCH => execute)
-}
-
 /// Forgets up to a batch of used tokens that would be refused for their age since before this; tells how many.
 ///
 /// # Errors

@@ -83,7 +83,7 @@ pub fn is_scim(sample: &Sample) -> bool {
 /// The `Authorization` header that opens the route of a sample, where it needs one.
 pub fn key_to(roll: &Roll, sample: &Sample) -> Option<String> {
     match who(sample) {
-        Who::Anybody | Who::OktaToken => None,
+        Who::OktaToken => None,
         Who::Scim(_) => Some(format!("Bearer {}", roll.token)),
         Who::Hook => Some(HOOK_SECRET.to_owned()),
         Who::Anybody | Who::May(_) => sample.key.clone(),

@@ -25,7 +25,7 @@ const WITNESSED: [(&str, &str, &str); 13] = [
     ("scim_tokens", "scim_token", "id"),
 ];
 /// Tables that change without a word, each for its reason.
-const QUIET: [(&str, &str); 16] = [
+const QUIET: [(&str, &str); 17] = [
     ("_sqlx_migrations", "written by the migrations alone"),
     ("audit_events", "the witness itself"),
     ("breaker", "that it tripped or was released is told"),

@@ -84,11 +84,6 @@ impl Fields {
         self.text(field, size)
     }
 
-    /// Says that a field cannot be taken, once it was read.
-    pub fn refuse(&mut self, field: &'static str, problem: &'static str) {
-        self.flaw::<()>(field, problem);
-    }
-
     /// The fields of an object.
     pub fn object(&mut self, field: &'static str) -> Option<Self> {
         match self.demand(field)? {

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::call::Call;
 use super::cookie::{self, Held};
 use crate::access::login::{self, Answered, Refusal, Refused, Returned, Unverified, Verified};
+use crate::access::mobile::{self, Comer, OneTimeCode};
 use crate::access::refusals::Kind;
 use crate::access::secret::HashKey;
 use crate::access::sessions::{self, Begun, Opened};
@@ -18,8 +19,9 @@ use crate::error::{Error, Result};
 use crate::http::problem::{Answer, Problem};
 use crate::http::{SignIn, page, refusal};
 use crate::model::Id;
+use crate::model::mobile::MobileAttempt;
 use crate::model::session::{Born, Session};
-use crate::model::sign_in::{AppSide, Attempt, Goal};
+use crate::model::sign_in::{Attempt, Goal};
 use crate::okta::claims::Identity;
 use crate::okta::oidc::{self, Errand};
 use crate::okta_client::Trouble;
@@ -117,7 +119,7 @@ fn goal(call: &Call, redirects: &[String]) -> Result<Goal> {
     let code_challenge = query.text("code_challenge", CHALLENGE..=CHALLENGE);
     let state = query.text("state", 1..=LONGEST);
     let app = code_challenge.zip(state);
-    query.done(app.map(|(code_challenge, state)| Goal::App(AppSide { redirect_uri, code_challenge, state })))
+    query.done(app.map(|(code_challenge, state)| Goal::App(MobileAttempt { redirect_uri, code_challenge, state })))
 }
 
 /// Whether it is a path of ours and nothing that a browser could take for another host.
@@ -182,7 +184,15 @@ struct Entering<'e> {
     presented: Option<String>,
 }
 
-async fn enter(tx: &mut Tx, entering: &Entering<'_>) -> Result<Result<Opened, Refusal>> {
+/// What a proven sign-in led to.
+enum Entered {
+    /// A browser's session.
+    Session(Opened),
+    /// A code for an app.
+    Code(OneTimeCode),
+}
+
+async fn enter(tx: &mut Tx, entering: &Entering<'_>) -> Result<Result<Entered, Refusal>> {
     let Entering { attempt, identity, .. } = entering;
     if !login::is_open(tx, attempt.id).await? {
         return Ok(Err(Refusal::Used));
@@ -197,20 +207,21 @@ async fn enter(tx: &mut Tx, entering: &Entering<'_>) -> Result<Result<Opened, Re
     open(tx, entering, person).await.map(Ok)
 }
 
-async fn open(tx: &mut Tx, entering: &Entering<'_>, person: Id) -> Result<Opened> {
+async fn open(tx: &mut Tx, entering: &Entering<'_>, person: Id) -> Result<Entered> {
     let Entering { key, attempt, .. } = entering;
+    let begun = Begun { at: attempt.created_at, epoch: None };
+    if let Goal::App(app) = &attempt.goal {
+        let gone = vec![login::settle(tx, attempt.id).await?];
+        return mobile::hand_out(tx, key, Comer { person, attempt: app, begun, gone }).await.map(Entered::Code);
+    }
     let mut gone = sessions::end_presented(tx, key, entering.presented.as_deref()).await?;
     gone.push(login::settle(tx, attempt.id).await?);
-    let begun = Begun { at: attempt.created_at, epoch: None };
     let opened = sessions::open_after(tx, key, person, Born::Okta, begun, gone).await?;
     sessions::keep_id_token(tx, key, &opened, entering.id_token).await?;
-    Ok(opened)
+    Ok(Entered::Session(opened))
 }
 
 async fn let_in(call: &Call, jit: Jit, state: &str, attempt: &Attempt, verified: &Verified) -> Answer {
-    let Goal::Browser(return_to) = &attempt.goal else {
-        return Err(Problem::new(StatusCode::NOT_IMPLEMENTED, "Apps cannot sign in here yet."));
-    };
     let app = &call.app;
     let presented = match cookie::read(&call.headers, &app.public_url) {
         Held::Secret(secret) => Some(secret),
@@ -226,17 +237,28 @@ async fn let_in(call: &Call, jit: Jit, state: &str, attempt: &Attempt, verified:
         entered => entered?,
     };
     match entered {
-        Ok(opened) => welcome(call, state, return_to, &opened),
+        Ok(entered) => welcome(call, state, &attempt.goal, &entered),
         Err(Refusal::Used) => tell(call, Refusal::Used).await,
         Err(refusal) => Err(problem(refusal)),
     }
 }
 
-/// Sends a browser on with its new session.
-fn welcome(call: &Call, state: &str, return_to: &str, opened: &Opened) -> Answer {
+/// Sends a browser on: with its new session, or to the app that waits for a code.
+fn welcome(call: &Call, state: &str, goal: &Goal, entered: &Entered) -> Answer {
     let (url, now) = (&call.app.public_url, call.ctx.now);
-    let mut response = go_to(&format!("{url}{return_to}"))?;
-    set_cookie(&mut response, cookie::give(url, opened.secret.expose_secret(), now, opened.session.expires_at))?;
+    let mut response = match (goal, entered) {
+        (Goal::Browser(return_to), Entered::Session(opened)) => {
+            let mut response = go_to(&format!("{url}{return_to}"))?;
+            let secret = opened.secret.expose_secret();
+            set_cookie(&mut response, cookie::give(url, secret, now, opened.session.expires_at))?;
+            response
+        }
+        (Goal::App(app), Entered::Code(given)) => {
+            let pairs = [("code", given.code.expose_secret()), ("state", &app.state)];
+            go_to(&oidc::with_query(&app.redirect_uri, &pairs))?
+        }
+        _ => return Err(Error::internal("a sign-in led elsewhere than it was meant to").into()),
+    };
     set_cookie(&mut response, cookie::tie_sign_in(url, state, "", 0))?;
     Ok(response)
 }

@@ -1,18 +1,27 @@
 //! A sign-in that goes well, and those that are not this browser's, not now, or not once.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use reqwest::Method;
 use rollcall::access::login::{MOST_BEGUN, PATIENCE, WINDOW};
 use rollcall::config::Jit;
 use rollcall::ctx::Ctx;
 use rollcall::http::Shared;
 use rollcall::jobs::retention;
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::signing_out::{by_email, tell};
 use super::{Browser, with_okta};
 use crate::harness::{facts, patch};
+use crate::platform::mobile::{VERIFIER, exchange};
 use crate::platform::people::GLASS_PASSWORD;
+
+/// Where the app of the fake's redirects waits.
+const APP: &str = "com.example.app:/signed-in";
 
 facts! {
     async fn a_sign_in_opens_a_session_of_okta_and_leaves_no_secret_behind(roll: Roll) {
@@ -35,6 +44,35 @@ facts! {
             assert_eq!(roll.columns_with(secret).await, Vec::<String>::new());
         }
         assert_eq!(roll.columns_with("eyJ").await, Vec::<String>::new(), "no token in the clear");
+    }
+
+    async fn an_app_signs_in_by_the_browser_and_goes_on_with_its_code(roll: Roll) {
+        let dana = roll.person("dana").await;
+        let (roll, okta) = with_okta(&roll, Jit::Auto).await;
+        okta.person("00udana", "dana");
+        let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
+        let wish = format!("?client=mobile&redirect_uri={APP}&code_challenge={challenge}&state=its-own%26state");
+        let mut browser = Browser::new();
+        let back = browser.go(&roll, &wish).await;
+        let to_app = browser.open(&roll, &back).await.location().to_owned();
+        assert!(browser.cookies.is_empty(), "an app's sign-in leaves no session in the browser");
+        let (address, query) = to_app.split_once('?').expect("a query");
+        assert_eq!(address, APP);
+        let query: BTreeMap<String, String> =
+            form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        assert_eq!(query["state"], "its-own&state");
+        let granted = roll.ask("/api/mobile/token", &exchange(&query["code"], VERIFIER)).await.expect(200);
+        let access = granted.body["accessToken"].as_str().expect("an access token").to_owned();
+        let me = roll.send(roll.request(Method::GET, "/auth/me").bearer_auth(access)).await.expect(200);
+        assert_eq!(me.body["user"]["id"], *dana);
+
+        let late = browser.go(&roll, &wish).await;
+        roll.clock.advance(Duration::from_secs(1));
+        for active in [false, true] {
+            let switch = patch(json!([{ "op": "replace", "value": { "active": active } }]));
+            roll.patch(&format!("/Users/{dana}"), &switch).await.expect(200);
+        }
+        browser.open(&roll, &late).await.refused(403, "cannot sign in");
     }
 
     async fn an_answer_counts_once_in_its_browser_and_in_time(roll: Roll) {

@@ -7,6 +7,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use reqwest::Method;
+use rollcall::access::mobile::Comer;
+use rollcall::access::sessions::Begun;
 use rollcall::access::{jwt, mobile};
 use rollcall::ctx::Ctx;
 use rollcall::error::Error;
@@ -65,8 +67,10 @@ impl Roll {
             state: "x".to_owned(),
         };
         let (ctx, work) = (stranger(self), (&self.app.key, id(user), attempt));
-        let given =
-            self.db().unit(&ctx, &work, |tx, (key, user, attempt)| Box::pin(mobile::hand_out(tx, key, *user, attempt)));
+        let given = self.db().unit(&ctx, &work, |tx, (key, user, attempt)| {
+            let begun = Begun { at: tx.ctx().now, epoch: None };
+            Box::pin(mobile::hand_out(tx, key, Comer { person: *user, attempt, begun, gone: Vec::new() }))
+        });
         given.await.map(|given| given.code.expose_secret().to_owned())
     }
 
@@ -89,7 +93,7 @@ impl Roll {
         self.ask("/api/mobile/refresh", &json!({ "refreshToken": token })).await
     }
 
-    async fn ask(&self, path: &str, body: &Value) -> Answer {
+    pub async fn ask(&self, path: &str, body: &Value) -> Answer {
         let request = self.request(Method::POST, path).header("content-type", "application/json");
         self.send(request.body(body.to_string())).await
     }

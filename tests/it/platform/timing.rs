@@ -23,7 +23,7 @@ fn pairs() -> usize {
 async fn once(roll: &Roll, account: &str, number: usize) -> Duration {
     let from = u32::try_from(number).expect("few").to_be_bytes();
     let ctx = Ctx { ip: Some([10, from[1], from[2], from[3]].into()), ..stranger(roll) };
-    let attempt = Attempt { account: account.to_owned(), password: "not the password of it".into() };
+    let attempt = Attempt { account: account.to_owned(), password: "not the password of it".into(), presented: None };
     let began = Instant::now();
     let refused = break_glass::sign_in(roll.db(), &roll.app.key, &roll.app.passwords, &ctx, &attempt).await;
     let took = began.elapsed();
