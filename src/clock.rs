@@ -13,7 +13,7 @@ pub struct Time(i64);
 impl Time {
     /// The moment this many microseconds after 1970.
     #[must_use]
-    pub fn from_micros(micros: i64) -> Self {
+    pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 

@@ -166,7 +166,10 @@ async fn edit(tx: &mut Tx, before: &Team, group: &Group) -> Result<Option<Team>>
     after.name.clone_from(&group.name);
     after.external_id = group.external_id.over(before.external_id.as_ref());
     after.document = group.document.clone();
-    after.description = description(&group.document);
+    if description(&before.document) != description(&group.document) {
+        // What Okta does not send is the platform's to say.
+        after.description = description(&group.document);
+    }
     let (was, is) = Document::diff(&Group::document_of(before), &Group::document_of(&after));
     if was == is {
         return Ok(None);
@@ -176,7 +179,8 @@ async fn edit(tx: &mut Tx, before: &Team, group: &Group) -> Result<Option<Team>>
     Ok(Some(after))
 }
 
-fn description(document: &Document) -> Option<String> {
+/// What Okta says the group is for.
+pub(super) fn description(document: &Document) -> Option<String> {
     let custom = document.get(OKTA_GROUP_URN)?;
     custom.get("description").and_then(Value::as_str).map(str::to_owned)
 }

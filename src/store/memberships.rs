@@ -34,6 +34,10 @@ impl From<MemberRow> for Membership {
     }
 }
 
+/// When Okta's share of a membership was written, where it never was: rows that the platform made carry it. What the
+/// platform writes later leaves that time alone, because events of Okta's are held against it.
+pub const NEVER: Time = Time::from_micros(0);
+
 /// One person's place in a team: whether Okta holds it, and when it was last written.
 ///
 /// # Errors

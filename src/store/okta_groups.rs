@@ -8,7 +8,8 @@ use crate::model::{Id, Team};
 use crate::okta::Fact;
 use crate::scim::text::fold;
 
-/// The slot of a team's version that events move. What the other slots say is when anybody else wrote last.
+/// The slot of a team's version that events move. What the slots before it say is when SCIM wrote last; what the
+/// platform writes has a slot after it, because it holds no word of Okta's back.
 pub const SLOT: i64 = super::teams::SLOTS;
 
 /// Keeps a group's name at a moment, unless a newer one is known.
@@ -84,7 +85,7 @@ struct SlotRow {
 pub struct Linked {
     /// The team.
     pub team: Team,
-    /// When anybody but an event wrote the team or its members last.
+    /// When SCIM wrote the team or its members last.
     pub written_at: Time,
 }
 
@@ -97,7 +98,7 @@ pub async fn lock_linked(tx: &mut Tx, group: &str) -> Result<Option<Linked>> {
     let Some((id,)) = query!(tx, FIND, group => fetch_optional (Id,))? else { return Ok(None) };
     let sql = locking!("select slot, changed_at from team_revisions where team_id = $1 order by slot"; "for update");
     let slots = query!(tx, sql, id => fetch_all SlotRow)?;
-    let last = |events: bool| slots.iter().filter(|row| events || row.slot != SLOT).map(|row| row.changed_at).max();
+    let last = |events: bool| slots.iter().filter(|row| events || row.slot < SLOT).map(|row| row.changed_at).max();
     let (Some(newest), Some(written_at)) = (last(true), last(false)) else { return Ok(None) };
     tx.not_before(newest);
     // Read after the lock: it may have been archived or unlinked meanwhile.

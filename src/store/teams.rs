@@ -79,6 +79,16 @@ struct Slot {
 /// # Errors
 /// What the engine reports.
 pub async fn lock_scim(tx: &mut Tx, id: Id) -> Result<Option<(Team, Revision)>> {
+    let Some(revision) = lock_slots(tx, id).await? else { return Ok(None) };
+    let team = find_scim(tx, id).await?;
+    Ok(team.map(|team| (team, revision)))
+}
+
+/// Locks every slot of a team's version, whoever may see the team; none when there is no such team.
+///
+/// # Errors
+/// What the engine reports.
+pub(super) async fn lock_slots(tx: &mut Tx, id: Id) -> Result<Option<Revision>> {
     let sql = locking!(
         "select revision, changed_at from team_revisions where team_id = $1 order by slot"; "for update"
     );
@@ -86,8 +96,7 @@ pub async fn lock_scim(tx: &mut Tx, id: Id) -> Result<Option<(Team, Revision)>> 
     let Some(changed_at) = slots.iter().map(|slot| slot.changed_at).max() else { return Ok(None) };
     tx.not_before(changed_at);
     let number = slots.iter().map(|slot| slot.revision).sum();
-    let team = find_scim(tx, id).await?;
-    Ok(team.map(|team| (team, Revision { number, changed_at })))
+    Ok(Some(Revision { number, changed_at }))
 }
 
 /// The team, with one slot of its version locked: other members may come and go, the team itself stays as it is.

@@ -87,10 +87,11 @@ async fn move_member(tx: &mut Tx, linked: &Linked, okta_id: &str, word: &mut Wor
     if place.is_some_and(|(by_okta, _)| by_okta) == is_in {
         return Ok(Outcome::NoChange);
     }
-    // Where there is no row, nothing tells who removed it last: then any later write of the team counts.
+    // Where there is no row, or one that Okta never held, nothing tells who removed it last: then any later write of
+    // the team counts.
     let is_later = match place {
-        Some((_, written_at)) => written_at > at && word.written_at != Some(written_at),
-        None => linked.written_at > at,
+        Some((_, written_at)) if written_at > rows::NEVER => written_at > at && word.written_at != Some(written_at),
+        Some(_) | None => linked.written_at > at,
     };
     if is_later {
         return Ok(Outcome::Stale(SCIM_LATER));
