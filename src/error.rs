@@ -38,6 +38,9 @@ pub enum Error {
     /// A value that must be unique is taken (409).
     #[error("{0}")]
     Conflict(Cow<'static, str>),
+    /// A field that cannot be what it should become, as things are (409).
+    #[error("{}: {}", .0.field, .0.problem)]
+    Clash(Flaw),
     /// The resource is not at the version the caller named (412).
     #[error("{0}")]
     Precondition(Cow<'static, str>),
@@ -119,6 +122,11 @@ impl Error {
     /// A taken value.
     pub fn conflict(what: impl Into<Cow<'static, str>>) -> Self {
         Self::Conflict(what.into())
+    }
+
+    /// A field that cannot be what it should become, as things are.
+    pub fn clash(field: impl Into<Cow<'static, str>>, problem: impl Into<Cow<'static, str>>) -> Self {
+        Self::Clash(Flaw { field: field.into(), problem: problem.into() })
     }
 
     /// A defect, with what is known of it.

@@ -99,6 +99,10 @@ impl From<Error> for Problem {
                 let detail = Error::Invalid(flaws.clone()).to_string();
                 Self { flaws, ..Self::new(StatusCode::BAD_REQUEST, detail) }
             }
+            Error::Clash(flaw) => {
+                let detail = format!("{}: {}", flaw.field, flaw.problem);
+                Self { flaws: vec![flaw], ..Self::new(StatusCode::CONFLICT, detail) }
+            }
             Error::Unproven(detail) => Self::new(StatusCode::UNAUTHORIZED, detail),
             Error::Forbidden(detail) => Self::new(StatusCode::FORBIDDEN, detail),
             Error::NotFound(detail) => Self::new(StatusCode::NOT_FOUND, detail),

@@ -31,7 +31,7 @@ pub struct Call {
     /// The headers.
     pub headers: HeaderMap,
     visit: Option<Visit>,
-    segment: String,
+    segments: HashMap<String, String>,
     uri: Uri,
     body: Bytes,
     lent: Lent,
@@ -55,7 +55,7 @@ impl FromRequest<App> for Call {
             lent: visit.as_ref().map(|visit| visit.lent.clone()).unwrap_or_default(),
             visit,
             headers: parts.headers,
-            segment: segments.into_values().next().unwrap_or_default(),
+            segments,
             uri: parts.uri,
             body,
         })
@@ -107,7 +107,15 @@ impl Call {
     /// # Errors
     /// [`Error::NotFound`] with that sentence.
     pub fn id(&self, missing: &'static str) -> Result<Id> {
-        Id::parse(&self.segment).ok_or_else(|| Error::not_found(missing))
+        self.segment("id", missing)
+    }
+
+    /// The same for another segment than `{id}`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] with that sentence.
+    pub fn segment(&self, name: &str, missing: &'static str) -> Result<Id> {
+        self.segments.get(name).and_then(|text| Id::parse(text)).ok_or_else(|| Error::not_found(missing))
     }
 
     /// The same segment as it came, for what is named by somebody else's ids.

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use axum::http::Uri;
 use serde_json::{Map, Value};
 
+use crate::directory::incoming::Field;
 use crate::error::{Error, Flaw, Result};
 use crate::http::scim::body::{self, Concern};
 use crate::model::Id;
@@ -125,6 +126,97 @@ impl Fields {
         let is_set = |words: &Vec<W>| words.iter().enumerate().all(|(at, word)| !words[..at].contains(word));
         let words = words.filter(|words| !words.is_empty() && is_set(words));
         words.or_else(|| self.flaw(field, format!("must be a list of some of {}, each once", known::<W>())))
+    }
+
+    /// A name that people see: a text that neither begins nor ends with a space.
+    pub fn title(&mut self, field: &'static str, size: RangeInclusive<usize>) -> Option<String> {
+        let text = self.text(field, size)?;
+        if text.trim() == text { Some(text) } else { self.flaw(field, "must not begin or end with a space") }
+    }
+
+    /// A text that may be given, cleared by null, or left out.
+    pub fn text_or_null(&mut self, field: &'static str, size: RangeInclusive<usize>) -> Field<String> {
+        match self.left.get(field) {
+            None => Field::Kept,
+            Some(Value::Null) => {
+                self.left.remove(field);
+                Field::Cleared
+            }
+            Some(_) => self.text(field, size).map_or(Field::Kept, Field::Given),
+        }
+    }
+
+    /// True or false, or none where it is not given.
+    pub fn flag(&mut self, field: &'static str) -> Option<bool> {
+        let given = self.left.remove(field).filter(|value| !value.is_null())?;
+        let flag = match &given {
+            Value::String(text) if self.is_query => text.parse().ok(),
+            Value::Bool(flag) => Some(*flag),
+            _ => None,
+        };
+        flag.or_else(|| self.flaw(field, "must be true or false"))
+    }
+
+    /// The same, where it must be there.
+    pub fn demand_flag(&mut self, field: &'static str) -> Option<bool> {
+        let given = self.demand(field)?;
+        self.left.insert(field.to_owned(), given);
+        self.flag(field)
+    }
+
+    /// An id that must be there.
+    pub fn demand_id(&mut self, field: &'static str) -> Option<Id> {
+        let given = self.demand(field)?;
+        self.left.insert(field.to_owned(), given);
+        self.id(field)
+    }
+
+    /// Whether a field is there, with whatever in it.
+    #[must_use]
+    pub fn has(&self, field: &str) -> bool {
+        self.left.contains_key(field)
+    }
+
+    /// Fields within a field, which may be given, cleared by null, or left out; faults are told by both names.
+    pub fn part<T>(&mut self, field: &'static str, read: impl FnOnce(&mut Self) -> T) -> Field<T> {
+        match self.left.remove(field) {
+            None => Field::Kept,
+            Some(Value::Null) => Field::Cleared,
+            Some(value) => self.within(field, value, read).map_or(Field::Kept, Field::Given),
+        }
+    }
+
+    /// A list of such parts, which must be there: at most so many.
+    pub fn parts<T>(
+        &mut self,
+        field: &'static str,
+        most: usize,
+        read: impl Fn(&mut Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let Value::Array(list) = self.demand(field)? else { return self.flaw(field, "must be a list") };
+        if list.len() > most {
+            return self.flaw(field, format!("must hold at most {most}"));
+        }
+        let one = |(at, value)| self.within(&format!("{field}[{at}]"), value, &read).flatten();
+        list.into_iter().enumerate().map(one).collect()
+    }
+
+    fn within<T>(&mut self, field: &str, value: Value, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        let Value::Object(left) = value else {
+            self.flaws.push(Flaw { field: field.to_owned().into(), problem: "must be an object".into() });
+            return None;
+        };
+        let mut inner = Self { left, is_query: self.is_query, flaws: Vec::new() };
+        let read = read(&mut inner);
+        let Err(Error::Invalid(flaws)) = inner.end() else { return Some(read) };
+        let named = |flaw: Flaw| Flaw { field: format!("{field}.{}", flaw.field).into(), ..flaw };
+        self.flaws.extend(flaws.into_iter().map(named));
+        None
+    }
+
+    /// Adds a fault that only the caller can see.
+    pub fn refuse(&mut self, field: &'static str, problem: &'static str) {
+        self.flaws.push(Flaw { field: field.into(), problem: problem.into() });
     }
 
     /// A whole number, or none where it is not given.
@@ -281,6 +373,48 @@ mod tests {
         for bad in [r#"["USER","USER"]"#, "[]", r#""USER""#, r#"["user"]"#, "[1]"] {
             assert!(read(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_text_is_given_cleared_or_left_out() {
+        let read = |text: &str| {
+            let mut body = fields(text);
+            let field = body.text_or_null("name", 1..=3);
+            body.end().map(|()| field)
+        };
+        assert_eq!(read("{}").expect("kept"), Field::Kept);
+        assert_eq!(read(r#"{"name":null}"#).expect("cleared"), Field::Cleared);
+        assert_eq!(read(r#"{"name":"abc"}"#).expect("given"), Field::Given("abc".to_owned()));
+        for bad in [r#"{"name":""}"#, r#"{"name":"abcd"}"#, r#"{"name":7}"#] {
+            assert!(told(read(bad).map(drop)).starts_with("name: "), "{bad}");
+        }
+    }
+
+    #[test]
+    fn faults_of_a_part_are_told_by_both_names() {
+        let mut body = fields(r#"{"wait":{"minutes":"7","other":1},"tags":[{"kind":"USER"},{"kind":"x"},7]}"#);
+        let wait = body.part("wait", |wait| wait.number("minutes", 1..=9));
+        let tags = body.parts("tags", 3, |tag| tag.word::<PlatformRole>("kind"));
+        assert_eq!((wait, tags), (Field::Kept, None));
+        let said = told(body.end());
+        for words in
+            ["wait.minutes: must be", "wait.other: is not known", "tags[1].kind: must be one", "tags[2]: must be"]
+        {
+            assert!(said.contains(words), "{said}");
+        }
+        let mut body = fields(r#"{"tags":[{},{}]}"#);
+        assert!(body.parts("tags", 1, |tag| tag.id("id")).is_none());
+        assert!(told(body.end()).contains("tags: must hold at most 1"));
+    }
+
+    #[test]
+    fn a_flag_is_a_word_in_a_query_and_none_in_a_body() {
+        let mut query = Fields::of_query(&"/x?on=true&off=TRUE".parse().expect("a URI")).expect("a query");
+        assert_eq!((query.flag("on"), query.flag("off")), (Some(true), None));
+        assert!(told(query.end()).starts_with("off: "));
+        let mut body = fields(r#"{"on":false,"off":"false"}"#);
+        assert_eq!((body.flag("on"), body.flag("off")), (Some(false), None));
+        assert!(told(body.end()).starts_with("off: "));
     }
 
     #[test]

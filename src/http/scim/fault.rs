@@ -67,6 +67,7 @@ impl From<Error> for Fault {
             }
             Error::NotFound(detail) => Self::new(StatusCode::NOT_FOUND, detail),
             Error::Conflict(detail) => Self::typed(StatusCode::CONFLICT, ScimType::Uniqueness, detail),
+            Error::Clash(_) => Self::typed(StatusCode::CONFLICT, ScimType::Uniqueness, error.to_string()),
             Error::Precondition(detail) => Self::new(StatusCode::PRECONDITION_FAILED, detail),
             Error::Off(detail) => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail),
             Error::Busy { why, source } => {
