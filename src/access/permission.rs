@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::Id;
 use crate::model::policy::{self, Caller, Deed, Reach, Whose};
-use crate::store::{Link, Tx, memberships, users};
+use crate::store::{Link, Tx, memberships, platform_members, users};
 
 /// Said when somebody is known and may not.
 pub const NOT_ALLOWED: &str = "You may not do this.";
@@ -43,4 +43,24 @@ pub async fn hold(tx: &mut Tx, caller: &Caller) -> Result<()> {
     let found = users::lock(tx, caller.user).await?;
     let is_so = found.is_some_and(|user| user.is_active && user.platform_role == caller.role);
     if is_so { Ok(()) } else { Err(Error::forbidden(NOT_ALLOWED)) }
+}
+
+/// Whether the caller may do this with anything at all, whosever it is.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn demand_at_all(caller: &Caller, deed: Deed) -> Result<()> {
+    if policy::may(caller, deed, Whose::Foreign) { Ok(()) } else { Err(Error::forbidden(NOT_ALLOWED)) }
+}
+
+/// Whether the caller may do this with this team, by their role in it at this moment where that makes a difference. Who
+/// left it has none, and in an archived team nobody has.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub async fn demand_in(link: &mut impl Link, caller: &Caller, deed: Deed, team: Id) -> Result<()> {
+    let depends = matches!(policy::reach(caller, deed), Reach::Team | Reach::Duty);
+    let role = if depends { platform_members::role_in(link, team, caller.user).await? } else { None };
+    let whose = role.map_or(Whose::Foreign, Whose::In);
+    if policy::may(caller, deed, whose) { Ok(()) } else { Err(Error::forbidden(NOT_ALLOWED)) }
 }

@@ -61,6 +61,24 @@ words! {
         TeamMemberReleased = "team.member.released",
         /// A push named members that are not on the roll.
         TeamMembersSkipped = "team.members.skipped",
+        /// An archived team came back.
+        TeamRestored = "team.restored",
+        /// A team's tags changed.
+        TeamTagsChanged = "team.tags.changed",
+        /// A team's maintenance mode was turned on or off.
+        TeamMaintenanceSet = "team.maintenance.set",
+        /// A member was given another role in a team.
+        TeamRoleChanged = "team.role.changed",
+        /// Somebody whom Okta holds in a team left it or was sent away here.
+        TeamMemberOptedOut = "team.member.opted_out",
+        /// Somebody who had left a team that Okta holds them in is back.
+        TeamMemberTakenBack = "team.member.taken_back",
+        /// Somebody asked for a team.
+        TeamRequestMade = "team.request.made",
+        /// An admin made the team that somebody asked for.
+        TeamRequestApproved = "team.request.approved",
+        /// An admin said no to who asked for a team.
+        TeamRequestRejected = "team.request.rejected",
         /// A SCIM token was made.
         ScimTokenCreated = "scim.token.created",
         /// A SCIM token was revoked.
@@ -172,6 +190,15 @@ impl Action {
             Self::TeamMemberRemoved => (Info, "Somebody left a team."),
             Self::TeamMemberReleased => (Info, "Okta let go of a membership that the platform still holds."),
             Self::TeamMembersSkipped => (Warn, "A push named members that are not on the roll; they were skipped."),
+            Self::TeamRestored => (Warn, "An archived team came back."),
+            Self::TeamTagsChanged => (Info, "A team's tags changed."),
+            Self::TeamMaintenanceSet => (Warn, "A team's maintenance mode was turned on or off."),
+            Self::TeamRoleChanged => (Warn, "A member was given another role in a team."),
+            Self::TeamMemberOptedOut => (Warn, "Somebody whom Okta holds in a team left it or was sent away here."),
+            Self::TeamMemberTakenBack => (Info, "Somebody who had left a team that Okta holds them in is back."),
+            Self::TeamRequestMade => (Info, "Somebody asked for a team."),
+            Self::TeamRequestApproved => (Warn, "An admin made the team that somebody asked for; they run it."),
+            Self::TeamRequestRejected => (Info, "An admin said no to who asked for a team."),
             Self::ScimTokenCreated => (High, "A SCIM token was made."),
             Self::ScimTokenRevoked => (High, "A SCIM token was revoked."),
             Self::ScimTokenRotated => (High, "A SCIM token was replaced; the old one works until its own end."),

@@ -19,6 +19,8 @@ words! {
         Team = "team",
         /// `team_members`.
         Membership = "membership",
+        /// `team_requests`.
+        TeamRequest = "team_request",
         /// `sessions`.
         Session = "session",
         /// `refresh_tokens`.

@@ -233,14 +233,23 @@ const REVOKE_ACTIONS: &[Action] = &[Action::UserSessionsRevoked];
 /// What setting Okta's word aside says: with it access comes back, or another switch still decides.
 const CLEAR_ACTIONS: &[Action] = &[Action::UserOktaStatusCleared, Action::UserReactivated, Action::UserSwitchChanged];
 
+/// What a route says that changes nothing.
+const NOTHING: &[Action] = &[];
+
+/// What a new team says, and its people.
+const TEAM_MADE: &[Action] = &[Action::TeamCreated];
+const TEAM_JOIN: &[Action] = &[Action::TeamMemberAdded, Action::TeamMemberTakenBack];
+const TEAM_LEAVE: &[Action] = &[Action::TeamMemberRemoved, Action::TeamMemberOptedOut];
+/// What the answer to who asked for a team says.
+const TEAM_GRANT: &[Action] = &[Action::TeamRequestApproved, Action::TeamCreated, Action::TeamMemberAdded];
+
 /// Every route there is.
 #[must_use]
 pub fn routes() -> Vec<Route> {
     use Who::{Anybody, Hook, May, OktaToken, Scim};
     const READ: Who = Scim(Scope::Read);
     const WRITE: Who = Scim(Scope::Write);
-    const NOTHING: &[Action] = &[];
-    vec![
+    let mut page = vec![
         route!(GET "/health", Anybody, NOTHING, ops::health),
         route!(GET "/livez", Anybody, NOTHING, ops::livez),
         route!(GET "/readyz", Anybody, NOTHING, ops::readyz),
@@ -306,11 +315,36 @@ pub fn routes() -> Vec<Route> {
         route!(DELETE "/api/okta/group-links/{id}", May(Deed::SetLinks), &[Action::TeamUnlinked], api::links::remove),
         route!(GET "/webhooks/okta/events", Hook, NOTHING, hooks::verify),
         route!(POST "/webhooks/okta/events", Hook, NOTHING, hooks::receive),
+    ];
+    page.extend(contact_routes());
+    page.extend(token_routes());
+    page.extend(team_routes());
+    page
+}
+
+/// Those about teams.
+fn team_routes() -> Vec<Route> {
+    use Who::May;
+    vec![
+        route!(GET "/api/teams", May(Deed::ReadTeams), NOTHING, api::teams::list),
+        route!(POST "/api/teams", May(Deed::MakeTeams), TEAM_MADE, api::teams::create),
+        route!(GET "/api/teams/{id}", May(Deed::ReadTeams), NOTHING, api::teams::get),
+        route!(PATCH "/api/teams/{id}", May(Deed::EditTeams), &[Action::TeamUpdated], api::teams::edit),
+        route!(DELETE "/api/teams/{id}", May(Deed::MakeTeams), &[Action::TeamArchived], api::teams::archive),
+        route!(POST "/api/teams/{id}/restore", May(Deed::MakeTeams), &[Action::TeamRestored], api::teams::restore),
+        route!(GET "/api/teams/{id}/health", May(Deed::ReadTeams), NOTHING, api::teams::health),
+        route!(PUT "/api/teams/{id}/tags", May(Deed::EditTeams), &[Action::TeamTagsChanged], api::teams::set_tags),
+        route!(PUT "/api/teams/{id}/maintenance", May(Deed::MaintainTeams), &[Action::TeamMaintenanceSet], api::teams::maintain),
+        route!(GET "/api/teams/{id}/members", May(Deed::ReadTeams), NOTHING, api::team_members::list),
+        route!(POST "/api/teams/{id}/members", May(Deed::SetMembers), TEAM_JOIN, api::team_members::add),
+        route!(PATCH "/api/teams/{id}/members/{user}", May(Deed::SetMembers), &[Action::TeamRoleChanged], api::team_members::set_role),
+        route!(DELETE "/api/teams/{id}/members/{user}", May(Deed::SetMembers), TEAM_LEAVE, api::team_members::remove),
+        route!(POST "/api/teams/{id}/leave", May(Deed::LeaveTeams), TEAM_LEAVE, api::team_members::leave),
+        route!(GET "/api/team-requests", May(Deed::ReadRequests), NOTHING, api::team_requests::list),
+        route!(POST "/api/team-requests", May(Deed::RequestTeams), &[Action::TeamRequestMade], api::team_requests::make),
+        route!(POST "/api/team-requests/{id}/approve", May(Deed::DecideRequests), TEAM_GRANT, api::team_requests::approve),
+        route!(POST "/api/team-requests/{id}/reject", May(Deed::DecideRequests), &[Action::TeamRequestRejected], api::team_requests::reject),
     ]
-    .into_iter()
-    .chain(contact_routes())
-    .chain(token_routes())
-    .collect()
 }
 
 /// What bringing a code back may say.

@@ -12,6 +12,8 @@ pub mod role;
 pub mod session;
 pub mod sign_in;
 pub mod team;
+pub mod team_request;
+pub mod team_settings;
 pub mod token;
 pub mod user;
 pub mod words;

@@ -1,6 +1,7 @@
 //! Who may do what on the platform: one table. What it does not allow is refused.
 
 use super::Id;
+use super::membership::TeamRole;
 use super::user::PlatformRole;
 use super::words::words;
 
@@ -57,6 +58,24 @@ words! {
         ReadScimTokens = "scim_tokens.read",
         /// Make, rotate and revoke SCIM tokens.
         ManageScimTokens = "scim_tokens.manage",
+        /// Read teams and who is in them.
+        ReadTeams = "teams.read",
+        /// Make teams, and turn them off and on.
+        MakeTeams = "teams.make",
+        /// Change what a team says of itself.
+        EditTeams = "teams.edit",
+        /// Turn a team's maintenance mode on and off.
+        MaintainTeams = "teams.maintain",
+        /// Take people into a team, give them a role in it, send them away.
+        SetMembers = "teams.members",
+        /// Leave a team.
+        LeaveTeams = "teams.leave",
+        /// Ask for a team.
+        RequestTeams = "team_requests.make",
+        /// Read who asked for a team.
+        ReadRequests = "team_requests.read",
+        /// Say yes or no to who asked.
+        DecideRequests = "team_requests.decide",
     }
 }
 
@@ -67,6 +86,10 @@ words! {
         ReadUsers = "users:read",
         /// Change people's access.
         WriteUsers = "users:write",
+        /// Read teams and who asked for one.
+        ReadTeams = "teams:read",
+        /// Change teams, their people, and what was asked for.
+        WriteTeams = "teams:write",
     }
 }
 
@@ -77,8 +100,10 @@ pub enum Reach {
     Nowhere,
     /// To what is one's own.
     Own,
-    /// To people of teams that one runs as well.
+    /// To teams that one runs and their people as well.
     Team,
+    /// To teams that one is a responder of as well.
+    Duty,
     /// To everything.
     Everywhere,
 }
@@ -90,6 +115,8 @@ pub enum Whose {
     Own,
     /// A person's in a team that the caller runs.
     Team,
+    /// A living team's in which the caller has this role.
+    In(TeamRole),
     /// Anybody else's.
     Foreign,
 }
@@ -98,8 +125,10 @@ impl Whose {
     fn within(self, reach: Reach) -> bool {
         let needed = match self {
             Self::Own => Reach::Own,
-            Self::Team => Reach::Team,
-            Self::Foreign => Reach::Everywhere,
+            Self::Team | Self::In(TeamRole::Admin) => Reach::Team,
+            Self::In(TeamRole::Responder) => Reach::Duty,
+            // An observer sees what everybody sees, and changes nothing.
+            Self::In(TeamRole::Observer) | Self::Foreign => Reach::Everywhere,
         };
         reach >= needed
     }
@@ -152,10 +181,10 @@ const fn rule(deed: Deed, user: Reach, admin: Reach, break_glass: Reach, key: Op
     Rule { deed, user, admin, break_glass, key, recent: false }
 }
 
-/// The table. A team's admin reaches what `user` says with the team in it.
+/// The table. A team's admin reaches what `user` says with the team in it; its responders what says duty.
 const TABLE: &[Rule] = {
     use Deed as D;
-    use Reach::{Everywhere, Nowhere, Own, Team};
+    use Reach::{Duty, Everywhere, Nowhere, Own, Team};
     &[
         //   deed                user   admin        break-glass  key
         rule(D::ReadSelf, Own, Own, Own, Some(KeyScope::ReadUsers)),
@@ -183,6 +212,15 @@ const TABLE: &[Rule] = {
         rule(D::WritePreferences, Own, Own, Nowhere, None),
         rule(D::ReadScimTokens, Nowhere, Everywhere, Everywhere, None),
         rule(D::ManageScimTokens, Nowhere, Everywhere, Everywhere, None).recent(),
+        rule(D::ReadTeams, Everywhere, Everywhere, Everywhere, Some(KeyScope::ReadTeams)),
+        rule(D::MakeTeams, Nowhere, Everywhere, Everywhere, Some(KeyScope::WriteTeams)),
+        rule(D::EditTeams, Team, Everywhere, Everywhere, Some(KeyScope::WriteTeams)),
+        rule(D::MaintainTeams, Duty, Everywhere, Everywhere, Some(KeyScope::WriteTeams)),
+        rule(D::SetMembers, Team, Everywhere, Everywhere, Some(KeyScope::WriteTeams)),
+        rule(D::LeaveTeams, Own, Own, Nowhere, Some(KeyScope::WriteTeams)),
+        rule(D::RequestTeams, Own, Own, Nowhere, Some(KeyScope::WriteTeams)),
+        rule(D::ReadRequests, Own, Everywhere, Everywhere, Some(KeyScope::ReadTeams)),
+        rule(D::DecideRequests, Nowhere, Everywhere, Everywhere, Some(KeyScope::WriteTeams)),
     ]
 };
 
@@ -264,6 +302,17 @@ mod tests {
                 let of = |means| reach(&caller(*role, means), *deed);
                 assert_eq!(of(Means::Mobile), of(Means::Okta), "{}", deed.as_str());
             }
+        }
+    }
+
+    #[test]
+    fn in_a_team_its_admin_gets_further_than_a_responder_and_an_observer_no_further_than_anybody() {
+        let user = caller(PlatformRole::User, Means::Okta);
+        for deed in Deed::ALL {
+            let gets = |role| may(&user, *deed, Whose::In(role));
+            assert!(gets(TeamRole::Admin) >= gets(TeamRole::Responder), "{}", deed.as_str());
+            assert!(gets(TeamRole::Responder) >= gets(TeamRole::Observer), "{}", deed.as_str());
+            assert_eq!(gets(TeamRole::Observer), may(&user, *deed, Whose::Foreign), "{}", deed.as_str());
         }
     }
 

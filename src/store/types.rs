@@ -16,6 +16,8 @@ use crate::model::device::Platform;
 use crate::model::hook::{HookRoad, HookState};
 use crate::model::membership::TeamRole;
 use crate::model::session::Born;
+use crate::model::team_request::RequestState;
+use crate::model::team_settings::TagKind;
 use crate::model::token::{TokenMode, TokenOrigin};
 use crate::model::user::{OktaStatus, PlatformRole};
 use crate::model::words::Word;
@@ -68,6 +70,8 @@ word_columns!(
     ActorKind,
     Source,
     TeamRole,
+    TagKind,
+    RequestState,
     TokenMode,
     TokenOrigin,
     Channel,

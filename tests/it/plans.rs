@@ -271,13 +271,14 @@ pub fn with_values(roll: &Roll, sql: String, binds: &[Bind]) -> String {
 }
 
 /// The tables that grow with the roll, and with what is done to it.
-const GROWING: [&str; 12] = [
+const GROWING: [&str; 13] = [
     "users",
     "user_values",
     "refresh_tokens",
     "teams",
     "team_members",
     "team_revisions",
+    "team_requests",
     "audit_events",
     "scim_requests",
     "hook_events",
@@ -344,6 +345,7 @@ const TOLD: &str = "
     insert into refresh_tokens select gen_random_uuid(), decode(md5(u.id::text || n), 'hex'), u.id, \
      null, 1 + n, now(), null, now(), case when n % 4 < 3 then now() end \
      from users u, generate_series(0, 7) n;
+    insert into team_requests select gen_random_uuid(), u.id, 'Wish ' || n, 'wish ' || n, 'Many.',      case n when 0 then 'PENDING' else 'REJECTED' end, null, case when n > 0 then now() end, null, null, now()      from users u, generate_series(0, 2) n;
     analyze";
 
 /// Searches that Okta lives on, each with its values.

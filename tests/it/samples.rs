@@ -170,7 +170,8 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
     let old_device = boss.post(roll, "/api/devices", &device("old")).await.expect(201).id();
     let (code, phone) = (roll.code_for(&boss.user).await, roll.mobile(&boss.user).await);
     let (lost, other_phone) = (roll.mobile(&boss.user).await, roll.mobile(&boss.user).await);
-    vec![
+    let mut all = team_samples(roll, &boss).await;
+    all.extend([
         Sample::of("GET /auth/status", "/auth/status", 200),
         Sample::of("GET /auth/me", "/auth/me", 200).by(&boss),
         Sample::of("POST /auth/logout", "/auth/logout", 204).by(&leaving),
@@ -232,8 +233,55 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
         Sample::of("POST /api/scim/tokens", "/api/scim/tokens", 201)
             .by(&boss)
             .with(json!({ "name": "Okta", "scopes": ["scim:read"] })),
-        Sample::of("POST /api/scim/tokens/{id}/rotate", format!("/api/scim/tokens/{}/rotate", tokens[0]), 201)
             .by(&boss),
+        Sample::of("POST /api/scim/tokens/{id}/rotate", format!("/api/scim/tokens/{}/rotate", tokens[0]), 201).by(&boss),
         Sample::of("DELETE /api/scim/tokens/{id}", format!("/api/scim/tokens/{}", tokens[1]), 204).by(&boss),
+    ]);
+    all
+}
+
+/// The same for teams: one that is read and changed, one that goes, one that comes back, and two that are asked for.
+async fn team_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
+    let (team, gone, back) =
+        (made(roll, boss, "One").await, made(roll, boss, "Two").await, made(roll, boss, "Three").await);
+    boss.delete(roll, &format!("/api/teams/{back}")).await.expect(204);
+    let (leaver, joiner) = (roll.signed("team-leaver").await, roll.person("joiner").await);
+    let members = format!("/api/teams/{team}/members");
+    let (member, former) = (roll.person("member").await, roll.person("former").await);
+    for user in [&leaver.user, &member, &former] {
+        boss.post(roll, &members, &json!({ "userId": user, "role": "RESPONDER" })).await.expect(200);
+    }
+    let wish = |name: &str| json!({ "name": name, "reason": "We are many." });
+    let yes = leaver.post(roll, "/api/team-requests", &wish("Four")).await.expect(201).id();
+    let no = leaver.post(roll, "/api/team-requests", &wish("Five")).await.expect(201).id();
+    let at = |tail: &str| format!("/api/teams/{team}{tail}");
+    let tags = json!({ "tags": [{ "kind": "TECHNICAL", "value": "payments" }] });
+    let joins = json!({ "userId": joiner, "role": "OBSERVER" });
+    vec![
+        Sample::of("GET /api/teams", "/api/teams?limit=2", 200).by(boss),
+        Sample::of("POST /api/teams", "/api/teams", 201).by(boss).with(json!({ "name": "Six" })),
+        Sample::of("GET /api/teams/{id}", at(""), 200).by(boss),
+        Sample::of("PATCH /api/teams/{id}", at(""), 200).by(boss).with(json!({ "slackChannel": "#one" })),
+        Sample::of("DELETE /api/teams/{id}", format!("/api/teams/{gone}"), 204).by(boss),
+        Sample::of("POST /api/teams/{id}/restore", format!("/api/teams/{back}/restore"), 200).by(boss),
+        Sample::of("GET /api/teams/{id}/health", at("/health"), 200).by(boss),
+        Sample::of("PUT /api/teams/{id}/tags", at("/tags"), 200).by(boss).with(tags),
+        Sample::of("PUT /api/teams/{id}/maintenance", at("/maintenance"), 200).by(boss).with(json!({ "on": true })),
+        Sample::of("GET /api/teams/{id}/members", at("/members"), 200).by(boss),
+        Sample::of("POST /api/teams/{id}/members", at("/members"), 200).by(boss).with(joins),
+        Sample::of("PATCH /api/teams/{id}/members/{user}", format!("{members}/{member}"), 200)
+            .by(boss)
+            .with(json!({ "role": "TEAM_ADMIN" })),
+        Sample::of("DELETE /api/teams/{id}/members/{user}", format!("{members}/{former}"), 200).by(boss),
+        Sample::of("POST /api/teams/{id}/leave", at("/leave"), 200).by(&leaver),
+        Sample::of("GET /api/team-requests", "/api/team-requests?limit=1", 200).by(boss),
+        Sample::of("POST /api/team-requests", "/api/team-requests", 201).by(boss).with(wish("Seven")),
+        Sample::of("POST /api/team-requests/{id}/approve", format!("/api/team-requests/{yes}/approve"), 200).by(boss),
+        Sample::of("POST /api/team-requests/{id}/reject", format!("/api/team-requests/{no}/reject"), 200).by(boss),
     ]
+}
+
+/// A new team of the platform's.
+async fn made(roll: &Roll, boss: &Signed, name: &str) -> String {
+    boss.post(roll, "/api/teams", &json!({ "name": format!("Sample {name}") })).await.expect(201).id()
 }

@@ -9,7 +9,7 @@ use crate::harness::Roll;
 use crate::tables;
 
 /// Tables whose rows somebody answers for: as which kind of resource, and by which column.
-const WITNESSED: [(&str, &str, &str); 13] = [
+const WITNESSED: [(&str, &str, &str); 14] = [
     ("users", "user", "id"),
     ("user_values", "user", "user_id"),
     ("notification_preferences", "user", "user_id"),
@@ -18,6 +18,7 @@ const WITNESSED: [(&str, &str, &str); 13] = [
     ("teams", "team", "id"),
     ("team_tags", "team", "team_id"),
     ("team_members", "membership", "id"),
+    ("team_requests", "team_request", "id"),
     ("sessions", "session", "id"),
     ("refresh_tokens", "refresh_token", "id"),
     ("api_keys", "api_key", "id"),

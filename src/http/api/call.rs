@@ -107,21 +107,21 @@ impl Call {
     /// # Errors
     /// [`Error::NotFound`] with that sentence.
     pub fn id(&self, missing: &'static str) -> Result<Id> {
-        self.segment("id", missing)
+        self.id_of("id", missing)
     }
 
     /// The same for another segment than `{id}`.
     ///
     /// # Errors
     /// [`Error::NotFound`] with that sentence.
-    pub fn segment(&self, name: &str, missing: &'static str) -> Result<Id> {
+    pub fn id_of(&self, name: &str, missing: &'static str) -> Result<Id> {
         self.segments.get(name).and_then(|text| Id::parse(text)).ok_or_else(|| Error::not_found(missing))
     }
 
-    /// The same segment as it came, for what is named by somebody else's ids.
+    /// The one segment as it came, for what is named by somebody else's ids.
     #[must_use]
     pub fn segment(&self) -> &str {
-        &self.segment
+        self.segments.values().next().map_or("", String::as_str)
     }
 
     /// The body's fields.

@@ -147,7 +147,7 @@ impl Fields {
     }
 
     /// True or false, or none where it is not given.
-    pub fn flag(&mut self, field: &'static str) -> Option<bool> {
+    pub fn flag_or_none(&mut self, field: &'static str) -> Option<bool> {
         let given = self.left.remove(field).filter(|value| !value.is_null())?;
         let flag = match &given {
             Value::String(text) if self.is_query => text.parse().ok(),
@@ -155,13 +155,6 @@ impl Fields {
             _ => None,
         };
         flag.or_else(|| self.flaw(field, "must be true or false"))
-    }
-
-    /// The same, where it must be there.
-    pub fn demand_flag(&mut self, field: &'static str) -> Option<bool> {
-        let given = self.demand(field)?;
-        self.left.insert(field.to_owned(), given);
-        self.flag(field)
     }
 
     /// An id that must be there.
@@ -186,21 +179,6 @@ impl Fields {
         }
     }
 
-    /// A list of such parts, which must be there: at most so many.
-    pub fn parts<T>(
-        &mut self,
-        field: &'static str,
-        most: usize,
-        read: impl Fn(&mut Self) -> Option<T>,
-    ) -> Option<Vec<T>> {
-        let Value::Array(list) = self.demand(field)? else { return self.flaw(field, "must be a list") };
-        if list.len() > most {
-            return self.flaw(field, format!("must hold at most {most}"));
-        }
-        let one = |(at, value)| self.within(&format!("{field}[{at}]"), value, &read).flatten();
-        list.into_iter().enumerate().map(one).collect()
-    }
-
     fn within<T>(&mut self, field: &str, value: Value, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let Value::Object(left) = value else {
             self.flaws.push(Flaw { field: field.to_owned().into(), problem: "must be an object".into() });
@@ -212,11 +190,6 @@ impl Fields {
         let named = |flaw: Flaw| Flaw { field: format!("{field}.{}", flaw.field).into(), ..flaw };
         self.flaws.extend(flaws.into_iter().map(named));
         None
-    }
-
-    /// Adds a fault that only the caller can see.
-    pub fn refuse(&mut self, field: &'static str, problem: &'static str) {
-        self.flaws.push(Flaw { field: field.into(), problem: problem.into() });
     }
 
     /// A whole number, or none where it is not given.
@@ -394,7 +367,7 @@ mod tests {
     fn faults_of_a_part_are_told_by_both_names() {
         let mut body = fields(r#"{"wait":{"minutes":"7","other":1},"tags":[{"kind":"USER"},{"kind":"x"},7]}"#);
         let wait = body.part("wait", |wait| wait.number("minutes", 1..=9));
-        let tags = body.parts("tags", 3, |tag| tag.word::<PlatformRole>("kind"));
+        let tags = body.each("tags", 0..=3, |tag| tag.word::<PlatformRole>("kind"));
         assert_eq!((wait, tags), (Field::Kept, None));
         let said = told(body.end());
         for words in
@@ -403,17 +376,17 @@ mod tests {
             assert!(said.contains(words), "{said}");
         }
         let mut body = fields(r#"{"tags":[{},{}]}"#);
-        assert!(body.parts("tags", 1, |tag| tag.id("id")).is_none());
-        assert!(told(body.end()).contains("tags: must hold at most 1"));
+        assert!(body.each("tags", 0..=1, |tag| tag.id("id")).is_none());
+        assert!(told(body.end()).contains("tags: must hold 0 to 1 objects"));
     }
 
     #[test]
     fn a_flag_is_a_word_in_a_query_and_none_in_a_body() {
         let mut query = Fields::of_query(&"/x?on=true&off=TRUE".parse().expect("a URI")).expect("a query");
-        assert_eq!((query.flag("on"), query.flag("off")), (Some(true), None));
+        assert_eq!((query.flag_or_none("on"), query.flag_or_none("off")), (Some(true), None));
         assert!(told(query.end()).starts_with("off: "));
         let mut body = fields(r#"{"on":false,"off":"false"}"#);
-        assert_eq!((body.flag("on"), body.flag("off")), (Some(false), None));
+        assert_eq!((body.flag_or_none("on"), body.flag_or_none("off")), (Some(false), None));
         assert!(told(body.end()).starts_with("off: "));
     }
 

@@ -42,22 +42,35 @@ pub const DRIVEN: &[&str] = &[
     "POST /api/scim/tokens",
     "POST /api/scim/tokens/{id}/rotate",
     "DELETE /api/scim/tokens/{id}",
+    "POST /api/teams",
+    "PATCH /api/teams/{id}",
+    "DELETE /api/teams/{id}",
+    "POST /api/teams/{id}/restore",
+    "PUT /api/teams/{id}/tags",
+    "PUT /api/teams/{id}/maintenance",
+    "POST /api/teams/{id}/members",
+    "PATCH /api/teams/{id}/members/{user}",
+    "DELETE /api/teams/{id}/members/{user}",
+    "POST /api/teams/{id}/leave",
+    "POST /api/team-requests",
+    "POST /api/team-requests/{id}/approve",
+    "POST /api/team-requests/{id}/reject",
 ];
 
 /// A rollcall whose every change is held against its audit.
-struct Watch {
-    roll: Roll,
-    said: BTreeSet<String>,
+pub struct Watch {
+    pub roll: Roll,
+    pub said: BTreeSet<String>,
 }
 
 impl Watch {
-    async fn on(roll: Roll) -> Self {
+    pub async fn on(roll: Roll) -> Self {
         shadow::watch(&roll).await;
         Self { roll, said: BTreeSet::new() }
     }
 
     /// Sends a request and demands that change and audit agree.
-    async fn step(&mut self, who: &Signed, method: Method, path: &str, body: Option<&Value>) -> Answer {
+    pub async fn step(&mut self, who: &Signed, method: Method, path: &str, body: Option<&Value>) -> Answer {
         shadow::forget(&self.roll).await;
         let request = who.request(&self.roll, method, path);
         self.watched(request, path, body).await
@@ -91,8 +104,13 @@ impl Watch {
         self.said_as_promised(route);
     }
 
+    /// Forgets what was said so far.
+    pub fn forget(&mut self) {
+        self.said.clear();
+    }
+
     /// Demands that the route said what the page promises: no more and no less.
-    fn said_as_promised(&self, route: &str) {
+    pub fn said_as_promised(&self, route: &str) {
         let page = routes();
         let line = page.iter().find(|line| key(line) == route).expect("a route");
         let promised: BTreeSet<String> = line.audits.iter().map(|action| action.code().to_owned()).collect();

@@ -1,4 +1,4 @@
-//! The platform's own face: sign-in, sessions, keys, people.
+//! The platform's own face: sign-in, sessions, keys, people, teams.
 
 pub mod audited;
 mod break_glass;
@@ -15,4 +15,5 @@ pub mod scim_tokens;
 mod sessions;
 mod timing;
 mod token_zoo;
+mod teams;
 mod users;

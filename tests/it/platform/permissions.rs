@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use reqwest::Method;
 use rollcall::http::{Route, Who, routes};
+use rollcall::model::policy::Deed;
 use rollcall::model::session::Born;
 use rollcall::store::dialect::Engine;
 
@@ -15,10 +16,11 @@ use crate::harness::Roll;
 use crate::samples::key;
 
 /// The kinds of caller, in the order of the columns.
-const CALLERS: [&str; 11] = [
+const CALLERS: [&str; 12] = [
     "nobody",
     "scim",
     "user",
+    "observer",
     "responder",
     "leader",
     "other-leader",
@@ -29,7 +31,9 @@ const CALLERS: [&str; 11] = [
     "reading-key",
 ];
 /// What opens a route for a key that may all.
-const ALL_SCOPES: [&str; 2] = ["users:read", "users:write"];
+const ALL_SCOPES: [&str; 4] = ["users:read", "teams:read", "users:write", "teams:write"];
+/// How many of them only read.
+const READING: usize = 2;
 /// Whose the thing is, seen from the caller.
 const OBJECTS: [&str; 3] = ["own", "team", "foreign"];
 
@@ -67,17 +71,19 @@ impl Cell<'_> {
                 } else {
                     self.person("caller").await
                 };
-                if ["responder", "leader"].contains(&kind) {
+                if ["observer", "responder", "leader"].contains(&kind) {
                     self.join(team, &user).await;
                 }
+                if kind == "observer" {
+                    self.set_role(&user, "OBSERVER").await;
+                }
                 if kind.ends_with("leader") {
-                    let row = roll.uuid(&user);
-                    roll.sql_run(&format!("update team_members set role = 'TEAM_ADMIN' where user_id = {row}")).await;
+                    self.set_role(&user, "TEAM_ADMIN").await;
                 }
                 if ["admin", "admin-key", "reading-key"].contains(&kind) {
                     roll.set_user(&user, "platform_role = 'PLATFORM_ADMIN'").await;
                 }
-                let scopes = if kind == "reading-key" { &ALL_SCOPES[..1] } else { &ALL_SCOPES[..] };
+                let scopes = if kind == "reading-key" { &ALL_SCOPES[..READING] } else { &ALL_SCOPES[..] };
                 let key = if kind.ends_with("-key") {
                     format!("Bearer {}", roll.key_for(&user, scopes).await.key)
                 } else {
@@ -95,6 +101,49 @@ impl Cell<'_> {
         self.roll.patch(&format!("/Groups/{team}"), &body).await.expect(204);
     }
 
+    async fn set_role(&self, user: &str, role: &str) {
+        let row = self.roll.uuid(user);
+        self.roll.sql_run(&format!("update team_members set role = '{role}' where user_id = {row}")).await;
+    }
+
+    /// What a route about teams names: the team, and somebody in it.
+    async fn team_target(&self, path: &str, team: &str, mate: &str, object: &str) -> String {
+        if object == "team" {
+            return path.replace("{id}", team).replace("{user}", mate);
+        }
+        let stranger = self.person("member").await;
+        let other = self.roll.group(&format!("Foreign {}", self.number), &[&stranger]).await;
+        path.replace("{id}", &other).replace("{user}", &stranger)
+    }
+
+    /// Somebody's wish for a team.
+    async fn wish(&self, user: &str) -> String {
+        let who = self.roll.sign_in(user).await;
+        let wish = serde_json::json!({ "name": format!("Wish {}", self.number), "reason": "We are many." });
+        who.post(self.roll, "/api/team-requests", &wish).await.expect(201).id()
+    }
+
+    /// What is sent along with a route that takes something.
+    async fn body(&self, route: &Route) -> Option<String> {
+        use serde_json::json;
+        let name = format!("Made {}", self.number);
+        let body = match key(route).as_str() {
+            "POST /api/api-keys" => json!({ "name": "cron", "scopes": ["users:read"] }),
+            "PATCH /api/users/{id}/role" => json!({ "role": "USER" }),
+            "PUT /api/notifications/preferences" => json!({ "preferences": [] }),
+            "POST /api/scim/tokens" => json!({ "name": "Okta", "scopes": ["scim:read"] }),
+            "POST /api/teams" => json!({ "name": name }),
+            "POST /api/team-requests" => json!({ "name": name, "reason": "We are many." }),
+            "PATCH /api/teams/{id}" => json!({ "slackChannel": "ops" }),
+            "PUT /api/teams/{id}/tags" => json!({ "tags": [] }),
+            "PUT /api/teams/{id}/maintenance" => json!({ "on": true }),
+            "POST /api/teams/{id}/members" => json!({ "userId": self.person("joiner").await, "role": "RESPONDER" }),
+            "PATCH /api/teams/{id}/members/{user}" => json!({ "role": "OBSERVER" }),
+            _ => return None,
+        };
+        Some(body.to_string())
+    }
+
     /// What a route of this path names of a person's.
     async fn target(&self, path: &str, user: &str, born: Born) -> String {
         match path {
@@ -107,6 +156,7 @@ impl Cell<'_> {
             "/api/mobile/tokens/{id}" if born == Born::Okta => path.replace("{id}", &self.roll.mobile(user).await.id),
             // A break-glass account has none of its own.
             "/api/mobile/tokens/{id}" => path.replace("{id}", &Roll::new_id()),
+            _ if path.starts_with("/api/team-requests/") => path.replace("{id}", &self.wish(user).await),
             _ if path.starts_with("/api/users/") => path.replace("{id}", user),
             "/auth/sessions/{id}" => path.replace("{id}", &self.roll.sign_in_as(user, born).await.session),
             _ => path.to_owned(),
@@ -119,38 +169,52 @@ impl Cell<'_> {
         let (own, key) = self.caller(caller, &team).await;
         let whose = match (object, own) {
             ("own", Some(own)) => own,
-            ("team", _) => mate,
+            ("team", _) => mate.clone(),
             _ => self.person("stranger").await,
         };
+        // A break-glass account asks for nothing.
+        let whose =
+            if caller == "break-glass" && route.path.starts_with("/api/team-requests/") { mate.clone() } else { whose };
         let born = if caller == "break-glass" && object == "own" { Born::BreakGlass } else { Born::Okta };
         let named = has_object(route);
-        let path = if named { self.target(route.path, &whose, born).await } else { route.path.to_owned() };
+        let path = match () {
+            () if is_of_a_team(route) => self.team_target(route.path, &team, &mate, object).await,
+            () if named => self.target(route.path, &whose, born).await,
+            () => route.path.to_owned(),
+        };
         let mut request = self.roll.request(route.method.as_str().parse::<Method>().expect("a method"), &path);
         request = match key.as_deref().map(|key| key.strip_prefix(SESSION).ok_or(key)) {
             Some(Ok(secret)) => super::people::with_session(self.roll, request, secret),
             Some(Err(header)) => request.header("authorization", header),
             None => request,
         };
-        if let Some(body) = body(route) {
+        if let Some(body) = self.body(route).await {
             request = request.header("content-type", "application/json").body(body);
         }
         self.roll.send(request).await.status.as_u16()
     }
 }
 
-/// What is sent along with a route that takes something.
-fn body(route: &Route) -> Option<String> {
-    let body = match key(route).as_str() {
-        "POST /api/api-keys" => serde_json::json!({ "name": "cron", "scopes": ["users:read"] }),
         "POST /api/devices" => serde_json::json!({ "platform": "ios", "token": Roll::new_id(), "name": "x" }),
-        "PATCH /api/users/{id}/role" => serde_json::json!({ "role": "USER" }),
         "POST /api/verification/send" => serde_json::json!({ "method": "EMAIL" }),
         "POST /api/verification/verify" => serde_json::json!({ "method": "EMAIL", "code": "000000" }),
-        "PUT /api/notifications/preferences" => serde_json::json!({ "preferences": [] }),
-        "POST /api/scim/tokens" => serde_json::json!({ "name": "Okta", "scopes": ["scim:read"] }),
-        _ => return None,
-    };
-    Some(body.to_string())
+/// Whether a route names a team: that is nobody's own.
+fn is_of_a_team(route: &Route) -> bool {
+    route.path.starts_with("/api/teams/{id}")
+}
+
+/// What is open to everybody who is signed in, whosever it is: reading teams, and ending one's own place in them.
+fn is_for_everybody(route: &Route) -> bool {
+    matches!(route.who, Who::May(Deed::ReadTeams | Deed::LeaveTeams))
+}
+
+/// Whose things a route is tried with.
+fn objects(route: &Route) -> &'static [&'static str] {
+    match () {
+        () if is_of_a_team(route) => &OBJECTS[1..],
+        () if has_object(route) => &OBJECTS[..],
+        () => &OBJECTS[..1],
+    }
 }
 
 /// Whether a route names something of somebody's.
@@ -171,8 +235,7 @@ async fn matrix(roll: &Roll) -> String {
     let mut text = format!("{:<42}{:<9}{}\n", "", "", CALLERS.join("  "));
     let mut number = 0;
     for route in routes().iter().filter(|route| matches!(route.who, Who::May(_))) {
-        let objects = if has_object(route) { &OBJECTS[..] } else { &OBJECTS[..1] };
-        for object in objects {
+        for object in objects(route) {
             write!(text, "{:<42}{object:<9}", key(route)).expect("a string takes it");
             for caller in CALLERS {
                 number += 1;
@@ -181,7 +244,7 @@ async fn matrix(roll: &Roll) -> String {
                 assert!(status < 500, "{} {caller} {object}: {status}", key(route));
                 assert!(!is_let_in || !["nobody", "scim"].contains(&caller), "{} lets {caller} in", key(route));
                 assert!(
-                    !is_let_in || *object == "own" || caller != "user",
+                    !is_let_in || *object == "own" || caller != "user" || is_for_everybody(route),
                     "{} gives a user what is foreign",
                     key(route)
                 );

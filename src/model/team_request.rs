@@ -1,0 +1,42 @@
+//! A wish for a team: anybody may have one, an admin decides.
+
+use super::Id;
+use super::words::words;
+use crate::clock::Time;
+
+words! {
+    /// What has become of a wish.
+    RequestState {
+        /// Nobody has decided.
+        Pending = "PENDING",
+        /// The team was made.
+        Approved = "APPROVED",
+        /// An admin said no.
+        Rejected = "REJECTED",
+    }
+}
+
+/// A wish's row.
+#[derive(Clone, Debug)]
+pub struct TeamRequest {
+    /// The row's id.
+    pub id: Id,
+    /// Who wishes, and who runs the team when it is made.
+    pub requester_id: Id,
+    /// What to call the team.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+    /// What has become of it.
+    pub state: RequestState,
+    /// Who decided.
+    pub decided_by: Option<Id>,
+    /// When.
+    pub decided_at: Option<Time>,
+    /// What was said with a no.
+    pub note: Option<String>,
+    /// The team that was made.
+    pub team_id: Option<Id>,
+    /// When it was made.
+    pub created_at: Time,
+}
