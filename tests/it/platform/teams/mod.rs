@@ -3,6 +3,7 @@
 mod audited;
 mod lists;
 mod members;
+mod model;
 mod requests;
 mod settings;
 
