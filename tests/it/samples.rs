@@ -233,8 +233,8 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
         Sample::of("POST /api/scim/tokens", "/api/scim/tokens", 201)
             .by(&boss)
             .with(json!({ "name": "Okta", "scopes": ["scim:read"] })),
+        Sample::of("POST /api/scim/tokens/{id}/rotate", format!("/api/scim/tokens/{}/rotate", tokens[0]), 201)
             .by(&boss),
-        Sample::of("POST /api/scim/tokens/{id}/rotate", format!("/api/scim/tokens/{}/rotate", tokens[0]), 201).by(&boss),
         Sample::of("DELETE /api/scim/tokens/{id}", format!("/api/scim/tokens/{}", tokens[1]), 204).by(&boss),
     ]);
     all

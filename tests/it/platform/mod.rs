@@ -13,7 +13,7 @@ mod permissions;
 mod preferences;
 pub mod scim_tokens;
 mod sessions;
+mod teams;
 mod timing;
 mod token_zoo;
-mod teams;
 mod users;

@@ -132,6 +132,9 @@ impl Cell<'_> {
             "PATCH /api/users/{id}/role" => json!({ "role": "USER" }),
             "PUT /api/notifications/preferences" => json!({ "preferences": [] }),
             "POST /api/scim/tokens" => json!({ "name": "Okta", "scopes": ["scim:read"] }),
+            "POST /api/devices" => json!({ "platform": "ios", "token": Roll::new_id(), "name": "x" }),
+            "POST /api/verification/send" => json!({ "method": "EMAIL" }),
+            "POST /api/verification/verify" => json!({ "method": "EMAIL", "code": "000000" }),
             "POST /api/teams" => json!({ "name": name }),
             "POST /api/team-requests" => json!({ "name": name, "reason": "We are many." }),
             "PATCH /api/teams/{id}" => json!({ "slackChannel": "ops" }),
@@ -195,9 +198,6 @@ impl Cell<'_> {
     }
 }
 
-        "POST /api/devices" => serde_json::json!({ "platform": "ios", "token": Roll::new_id(), "name": "x" }),
-        "POST /api/verification/send" => serde_json::json!({ "method": "EMAIL" }),
-        "POST /api/verification/verify" => serde_json::json!({ "method": "EMAIL", "code": "000000" }),
 /// Whether a route names a team: that is nobody's own.
 fn is_of_a_team(route: &Route) -> bool {
     route.path.starts_with("/api/teams/{id}")
