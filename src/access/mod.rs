@@ -1,6 +1,7 @@
 //! The verbs at the door: which credential lets whom in, and what is said of those it does not.
 
 pub mod api_keys;
+pub mod audit_log;
 pub mod break_glass;
 pub mod callers;
 pub mod contacts;

@@ -2,6 +2,8 @@
 
 pub mod action;
 pub mod entry;
+pub mod render;
+pub mod search;
 
 pub use action::{Action, Severity};
 pub use entry::{Entry, Event, Outcome, Resource};

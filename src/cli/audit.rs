@@ -1,23 +1,24 @@
 //! `rollcall audit`: read and export the audit.
 
 use std::io::{self, BufWriter, Write};
-use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Failure;
-use crate::audit::{Action, Entry, Event, Outcome, Resource, Severity};
+use crate::audit::render;
+use crate::audit::search::Search;
+use crate::audit::{Action, Entry, Event};
 use crate::clock::Time;
 use crate::config::Config;
-use crate::ctx::{ActorKind, Ctx, Source};
+use crate::ctx::Ctx;
 use crate::model::Id;
 use crate::model::words::Word;
-use crate::store::audit::{self, Wanted};
+use crate::store::audit_list::{self, Scope, Wanted};
 use crate::store::{Db, Tx};
 use crate::telemetry::harmless;
 
 /// How many rows one query of an export reads.
-const PAGE: i64 = 500;
+const PAGE: usize = 500;
 
 /// What to do with the audit.
 #[derive(clap::Subcommand)]
@@ -27,8 +28,8 @@ pub enum Command {
         #[command(flatten)]
         filters: Filters,
         /// How many.
-        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=1000))]
-        limit: i64,
+        #[arg(long, default_value_t = 50, value_parser = at_most_a_thousand)]
+        limit: usize,
         /// As one JSON object a line.
         #[arg(long)]
         json: bool,
@@ -46,6 +47,11 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = Format::Ndjson)]
         format: Format,
     },
+}
+
+fn at_most_a_thousand(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=1_000).contains(number));
+    number.ok_or_else(|| "must be from 1 to 1000".to_owned())
 }
 
 /// How an export is written.
@@ -66,21 +72,33 @@ pub struct Filters {
     /// INFO, WARN or HIGH.
     #[arg(long)]
     severity: Option<String>,
-    /// The id of a person.
+    /// A person, by id or sign-in name.
     #[arg(long)]
     user: Option<String>,
-    /// The id of a team.
+    /// A team, by id or name.
     #[arg(long)]
     team: Option<String>,
-    /// A kind of resource: user, team, membership, `scim_token` …
+    /// A kind of resource, such as user, team or membership, or one of a kind: team/ID.
     #[arg(long)]
     resource: Option<String>,
     /// The id that ties everything of one request together.
     #[arg(long)]
     cause: Option<String>,
-    /// A kind of actor: `scim_token`, cli, job, nobody.
+    /// A kind of actor, such as `scim_token` or cli, one of a kind (user/ID), or an actor's name.
     #[arg(long)]
     actor: Option<String>,
+    /// The id of one request, as its answer carried it.
+    #[arg(long)]
+    request: Option<String>,
+    /// An address, or a network such as 10.0.0.0/8.
+    #[arg(long)]
+    ip: Option<String>,
+    /// A text anywhere in the row, whatever its letter case.
+    #[arg(long)]
+    text: Option<String>,
+    /// The same in one line: `actor:cli -source:hook since:7d "free text"`.
+    #[arg(long)]
+    search: Option<String>,
     /// scim, hook, api, ui, cli or job.
     #[arg(long)]
     source: Option<String>,
@@ -96,33 +114,33 @@ pub struct Filters {
 }
 
 impl Filters {
-    fn wanted(&self, now: Time) -> Result<Wanted, Failure> {
-        Ok(Wanted {
-            action: self.action.as_deref().map(action).transpose()?,
-            severity: word::<Severity>("--severity", self.severity.as_deref())?,
-            user: id("--user", self.user.as_deref())?,
-            team: id("--team", self.team.as_deref())?,
-            resource: word::<Resource>("--resource", self.resource.as_deref())?,
-            cause: id("--cause", self.cause.as_deref())?,
-            actor: word::<ActorKind>("--actor", self.actor.as_deref())?,
-            source: word::<Source>("--source", self.source.as_deref())?,
-            outcome: word::<Outcome>("--outcome", self.outcome.as_deref())?,
-            since: moment("--since", self.since.as_deref(), now)?,
-            until: moment("--until", self.until.as_deref(), now)?,
-            before: None,
-        })
-    }
-}
-
-fn action(text: &str) -> Result<String, Failure> {
-    let known = match text.strip_suffix(".*") {
-        Some(family) => Action::ALL.iter().any(|action| action.code().starts_with(&format!("{family}."))),
-        None => Action::from_word(text).is_some(),
-    };
-    if known {
-        Ok(text.to_owned())
-    } else {
-        Err(wrong("--action", "a code of docs/audit.md, or a family such as user.*"))
+    fn search(&self, now: Time) -> Result<Search, Failure> {
+        let mut search = Search::default();
+        let given = [
+            ("action", &self.action),
+            ("severity", &self.severity),
+            ("user", &self.user),
+            ("team", &self.team),
+            ("resource", &self.resource),
+            ("cause", &self.cause),
+            ("request", &self.request),
+            ("actor", &self.actor),
+            ("source", &self.source),
+            ("outcome", &self.outcome),
+            ("ip", &self.ip),
+            ("text", &self.text),
+            ("since", &self.since),
+            ("until", &self.until),
+        ];
+        for (key, value) in given {
+            if let Some(value) = value {
+                search.add(key, value, now).map_err(|problem| Failure::Other(format!("--{problem}")))?;
+            }
+        }
+        if let Some(text) = &self.search {
+            search.add_text(text, now).map_err(|fault| Failure::Other(format!("--search: {fault}")))?;
+        }
+        Ok(search)
     }
 }
 
@@ -140,23 +158,6 @@ pub(super) fn id(name: &str, text: Option<&str>) -> Result<Option<Id>, Failure> 
     Id::parse(text).map(Some).ok_or_else(|| wrong(name, "an id"))
 }
 
-fn moment(name: &str, text: Option<&str>, now: Time) -> Result<Option<Time>, Failure> {
-    let Some(text) = text else { return Ok(None) };
-    let found = Time::parse(text).or_else(|| span(text).map(|span| now.minus(span)));
-    found.map(Some).ok_or_else(|| wrong(name, "a time such as 2026-03-01T12:00:00Z, or a span such as 24h"))
-}
-
-fn span(text: &str) -> Option<Duration> {
-    let unit = match text.chars().last()? {
-        'm' => 60,
-        'h' => 3600,
-        'd' => 24 * 3600,
-        _ => return None,
-    };
-    let count: u32 = text[..text.len() - 1].parse().ok()?;
-    Some(Duration::from_secs(u64::from(count) * unit))
-}
-
 /// What is said of an argument that cannot be.
 pub(super) fn wrong(name: &str, expected: &str) -> Failure {
     Failure::Other(format!("{name} must be {expected}"))
@@ -167,32 +168,43 @@ pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
     let db = super::open(config).await?;
     let now = db.clock().now();
     match command {
-        Command::List { filters, limit, json } => {
-            let events = audit::list(&mut db.view().await?, &filters.wanted(now)?, limit).await?;
-            let mut out = io::stdout().lock();
-            for event in &events {
-                writeln!(out, "{}", if json { harmless(&as_json(event).to_string()) } else { as_line(event) })?;
-            }
-        }
+        Command::List { filters, limit, json } => list(&db, filters.search(now)?, limit, json).await?,
         Command::Show { id: text } => {
             let wanted = id("the id", Some(&text))?.ok_or_else(|| wrong("the id", "an id"))?;
-            let found = audit::find(&mut db.view().await?, wanted).await?;
+            let found = audit_list::find(&mut db.view().await?, &Scope::Everything, wanted).await?;
             let event = found.ok_or_else(|| Failure::Other("there is no audit row with this id".to_owned()))?;
-            let text = serde_json::to_string_pretty(&as_json(&event)).map_err(io::Error::from)?;
+            let text = serde_json::to_string_pretty(&as_json(&event)?).map_err(io::Error::from)?;
             let mut out = io::stdout().lock();
             text.lines().try_for_each(|line| writeln!(out, "{}", harmless(line)))?;
         }
         Command::Export { filters, format } => {
-            export(&db, filters.wanted(now)?, format, &mut BufWriter::new(io::stdout())).await?;
+            export(&db, filters.search(now)?, format, &mut BufWriter::new(io::stdout())).await?;
         }
     }
     Ok(())
 }
 
+/// Lists so many rows, however many pages a search takes to find them.
+async fn list(db: &Db, search: Search, limit: usize, json: bool) -> Result<(), Failure> {
+    let (mut wanted, mut left) = (Wanted { search, ..Wanted::default() }, limit);
+    loop {
+        let page = audit_list::list(&mut db.view().await?, &wanted, left).await?;
+        let mut out = io::stdout().lock();
+        for event in &page.events {
+            writeln!(out, "{}", if json { harmless(&as_json(event)?.to_string()) } else { as_line(event) })?;
+        }
+        left -= page.events.len();
+        wanted.before = page.next;
+        if left == 0 || page.next.is_none() {
+            return Ok(());
+        }
+    }
+}
+
 /// Writes page by page; the export itself is told in the audit first, so that it does not contain itself by chance.
-async fn export(db: &Db, mut wanted: Wanted, format: Format, out: &mut (impl Write + Send)) -> Result<(), Failure> {
+async fn export(db: &Db, mut search: Search, format: Format, out: &mut (impl Write + Send)) -> Result<(), Failure> {
     let ctx = Ctx::cli(db.clock().now());
-    wanted.until.get_or_insert(ctx.now);
+    search.until.get_or_insert(ctx.now);
     db.unit(&ctx, &format, |tx: &mut Tx, format| {
         let name = format!("{format:?}").to_lowercase();
         Box::pin(async move {
@@ -202,47 +214,27 @@ async fn export(db: &Db, mut wanted: Wanted, format: Format, out: &mut (impl Wri
     })
     .await?;
     if matches!(format, Format::Csv) {
-        out.write_all(&csv_row(COLUMNS.iter().map(|name| (*name).to_owned()))?)?;
+        out.write_all(&render::csv_line(render::COLUMNS)?)?;
     }
+    let mut wanted = Wanted { search, ..Wanted::default() };
     loop {
-        let page = audit::list(&mut db.view().await?, &wanted, PAGE).await?;
-        for event in &page {
+        let page = audit_list::list(&mut db.view().await?, &wanted, PAGE).await?;
+        for event in &page.events {
             match format {
-                Format::Ndjson => writeln!(out, "{}", harmless(&as_json(event).to_string()))?,
-                Format::Csv => out.write_all(&csv_row(cells(event))?)?,
+                Format::Ndjson => writeln!(out, "{}", harmless(&as_json(event)?.to_string()))?,
+                Format::Csv => out.write_all(&render::csv_line(render::cells(event))?)?,
             }
         }
-        match page.last() {
-            Some(last) if page.len() == usize::try_from(PAGE).unwrap_or(usize::MAX) => {
-                wanted.before = Some((last.at, last.id));
-            }
-            _ => break,
+        wanted.before = page.next;
+        if page.next.is_none() {
+            return Ok(out.flush()?);
         }
     }
-    Ok(out.flush()?)
 }
 
 /// A row, whole.
-pub(super) fn as_json(event: &Event) -> Value {
-    json!({
-        "id": event.id.to_string(),
-        "at": event.at.rfc3339(),
-        "action": event.action,
-        "severity": event.severity.as_str(),
-        "outcome": event.outcome.as_str(),
-        "actor": { "kind": event.actor.kind.as_str(), "id": event.actor.id, "name": event.actor.name },
-        "source": event.source.as_str(),
-        "userId": event.user_id.map(|id| id.to_string()),
-        "teamId": event.team_id.map(|id| id.to_string()),
-        "resource": { "type": event.resource, "id": event.resource_id },
-        "before": event.before,
-        "after": event.after,
-        "detail": event.detail,
-        "cause": event.cause.to_string(),
-        "requestId": event.request_id,
-        "ip": event.ip.map(|ip| ip.to_string()),
-        "userAgent": event.user_agent,
-    })
+pub(super) fn as_json(event: &Event) -> Result<Value, Failure> {
+    Ok(render::json(event).map_err(io::Error::from)?)
 }
 
 fn as_line(event: &Event) -> String {
@@ -265,83 +257,4 @@ fn as_line(event: &Event) -> String {
         event.actor.name,
     );
     harmless(&line)
-}
-
-const COLUMNS: [&str; 18] = [
-    "id",
-    "at",
-    "action",
-    "severity",
-    "outcome",
-    "actor_kind",
-    "actor_id",
-    "actor_name",
-    "source",
-    "user_id",
-    "team_id",
-    "resource_type",
-    "resource_id",
-    "before",
-    "after",
-    "detail",
-    "cause",
-    "request_id",
-];
-
-fn cells(event: &Event) -> impl Iterator<Item = String> {
-    let text = |value: Option<String>| value.unwrap_or_default();
-    let json = |value: &Option<Value>| value.as_ref().map(Value::to_string).unwrap_or_default();
-    [
-        event.id.to_string(),
-        event.at.rfc3339(),
-        event.action.clone(),
-        event.severity.as_str().to_owned(),
-        event.outcome.as_str().to_owned(),
-        event.actor.kind.as_str().to_owned(),
-        text(event.actor.id.clone()),
-        event.actor.name.clone(),
-        event.source.as_str().to_owned(),
-        text(event.user_id.map(|id| id.to_string())),
-        text(event.team_id.map(|id| id.to_string())),
-        event.resource.clone(),
-        text(event.resource_id.clone()),
-        json(&event.before),
-        json(&event.after),
-        json(&event.detail),
-        event.cause.to_string(),
-        event.request_id.clone(),
-    ]
-    .into_iter()
-}
-
-/// A line of CSV whose cells no spreadsheet takes for a formula (OWASP ASVS 1.2.10).
-fn csv_row(cells: impl Iterator<Item = String>) -> Result<Vec<u8>, Failure> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(cells.map(|cell| cell_text(&cell))).map_err(io::Error::from)?;
-    writer.into_inner().map_err(|error| Failure::Io(error.into_error()))
-}
-
-fn cell_text(cell: &str) -> String {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0']);
-    if is_formula { format!("'{cell}") } else { cell.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_that_looks_like_a_formula_is_quoted() {
-        for cell in ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\0x"] {
-            assert!(cell_text(cell).starts_with('\''), "{cell:?}");
-        }
-        assert_eq!(cell_text("a=b"), "a=b");
-    }
-
-    #[test]
-    fn spans_are_read_back_from_now() {
-        let now = Time::from_micros(1_000_000_000_000);
-        assert_eq!(moment("--since", Some("1h"), now).ok().flatten(), Some(now.minus(Duration::from_hours(1))));
-        assert!(moment("--since", Some("yesterday"), now).is_err());
-    }
 }

@@ -17,12 +17,12 @@ use crate::model::Id;
 use crate::model::hook::HookState;
 use crate::model::words::Word;
 use crate::store::Db;
-use crate::store::audit::{self, Wanted};
+use crate::store::audit_list::{self, Wanted};
 use crate::store::hook_inbox::{self, Kept};
 use crate::telemetry::harmless;
 
 /// The most rows of the audit that are shown with an event; one causes a handful.
-const ROWS: i64 = 1_000;
+const ROWS: usize = 1_000;
 /// Later than any event can have come: where the first page begins.
 const LATER: Duration = Duration::from_hours(24);
 
@@ -145,12 +145,11 @@ fn as_json(kept: &Kept) -> Value {
 
 async fn show(db: &Db, id: Id) -> Result<(), Failure> {
     let kept = find(db, id).await?;
-    let wanted = Wanted { cause: Some(id), ..Wanted::default() };
-    let caused = audit::list(&mut db.view().await?, &wanted, ROWS).await?;
+    let caused = audit_list::list(&mut db.view().await?, &Wanted::of_cause(id), ROWS).await?.events;
     let mut whole = as_json(&kept);
     // What is no JSON is shown as the text it is.
     whole["body"] = kept.body.map_or(Value::Null, |body| serde_json::from_str(&body).unwrap_or(Value::String(body)));
-    whole["audit"] = caused.iter().map(row).collect();
+    whole["audit"] = caused.iter().map(row).collect::<Result<Value, _>>()?;
     let text = serde_json::to_string_pretty(&whole).map_err(io::Error::from)?;
     let mut out = io::stdout().lock();
     Ok(text.lines().try_for_each(|line| writeln!(out, "{}", harmless(line)))?)

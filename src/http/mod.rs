@@ -232,6 +232,8 @@ const REVOKE_ACTIONS: &[Action] = &[Action::UserSessionsRevoked];
 
 /// What setting Okta's word aside says: with it access comes back, or another switch still decides.
 const CLEAR_ACTIONS: &[Action] = &[Action::UserOktaStatusCleared, Action::UserReactivated, Action::UserSwitchChanged];
+/// What an export says.
+const EXPORT_ACTIONS: &[Action] = &[Action::AuditExported];
 
 /// What a route says that changes nothing.
 const NOTHING: &[Action] = &[];
@@ -313,6 +315,10 @@ pub fn routes() -> Vec<Route> {
         route!(GET "/api/okta/group-links", May(Deed::ReadLinks), NOTHING, api::links::list),
         route!(POST "/api/okta/group-links/{id}/confirm", May(Deed::SetLinks), &[Action::TeamLinked], api::links::confirm),
         route!(DELETE "/api/okta/group-links/{id}", May(Deed::SetLinks), &[Action::TeamUnlinked], api::links::remove),
+        route!(GET "/api/audit", May(Deed::ReadAudit), NOTHING, api::audit::list),
+        route!(GET "/api/audit/export", May(Deed::ReadAudit), EXPORT_ACTIONS, api::audit_export::export),
+        route!(GET "/api/audit/{id}", May(Deed::ReadAudit), NOTHING, api::audit::get),
+        route!(GET "/api/audit/{resource}/{id}", May(Deed::ReadAudit), NOTHING, api::audit::history),
         route!(GET "/webhooks/okta/events", Hook, NOTHING, hooks::verify),
         route!(POST "/webhooks/okta/events", Hook, NOTHING, hooks::receive),
     ];

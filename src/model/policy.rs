@@ -36,6 +36,8 @@ words! {
         ReadUser = "users.read",
         /// Give a person a role on the platform.
         SetRole = "users.role",
+        /// Read the audit.
+        ReadAudit = "audit.read",
         /// End a person's access or what they are signed in with, or give access back.
         SetAccess = "users.access",
         /// Set aside what Okta says of a person's account.
@@ -84,6 +86,8 @@ words! {
     KeyScope {
         /// Read people.
         ReadUsers = "users:read",
+        /// Read the audit.
+        ReadAudit = "audit:read",
         /// Change people's access.
         WriteUsers = "users:write",
         /// Read teams and who asked for one.
@@ -200,6 +204,7 @@ const TABLE: &[Rule] = {
         rule(D::RemoveDevices, Own, Everywhere, Everywhere, None),
         rule(D::ListUsers, Nowhere, Everywhere, Everywhere, Some(KeyScope::ReadUsers)),
         rule(D::ReadUser, Team, Everywhere, Everywhere, Some(KeyScope::ReadUsers)),
+        rule(D::ReadAudit, Team, Everywhere, Everywhere, Some(KeyScope::ReadAudit)),
         rule(D::SetRole, Nowhere, Everywhere, Everywhere, None),
         rule(D::SetAccess, Nowhere, Everywhere, Everywhere, Some(KeyScope::WriteUsers)),
         rule(D::ClearOktaStatus, Nowhere, Everywhere, Everywhere, None),

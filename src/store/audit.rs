@@ -6,16 +6,21 @@ use serde_json::{Map, Value};
 
 use super::db::{Link, Tx};
 use super::rows::{self, Bind};
-use crate::audit::{Entry, Event, Outcome, Resource, Severity};
+use crate::audit::search::address_key;
+use crate::audit::{Entry, Event, Outcome, Severity};
 use crate::clock::Time;
 use crate::ctx::{Actor, ActorKind, Ctx, Source};
 use crate::error::{Error, Result};
 use crate::model::Id;
 use crate::model::words::Word;
+use crate::scim::text::fold;
 
 const INSERT: &str = "insert into audit_events (id, at, action, severity, actor_kind, actor_id, actor_name, source, user_id, \
-     team_id, resource_type, resource_id, outcome, before_json, after_json, detail_json, cause_id, request_id, ip, user_agent)";
-const WIDTH: usize = 20;
+     team_id, resource_type, resource_id, outcome, before_json, after_json, detail_json, cause_id, request_id, ip, user_agent, \
+     search_key, ip_key)";
+const WIDTH: usize = 22;
+/// A text is looked for in no more than this many characters of a row.
+pub const MAX_SEARCH_KEY: usize = 2_000;
 
 /// Writes what a unit said. Called by the commit and by nothing else.
 pub(super) async fn insert(tx: &mut Tx, said: &[Entry]) -> Result<()> {
@@ -50,7 +55,35 @@ fn bind(entry: &Entry, ctx: &Ctx, now: Time) -> [Bind; WIDTH] {
         ctx.request_id.as_str().into(),
         ctx.ip.map(|ip| ip.to_string()).into(),
         ctx.user_agent.clone().into(),
+        search_key(entry, ctx).into(),
+        ctx.ip.map(address_key).into(),
     ]
+}
+
+/// What a text is looked for in, folded: the actor's name, which is the first line, the action, and every text among
+/// what changed and what is known of it.
+fn search_key(entry: &Entry, ctx: &Ctx) -> String {
+    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+    let mut whole: String = ctx.actor.name.chars().map(plain).collect();
+    let mut add = |text: &str| {
+        whole.push('\n');
+        whole.extend(text.chars().map(plain));
+    };
+    add(entry.action.code());
+    entry.detail.values().for_each(|value| each_text(value, &mut add));
+    [&entry.before, &entry.after].into_iter().flatten().for_each(|value| each_text(value, &mut add));
+    add(ctx.user_agent.as_deref().unwrap_or_default());
+    let end = whole.char_indices().nth(MAX_SEARCH_KEY).map_or(whole.len(), |(at, _)| at);
+    fold(&whole[..end])
+}
+
+fn each_text(value: &Value, add: &mut impl FnMut(&str)) {
+    match value {
+        Value::String(text) => add(text),
+        Value::Array(list) => list.iter().for_each(|one| each_text(one, add)),
+        Value::Object(fields) => fields.values().for_each(|one| each_text(one, add)),
+        _ => {}
+    }
 }
 
 /// The entry's own detail, with the other rows that changed listed under `effects`.
@@ -67,35 +100,6 @@ fn detail(entry: &Entry) -> Option<Value> {
         detail.insert("effects".to_owned(), Value::Object(effects));
     }
     (!detail.is_empty()).then_some(Value::Object(detail))
-}
-
-/// Which rows a reader wants; every given condition must hold.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    /// The public code; a trailing `.*` takes every code of that family.
-    pub action: Option<String>,
-    /// How grave, exactly.
-    pub severity: Option<Severity>,
-    /// The person concerned.
-    pub user: Option<Id>,
-    /// The team concerned.
-    pub team: Option<Id>,
-    /// What kind of row it is about.
-    pub resource: Option<Resource>,
-    /// Everything of one cause.
-    pub cause: Option<Id>,
-    /// The kind of actor.
-    pub actor: Option<ActorKind>,
-    /// The face it came through.
-    pub source: Option<Source>,
-    /// Whether it was done.
-    pub outcome: Option<Outcome>,
-    /// Not before.
-    pub since: Option<Time>,
-    /// Before.
-    pub until: Option<Time>,
-    /// Older than this row: where the last page ended.
-    pub before: Option<(Time, Id)>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -126,61 +130,18 @@ const SELECT: &str = "select id, at, action, severity, actor_kind, actor_id, act
      resource_type, resource_id, outcome, before_json, after_json, detail_json, cause_id, request_id, ip, user_agent \
      from audit_events";
 
-/// A page of the audit, newest first.
+/// These rows, in whatever order.
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn list(link: &mut impl Link, wanted: &Wanted, limit: i64) -> Result<Vec<Event>> {
-    let (conditions, mut binds) = conditions(wanted);
-    binds.push(limit.into());
-    let sql = format!("{SELECT} where {conditions} order by at desc, id desc limit ${}", binds.len());
-    let rows: Vec<EventRow> = rows::fetch(link, sql, &binds).await?;
-    rows.into_iter().map(into_event).collect()
-}
-
-/// One row of the audit.
-///
-/// # Errors
-/// What the engine reports.
-pub async fn find(link: &mut impl Link, id: Id) -> Result<Option<Event>> {
-    let rows: Vec<EventRow> = rows::fetch(link, format!("{SELECT} where id = $1"), &[id.into()]).await?;
-    rows.into_iter().next().map(into_event).transpose()
-}
-
-fn conditions(wanted: &Wanted) -> (String, Vec<Bind>) {
-    let mut texts = vec!["1 = 1".to_owned()];
-    let mut binds: Vec<Bind> = Vec::new();
-    let mut want = |column: &str, bind: Option<Bind>| {
-        if let Some(bind) = bind {
-            binds.push(bind);
-            texts.push(format!("{column} ${}", binds.len()));
-        }
-    };
-    let family = wanted.action.as_deref().and_then(|action| action.strip_suffix(".*"));
-    match family {
-        // '/' is the byte after '.': everything that begins with the family and a dot lies between.
-        Some(family) => {
-            want("action >=", Some(format!("{family}.").into()));
-            want("action <", Some(format!("{family}/").into()));
-        }
-        None => want("action =", wanted.action.as_deref().map(Bind::from)),
+pub(super) async fn of_ids(link: &mut impl Link, ids: &[Id]) -> Result<Vec<Event>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for binds in rows::id_pieces(ids) {
+        let sql = format!("{SELECT} where id in ({})", rows::placeholders(1, binds.len()));
+        let read: Vec<EventRow> = rows::fetch(link, sql, &binds).await?;
+        found.extend(read.into_iter().map(into_event).collect::<Result<Vec<_>>>()?);
     }
-    want("severity =", wanted.severity.map(|word| word.as_str().into()));
-    want("user_id =", wanted.user.map(Bind::from));
-    want("team_id =", wanted.team.map(Bind::from));
-    want("resource_type =", wanted.resource.map(|word| word.as_str().into()));
-    want("cause_id =", wanted.cause.map(Bind::from));
-    want("actor_kind =", wanted.actor.map(|word| word.as_str().into()));
-    want("source =", wanted.source.map(|word| word.as_str().into()));
-    want("outcome =", wanted.outcome.map(|word| word.as_str().into()));
-    want("at >=", wanted.since.map(Bind::from));
-    want("at <", wanted.until.map(Bind::from));
-    if let Some((at, id)) = wanted.before {
-        binds.push(at.into());
-        binds.push(id.into());
-        texts.push(format!("(at, id) < (${}, ${})", binds.len() - 1, binds.len()));
-    }
-    (texts.join(" and "), binds)
+    Ok(found)
 }
 
 fn into_event(row: EventRow) -> Result<Event> {

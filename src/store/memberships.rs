@@ -58,6 +58,16 @@ pub async fn leads(link: &mut impl Link, leader: Id, member: Id) -> Result<bool>
     Ok(query!(link, SQL, leader, member => fetch_optional (Id,))?.is_some())
 }
 
+/// The living teams that a person runs.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn led_by(link: &mut impl Link, leader: Id) -> Result<Vec<Id>> {
+    const SQL: &str = "select m.team_id from team_members m join teams t on t.id = m.team_id where m.user_id = $1 \
+         and m.role = 'TEAM_ADMIN' and not m.opted_out and t.archived_at is null";
+    Ok(query!(link, SQL, leader => fetch_all (Id,))?.into_iter().map(|(id,)| id).collect())
+}
+
 const RETURNING: &str = "returning id, user_id, team_id, role, by_okta, by_platform, opted_out";
 
 /// Lets Okta hold these people's membership; tells only those that were not held before.

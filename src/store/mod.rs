@@ -9,6 +9,7 @@ mod query;
 
 pub mod api_keys;
 pub mod audit;
+pub mod audit_list;
 pub mod break_glass;
 pub mod breaker;
 pub mod catch_up;

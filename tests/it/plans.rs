@@ -4,11 +4,14 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use rollcall::audit::search as audit_search;
+use rollcall::model::Id;
 use rollcall::scim::cursor::Mark;
 use rollcall::scim::filter;
 use rollcall::scim::list::Page;
 use rollcall::scim::schema::{GROUP, RESOURCE_TYPES, ResourceType, USER};
 use rollcall::scim::sort::Sort;
+use rollcall::store::audit_list;
 use rollcall::store::dialect::Engine;
 use rollcall::store::rows::Bind;
 use rollcall::store::scim_list::{self, Part, Wanted};
@@ -381,12 +384,55 @@ fn hot_searches(roll: &Roll) -> Vec<(String, String)> {
         let (sql, binds) = scim_list::page_statement(roll.engine(), resource, &wanted).expect("a statement");
         found.push((what.to_owned(), with_values(roll, sql, &binds)));
     }
+    found.extend(audit_searches(roll));
     for by in ["id", "userName"] {
         let sort = |resource| Sort::parse(Some(by), None, resource, &RESOURCE_TYPES).expect("known");
         let [people, groups] = [&USER, &GROUP].map(|one| Wanted { sort: sort(one), ..Wanted::default() });
         let page = Page { start: 1, count: 101 };
         let (sql, binds) = scim_root::statement(roll.engine(), [&people, &groups], None, page).expect("a statement");
         found.push((format!("root by {by}"), with_values(roll, sql, &binds)));
+    }
+    found
+}
+
+/// Every way in which the audit is walked, by an admin and by somebody who runs teams, deep in the middle of it.
+fn audit_searches(roll: &Roll) -> Vec<(String, String)> {
+    let (id, now) = (Id::fresh(), roll.clock.now());
+    let searches = [
+        "",
+        "-source:hook text:x",
+        "outcome:failure",
+        "actor:cli",
+        "source:scim",
+        "resource:team",
+        "actor:Okta",
+        "ip:10.0.0.0/8",
+        "request:r",
+        "ip:192.0.2.7",
+        "severity:high",
+        "severity:warn text:x",
+        "severity:info",
+        "action:user.created",
+        "action:user.* text:x",
+        "cause:ID",
+        "user:ID -actor:cli",
+        "team:ID",
+        "actor:user/ID",
+        "resource:team/ID",
+        "since:7d until:1d",
+    ];
+    let mut found = Vec::new();
+    for text in searches {
+        let mut search = audit_search::Search::default();
+        search.add_text(&text.replace("ID", &id.to_string()), now).expect("a search");
+        let own = audit_list::Scope::Own { user: id, teams: vec![Id::fresh(), Id::fresh()] };
+        for scope in [audit_list::Scope::Everything, own] {
+            let wanted =
+                audit_list::Wanted { scope, search: search.clone(), before: Some((now, id)), ..Default::default() };
+            for (sql, binds) in audit_list::statements(roll.engine(), &wanted, 50) {
+                found.push((format!("audit {text}"), with_values(roll, sql, &binds)));
+            }
+        }
     }
     found
 }

@@ -11,10 +11,10 @@ use super::say;
 use super::sentence::sentence;
 use super::stage::Stage;
 use crate::model::words::Word;
-use crate::store::audit::{self, Wanted};
+use crate::store::audit_list::{self, Wanted};
 
 /// More rows than the conversation can make.
-const ROWS: i64 = 1_000;
+const ROWS: usize = 1_000;
 
 /// Display names by SCIM id.
 pub type Names = HashMap<String, String>;
@@ -58,7 +58,7 @@ async fn tell_events(stage: &Stage, names: &Names) -> Result<(), Failure> {
 }
 
 async fn tell(stage: &Stage, names: &Names) -> Result<(), Failure> {
-    let mut events = audit::list(&mut stage.app.db.view().await?, &Wanted::default(), ROWS).await?;
+    let mut events = audit_list::list(&mut stage.app.db.view().await?, &Wanted::default(), ROWS).await?.events;
     events.reverse();
     say(&format!("\nThe audit ({} rows, oldest first)", events.len()))?;
     for event in &events {

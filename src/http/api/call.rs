@@ -108,6 +108,19 @@ impl Call {
     /// [`Error::NotFound`] with that sentence.
     pub fn id(&self, missing: &'static str) -> Result<Id> {
         self.id_of("id", missing)
+        self.segments.values().next().and_then(|text| Id::parse(text)).ok_or_else(|| Error::not_found(missing))
+    }
+
+    /// The path that was asked for.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    /// A segment of the path by its name, where there are several.
+    #[must_use]
+    pub fn part(&self, name: &str) -> &str {
+        self.segments.get(name).map_or("", String::as_str)
     }
 
     /// The same for another segment than `{id}`.
@@ -160,6 +173,18 @@ impl Call {
         A: Sync + ?Sized,
         F: for<'t> Fn(&'t mut Tx, &'t A) -> Work<'t, T> + Sync,
     {
-        self.app.db.unit_on(&self.lent, &self.ctx, args, work).await
+        self.unit_as(&self.ctx, args, work).await
+    }
+
+    /// The same in a context of its own.
+    ///
+    /// # Errors
+    /// Whatever the work refuses; then nothing was changed and nothing was said.
+    pub async fn unit_as<T, A, F>(&self, ctx: &Ctx, args: &A, work: F) -> Result<T>
+    where
+        A: Sync + ?Sized,
+        F: for<'t> Fn(&'t mut Tx, &'t A) -> Work<'t, T> + Sync,
+    {
+        self.app.db.unit_on(&self.lent, ctx, args, work).await
     }
 }

@@ -93,6 +93,27 @@ impl Fields {
         }
     }
 
+    /// Whether a field is there at all.
+    #[must_use]
+    pub fn has(&self, field: &str) -> bool {
+        self.left.contains_key(field)
+    }
+
+    /// `true` or `false` of a query, or none where it is not given.
+    pub fn query_flag(&mut self, field: &'static str) -> Option<bool> {
+        let given = self.left.remove(field)?;
+        let flag = given.as_str().and_then(|text| text.parse().ok());
+        flag.or_else(|| self.flaw(field, "must be true or false"))
+    }
+
+    /// A text of at most so many characters that another grammar reads, or none where it is not given.
+    pub fn given(&mut self, field: &'static str, most: usize) -> Option<String> {
+        match self.left.remove(field).filter(|value| !value.is_null())? {
+            Value::String(text) if text.chars().count() <= most => Some(text),
+            _ => self.flaw(field, format!("must be a string of at most {most} characters")),
+        }
+    }
+
     /// A secret: at most so many bytes, whatever they are. How long it must be is not told here.
     pub fn secret(&mut self, field: &'static str, most: usize) -> Option<String> {
         match self.demand(field)? {

@@ -3,6 +3,8 @@
 //! `door` proves who calls and asks the table whether they may begin at all; `call` and `fields` turn a request into
 //! types; the rest is one file a noun.
 
+pub mod audit;
+pub mod audit_export;
 pub mod call;
 pub mod contacts;
 pub mod cookie;

@@ -29,6 +29,7 @@ pub const DRIVEN: &[&str] = &[
     "DELETE /api/mobile/tokens/{id}",
     "POST /api/devices",
     "DELETE /api/devices/{id}",
+    "GET /api/audit/export",
     "PATCH /api/users/{id}/role",
     "POST /api/users/{id}/deactivate",
     "POST /api/users/{id}/reactivate",
@@ -211,6 +212,15 @@ facts! {
             watch.step(&erin, Method::DELETE, &format!("/api/devices/{last}"), None).await.expect(204);
         }
         watch.said_as_promised("DELETE /api/devices/{id}");
+    }
+
+    async fn exports_are_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let dana = watch.roll.signed("dana").await;
+        watch.step(&dana, Method::GET, "/api/audit/export?format=csv&q=action:user.*", None).await.expect(200);
+        watch.said_as_promised("GET /api/audit/export");
+        let (_, _, detail) = watch.roll.last_audit("audit.exported").await;
+        assert_eq!(detail, json!({ "format": "csv", "search": "action:user.*" }));
     }
 
     async fn roles_are_audited_whole(roll: Roll) {

@@ -1,5 +1,7 @@
 //! The platform's own face: sign-in, sessions, keys, people, teams.
 
+mod audit_export;
+pub mod audit_log;
 pub mod audited;
 mod break_glass;
 mod contacts;

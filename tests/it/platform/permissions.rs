@@ -34,6 +34,7 @@ const CALLERS: [&str; 12] = [
 const ALL_SCOPES: [&str; 4] = ["users:read", "teams:read", "users:write", "teams:write"];
 /// How many of them only read.
 const READING: usize = 2;
+const ALL_SCOPES: [&str; 3] = ["users:read", "users:write", "audit:read"];
 /// Whose the thing is, seen from the caller.
 const OBJECTS: [&str; 3] = ["own", "team", "foreign"];
 
@@ -160,6 +161,9 @@ impl Cell<'_> {
             // A break-glass account has none of its own.
             "/api/mobile/tokens/{id}" => path.replace("{id}", &Roll::new_id()),
             _ if path.starts_with("/api/team-requests/") => path.replace("{id}", &self.wish(user).await),
+            "/api/audit/export" => format!("{path}?format=csv"),
+            "/api/audit/{id}" => path.replace("{id}", &self.roll.audit_row(user).await),
+            "/api/audit/{resource}/{id}" => format!("/api/audit/user/{user}"),
             _ if path.starts_with("/api/users/") => path.replace("{id}", user),
             "/auth/sessions/{id}" => path.replace("{id}", &self.roll.sign_in_as(user, born).await.session),
             _ => path.to_owned(),
@@ -185,6 +189,7 @@ impl Cell<'_> {
             () if named => self.target(route.path, &whose, born).await,
             () => route.path.to_owned(),
         };
+        let named = named || route.path.starts_with("/api/audit");
         let mut request = self.roll.request(route.method.as_str().parse::<Method>().expect("a method"), &path);
         request = match key.as_deref().map(|key| key.strip_prefix(SESSION).ok_or(key)) {
             Some(Ok(secret)) => super::people::with_session(self.roll, request, secret),
@@ -219,6 +224,10 @@ fn objects(route: &Route) -> &'static [&'static str] {
 
 /// Whether a route names something of somebody's.
 fn has_object(route: &Route) -> bool {
+    // A history is that of one thing as far as the caller may see it: nothing to refuse.
+    if route.path == "/api/audit/{resource}/{id}" {
+        return false;
+    }
     route.path.contains("{id}")
         || [
             "DELETE /auth/sessions",

@@ -88,7 +88,7 @@ process_facts! {
     }
 
     async fn a_filter_that_cannot_be_is_refused_by_name(place: Place) {
-        let odd = [("--severity", "LOUD"), ("--action", "user.vanished"), ("--user", "7"), ("--since", "soon")];
+        let odd = [("--severity", "LOUD"), ("--action", "user.vanished"), ("--cause", "7"), ("--since", "soon"), ("--search", "a:b")];
         for (flag, value) in odd {
             let said = place.run(&["audit", "list", flag, value]).refused(1);
             assert!(said.contains(flag), "{said}");

@@ -1,0 +1,70 @@
+//! Who reads what of the audit: admins all of it, whoever runs a team its rows, everybody what concerns themselves.
+
+use crate::audit::search::{Named, Search, Term, Test};
+use crate::audit::{Action, Entry, Event, Resource};
+use crate::error::{Error, Result};
+use crate::model::Id;
+use crate::model::policy::{self, Caller, Deed, Reach};
+use crate::store::audit_list::{self, Page, Place, Scope, Wanted};
+use crate::store::{Link, Tx, memberships};
+
+use super::permission::NOT_ALLOWED;
+
+/// There is none, or none that the reader may see: which of the two is not told.
+pub const NO_SUCH_ROW: &str = "There is no audit row with this id that you may see.";
+/// A search stands in the row of its export up to this many characters.
+const MAX_TOLD: usize = 1_000;
+
+/// What the caller may see.
+///
+/// # Errors
+/// [`Error::Forbidden`] where that is nothing.
+pub async fn scope(link: &mut impl Link, caller: &Caller) -> Result<Scope> {
+    let user = caller.user;
+    match policy::reach(caller, Deed::ReadAudit) {
+        Reach::Nowhere => Err(Error::forbidden(NOT_ALLOWED)),
+        Reach::Own => Ok(Scope::Own { user, teams: Vec::new() }),
+        Reach::Team => Ok(Scope::Own { user, teams: memberships::led_by(link, user).await? }),
+        Reach::Everywhere => Ok(Scope::Everything),
+    }
+}
+
+/// A page of what the caller may see and asked for.
+///
+/// # Errors
+/// [`Error::Forbidden`] where they may see nothing.
+pub async fn list(
+    link: &mut impl Link,
+    caller: &Caller,
+    (search, before): (Search, Option<Place>),
+    limit: usize,
+) -> Result<Page> {
+    let scope = scope(link, caller).await?;
+    audit_list::list(link, &Wanted { scope, search, before, ..Wanted::default() }, limit).await
+}
+
+/// One row.
+///
+/// # Errors
+/// [`Error::NotFound`] also for a row that the caller may not see.
+pub async fn find(link: &mut impl Link, caller: &Caller, id: Id) -> Result<Event> {
+    let scope = scope(link, caller).await?;
+    audit_list::find(link, &scope, id).await?.ok_or_else(|| Error::not_found(NO_SUCH_ROW))
+}
+
+/// What makes a search the history of one thing: of a person or a team everything that concerns them.
+#[must_use]
+pub fn history(resource: Resource, id: Id) -> Term {
+    let test = match resource {
+        Resource::User => Test::User(Named::Ids(vec![id])),
+        Resource::Team => Test::Team(Named::Ids(vec![id])),
+        other => Test::ResourceIs(other, id),
+    };
+    Term { test, holds: true }
+}
+
+/// Says that rows are exported, before the first of them is.
+pub fn tell_export(tx: &mut Tx, format: &str, search: &str) {
+    let told: String = search.chars().take(MAX_TOLD).collect();
+    tx.say(Entry::service(Action::AuditExported).with("format", format).with("search", told));
+}

@@ -1,0 +1,95 @@
+//! `/api/audit/export`: the same rows as a stream.
+
+use std::time::Duration;
+
+use rollcall::audit::{Action, Entry};
+use rollcall::ctx::Ctx;
+use serde_json::Value;
+
+use super::people::{Signed, problem};
+use crate::harness::{Roll, facts};
+
+async fn text(roll: &Roll, who: &Signed, query: &str) -> String {
+    let answer =
+        who.request(roll, reqwest::Method::GET, &format!("/api/audit/export?{query}")).send().await.expect("an answer");
+    assert_eq!(answer.status().as_u16(), 200);
+    answer.text().await.expect("a whole body")
+}
+
+/// Writes so many rows that say nothing.
+async fn fill(roll: &Roll, count: usize) {
+    let ctx = Ctx::cli(roll.clock.now());
+    let written = roll.db().unit(&ctx, &count, |tx, count| {
+        Box::pin(async move {
+            (0..*count).for_each(|number| tx.say(Entry::service(Action::AuthRefused).with("number", number)));
+            Ok(())
+        })
+    });
+    written.await.expect("rows");
+    roll.clock.advance(Duration::from_secs(1));
+}
+
+facts! {
+    async fn an_export_holds_every_row_of_its_search_once_newest_first(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        fill(&roll, 1_203).await;
+        let told = text(&roll, &boss, "format=ndjson&action=auth.refused").await;
+        let rows: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let mut ids: Vec<&str> = rows.iter().map(|row| row["id"].as_str().expect("an id")).collect();
+        assert_eq!(rows.len(), 1_203);
+        assert!(ids.is_sorted_by(|one, other| one > other), "newest first");
+        ids.dedup();
+        assert_eq!(ids.len(), 1_203);
+        let table = text(&roll, &boss, "format=csv&q=action:auth.refused").await;
+        assert_eq!(table.lines().count(), 1_204);
+        assert!(table.starts_with("id,at,action,"));
+    }
+
+    async fn an_export_holds_no_formula_and_not_itself(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        let mut dana = crate::harness::person("dana");
+        dana["displayName"] = "=HYPERLINK(\"http://evil.test\")".into();
+        roll.post("/Users", &dana).await.expect(201);
+        roll.clock.advance(Duration::from_secs(1));
+        let table = text(&roll, &boss, "format=csv").await;
+        let mut reader = csv::Reader::from_reader(table.as_bytes());
+        for row in reader.records() {
+            let row = row.expect("CSV");
+            assert!(row.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@', '\t', '\r'])), "{row:?}");
+            assert_ne!(&row[2], "audit.exported");
+        }
+    }
+
+    async fn an_export_holds_what_its_reader_may_see(roll: Roll) {
+        let dana = roll.signed("dana").await;
+        roll.person("erin").await;
+        roll.clock.advance(Duration::from_secs(1));
+        let told = text(&roll, &dana, "format=ndjson").await;
+        assert_eq!(told.lines().count(), 2, "{told}");
+        assert!(told.lines().all(|line| line.contains(&dana.user)), "{told}");
+    }
+
+    async fn a_format_that_is_none_is_refused_and_nothing_is_told(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        for (query, field) in [("", "format"), ("format=xml", "format"), ("format=csv&limit=1", "limit"), ("format=csv&q=x:", "q")] {
+            let answer = problem(boss.get(&roll, &format!("/api/audit/export?{query}")).await, 400, field);
+            assert_eq!(answer.body["errors"][0]["field"], field);
+        }
+        assert!(!roll.actions().await.contains(&"audit.exported".to_owned()));
+    }
+
+    async fn a_client_that_stops_reading_holds_no_connection_and_one_that_goes_leaves_nothing(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        fill(&roll, 3_000).await;
+        let mut open = Vec::new();
+        for _ in 0..24 {
+            let request = boss.request(&roll, reqwest::Method::GET, "/api/audit/export?format=ndjson");
+            open.push(request.send().await.expect("an answer"));
+        }
+        // More exports than there are connections stand half-read, and everybody else is served.
+        boss.get(&roll, "/api/audit?limit=1").await.expect(200);
+        roll.person("dana").await;
+        drop(open);
+        boss.get(&roll, "/api/audit?limit=1").await.expect(200);
+    }
+}
