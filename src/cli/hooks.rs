@@ -3,16 +3,16 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Failure;
 use super::audit::{as_json as row, id, word, wrong};
-use crate::audit::{Action, Entry};
-use crate::clock::Time;
+use crate::audit::Entry;
 use crate::config::Config;
 use crate::ctx::Ctx;
 use crate::directory::hooks::{self, Applied, Apply};
 use crate::directory::okta_events;
+use crate::http::api::hook_events::ShownEvent;
 use crate::model::Id;
 use crate::model::hook::HookState;
 use crate::model::words::Word;
@@ -106,7 +106,7 @@ async fn list(db: &Db, state: Option<HookState>, before: Option<&Kept>, limit: i
         writeln!(out, "{}", columns(["ID", "STATE", "TRIES", "PUBLISHED", "TYPE", "LANE"], ""))?;
     }
     for kept in &page {
-        writeln!(out, "{}", if json { harmless(&as_json(kept).to_string()) } else { as_line(kept) })?;
+        writeln!(out, "{}", if json { harmless(&as_json(kept)?.to_string()) } else { as_line(kept) })?;
     }
     Ok(())
 }
@@ -124,29 +124,14 @@ fn as_line(kept: &Kept) -> String {
     columns(cells, kept.reason.as_deref().unwrap_or_default())
 }
 
-fn as_json(kept: &Kept) -> Value {
-    json!({
-        "id": kept.id.to_string(),
-        "key": kept.event_key,
-        "lane": kept.lane,
-        "road": kept.road.as_str(),
-        "type": kept.event_type,
-        "publishedAt": kept.published_at.rfc3339(),
-        "receivedAt": kept.received_at.rfc3339(),
-        "state": kept.state.as_str(),
-        "reason": kept.reason,
-        "tries": kept.tries,
-        "dueAt": kept.settled_at.is_none().then(|| kept.due_at.rfc3339()),
-        "settledAt": kept.settled_at.map(Time::rfc3339),
-        "odd": kept.odd,
-        "requestId": kept.request_id,
-    })
+fn as_json(kept: &Kept) -> Result<Value, Failure> {
+    Ok(serde_json::to_value(ShownEvent::from(kept)).map_err(io::Error::from)?)
 }
 
 async fn show(db: &Db, id: Id) -> Result<(), Failure> {
     let kept = find(db, id).await?;
     let caused = audit_list::list(&mut db.view().await?, &Wanted::of_cause(id), ROWS).await?.events;
-    let mut whole = as_json(&kept);
+    let mut whole = as_json(&kept)?;
     // What is no JSON is shown as the text it is.
     whole["body"] = kept.body.map_or(Value::Null, |body| serde_json::from_str(&body).unwrap_or(Value::String(body)));
     whole["audit"] = caused.iter().map(row).collect::<Result<Value, _>>()?;
@@ -158,11 +143,9 @@ async fn show(db: &Db, id: Id) -> Result<(), Failure> {
 /// Does it, keeps what it would have said, and undoes it.
 async fn preview(db: &Db, apply: &Apply, id: Id) -> Result<(), Failure> {
     let kept = find(db, id).await?;
-    let mut tx = db.begin(&Ctx::replay(id, db.clock().now())).await?;
-    let applied = hooks::replay(&mut tx, apply, id).await;
-    let said: Vec<String> = tx.said().iter().filter(|entry| entry.action != Action::HookReplayed).map(would).collect();
-    tx.rollback().await;
-    let became = became(&applied?);
+    let tx = db.begin(&Ctx::replay(id, db.clock().now())).await?;
+    let (applied, said) = hooks::preview(tx, apply, id).await?;
+    let (said, became) = (said.iter().map(would).collect::<Vec<_>>(), became(&applied));
     let mut out = io::stdout().lock();
     writeln!(out, "{}", as_line(&kept))?;
     if said.is_empty() {

@@ -158,7 +158,7 @@ pub async fn work(tx: &mut Tx, apply: &Apply, rule: BreakerRule, id: Id) -> Resu
 }
 
 /// There is no such event.
-const NO_SUCH_EVENT: &str = "There is no event with this id.";
+pub const NO_SUCH_EVENT: &str = "There is no event with this id.";
 /// The workers have it.
 const WAITS: &str = "This event waits for its turn: the workers will apply it.";
 /// Only its key is remembered.
@@ -196,6 +196,23 @@ pub async fn replay(tx: &mut Tx, apply: &Apply, id: Id) -> Result<Applied> {
     let said = Entry::service(Action::HookReplayed).changed(state(kept.state), state(stands));
     tx.say(said.with("event", id.to_string()).with("type", kept.event_type));
     Ok(applied)
+}
+
+/// What a replay in this unit said beside that it is one: what it changed on the roll.
+#[must_use]
+pub fn changes(tx: &Tx) -> Vec<Entry> {
+    tx.said().iter().filter(|entry| entry.action != Action::HookReplayed).cloned().collect()
+}
+
+/// What a replay would do: it is done, what it would say is kept, and everything is undone.
+///
+/// # Errors
+/// Those of [`replay`].
+pub async fn preview(mut tx: Tx, apply: &Apply, id: Id) -> Result<(Applied, Vec<Entry>)> {
+    let applied = replay(&mut tx, apply, id).await;
+    let said = changes(&tx);
+    tx.rollback().await;
+    Ok((applied?, said))
 }
 
 /// Whether a failure is not the event's: the database is away, and will say so of every other event too.

@@ -234,6 +234,18 @@ const REVOKE_ACTIONS: &[Action] = &[Action::UserSessionsRevoked];
 const CLEAR_ACTIONS: &[Action] = &[Action::UserOktaStatusCleared, Action::UserReactivated, Action::UserSwitchChanged];
 /// What an export says.
 const EXPORT_ACTIONS: &[Action] = &[Action::AuditExported];
+/// What a replay of one of Okta's events says: that it is one, and whatever the event changes.
+const REPLAY_ACTIONS: &[Action] = &[
+    Action::HookReplayed,
+    Action::UserDeactivated,
+    Action::UserReactivated,
+    Action::UserSwitchChanged,
+    Action::UserSignedOut,
+    Action::TeamMemberAdded,
+    Action::TeamMemberRemoved,
+    Action::TeamMemberReleased,
+    Action::TeamArchived,
+];
 
 /// What a route says that changes nothing.
 const NOTHING: &[Action] = &[];
@@ -319,6 +331,9 @@ pub fn routes() -> Vec<Route> {
         route!(GET "/api/audit/export", May(Deed::ReadAudit), EXPORT_ACTIONS, api::audit_export::export),
         route!(GET "/api/audit/{id}", May(Deed::ReadAudit), NOTHING, api::audit::get),
         route!(GET "/api/audit/{resource}/{id}", May(Deed::ReadAudit), NOTHING, api::audit::history),
+        route!(GET "/api/hooks/events", May(Deed::ReadHooks), NOTHING, api::hook_events::list),
+        route!(GET "/api/hooks/events/{id}", May(Deed::ReadHooks), NOTHING, api::hook_events::get),
+        route!(POST "/api/hooks/events/{id}/replay", May(Deed::ReplayHooks), REPLAY_ACTIONS, api::hook_events::replay),
         route!(GET "/webhooks/okta/events", Hook, NOTHING, hooks::verify),
         route!(POST "/webhooks/okta/events", Hook, NOTHING, hooks::receive),
     ];

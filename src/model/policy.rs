@@ -38,6 +38,10 @@ words! {
         SetRole = "users.role",
         /// Read the audit.
         ReadAudit = "audit.read",
+        /// See Okta's events.
+        ReadHooks = "hooks.read",
+        /// Apply one of Okta's events again.
+        ReplayHooks = "hooks.replay",
         /// End a person's access or what they are signed in with, or give access back.
         SetAccess = "users.access",
         /// Set aside what Okta says of a person's account.
@@ -205,6 +209,8 @@ const TABLE: &[Rule] = {
         rule(D::ListUsers, Nowhere, Everywhere, Everywhere, Some(KeyScope::ReadUsers)),
         rule(D::ReadUser, Team, Everywhere, Everywhere, Some(KeyScope::ReadUsers)),
         rule(D::ReadAudit, Team, Everywhere, Everywhere, Some(KeyScope::ReadAudit)),
+        rule(D::ReadHooks, Nowhere, Everywhere, Everywhere, None),
+        rule(D::ReplayHooks, Nowhere, Everywhere, Everywhere, None),
         rule(D::SetRole, Nowhere, Everywhere, Everywhere, None),
         rule(D::SetAccess, Nowhere, Everywhere, Everywhere, Some(KeyScope::WriteUsers)),
         rule(D::ClearOktaStatus, Nowhere, Everywhere, Everywhere, None),

@@ -172,6 +172,7 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
     let (lost, other_phone) = (roll.mobile(&boss.user).await, roll.mobile(&boss.user).await);
     let mut all = team_samples(roll, &boss).await;
     all.extend([
+    let event = roll.dead_event(crate::hooks::event("samples", "00uleaving")).await;
         Sample::of("GET /auth/status", "/auth/status", 200),
         Sample::of("GET /auth/me", "/auth/me", 200).by(&boss),
         Sample::of("POST /auth/logout", "/auth/logout", 204).by(&leaving),
@@ -205,6 +206,9 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
         Sample::of("GET /api/audit/export", "/api/audit/export?format=csv", 200).by(&boss),
         Sample::of("GET /api/audit/{id}", format!("/api/audit/{}", roll.audit_row(&boss.user).await), 200).by(&boss),
         Sample::of("GET /api/audit/{resource}/{id}", format!("/api/audit/user/{}", boss.user), 200).by(&boss),
+        Sample::of("GET /api/hooks/events", "/api/hooks/events?limit=1", 200).by(&boss),
+        Sample::of("GET /api/hooks/events/{id}", format!("/api/hooks/events/{event}"), 200).by(&boss),
+        Sample::of("POST /api/hooks/events/{id}/replay", format!("/api/hooks/events/{event}/replay"), 200).by(&boss),
         Sample::of("GET /api/users", "/api/users?limit=2", 200).by(&boss),
         Sample::of("GET /api/users/me", "/api/users/me", 200).by(&boss),
         Sample::of("GET /api/users/{id}", target(""), 200).by(&boss),

@@ -11,6 +11,7 @@ pub mod cookie;
 pub mod devices;
 pub mod door;
 pub mod fields;
+pub mod hook_events;
 pub mod keys;
 pub mod links;
 pub mod me;

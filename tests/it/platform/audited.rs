@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 
 use super::devices::device;
 use super::mobile::{VERIFIER, exchange};
+use super::hook_events;
 use super::people::{GLASS_PASSWORD, Signed};
 use crate::audited::take_audit_away;
 use crate::harness::{Answer, Roll, facts};
 use crate::samples::{key, key_to, samples};
-use crate::{shadow, tables};
+use crate::{okta_events, shadow, tables};
 
 /// The routes that are driven here.
 pub const DRIVEN: &[&str] = &[
@@ -30,6 +31,7 @@ pub const DRIVEN: &[&str] = &[
     "POST /api/devices",
     "DELETE /api/devices/{id}",
     "GET /api/audit/export",
+    "POST /api/hooks/events/{id}/replay",
     "PATCH /api/users/{id}/role",
     "POST /api/users/{id}/deactivate",
     "POST /api/users/{id}/reactivate",
@@ -221,6 +223,31 @@ facts! {
         watch.said_as_promised("GET /api/audit/export");
         let (_, _, detail) = watch.roll.last_audit("audit.exported").await;
         assert_eq!(detail, json!({ "format": "csv", "search": "action:user.*" }));
+    }
+
+    async fn replays_are_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let (boss, dana) = (watch.roll.admin("boss").await, watch.roll.person("dana").await);
+        let team = watch.roll.group("Payments", &[]).await;
+        okta_events::link(&watch.roll, &team).await.expect("a link");
+        watch.roll.let_in(&dana).await;
+        let suspended = ["user.session.clear", "user.lifecycle.suspend", "user.lifecycle.unsuspend"];
+        let members = ["group.user_membership.add", "group.user_membership.remove", "group.user_membership.add"];
+        let mut told = suspended.iter().chain(&members).copied().collect::<Vec<_>>();
+        told.extend(["group.user_membership.remove", "user.lifecycle.suspend", "group.lifecycle.delete"]);
+        for (number, kind) in told.into_iter().enumerate() {
+            match number {
+                6 => watch.roll.sql_run("update team_members set by_platform = true").await,
+                7 => watch.roll.set_user(&dana, "admin_active = false, is_active = false").await,
+                _ => {}
+            }
+            watch.roll.wait(Duration::from_mins(1));
+            let event = watch.roll.dead_event(hook_events::about_dana(&watch.roll, kind, number)).await;
+            let path = format!("/api/hooks/events/{event}/replay");
+            let done = watch.step(&boss, Method::POST, &path, None).await.expect(200).body;
+            assert_eq!(done["state"], "applied", "{kind}: {done}");
+        }
+        watch.said_as_promised("POST /api/hooks/events/{id}/replay");
     }
 
     async fn roles_are_audited_whole(roll: Roll) {

@@ -8,6 +8,7 @@ mod contacts;
 pub mod deactivation;
 pub mod devices;
 mod faces;
+pub mod hook_events;
 mod keys;
 pub mod mobile;
 pub mod people;

@@ -95,6 +95,10 @@ impl Cell<'_> {
         }
     }
 
+    async fn event(&self) -> String {
+        self.roll.dead_event(crate::hooks::event(&format!("cell-{}", self.number), "00unobody")).await
+    }
+
     async fn join(&self, team: &str, user: &str) {
         let body = crate::harness::patch(
             serde_json::json!([{ "op": "add", "path": "members", "value": [{ "value": user }] }]),
@@ -161,6 +165,7 @@ impl Cell<'_> {
             // A break-glass account has none of its own.
             "/api/mobile/tokens/{id}" => path.replace("{id}", &Roll::new_id()),
             _ if path.starts_with("/api/team-requests/") => path.replace("{id}", &self.wish(user).await),
+            _ if path.starts_with("/api/hooks/events/") => path.replace("{id}", &self.event().await),
             "/api/audit/export" => format!("{path}?format=csv"),
             "/api/audit/{id}" => path.replace("{id}", &self.roll.audit_row(user).await),
             "/api/audit/{resource}/{id}" => format!("/api/audit/user/{user}"),
@@ -189,7 +194,7 @@ impl Cell<'_> {
             () if named => self.target(route.path, &whose, born).await,
             () => route.path.to_owned(),
         };
-        let named = named || route.path.starts_with("/api/audit");
+        let named = named || ["/api/audit", "/api/hooks"].iter().any(|face| route.path.starts_with(face));
         let mut request = self.roll.request(route.method.as_str().parse::<Method>().expect("a method"), &path);
         request = match key.as_deref().map(|key| key.strip_prefix(SESSION).ok_or(key)) {
             Some(Ok(secret)) => super::people::with_session(self.roll, request, secret),
@@ -225,7 +230,7 @@ fn objects(route: &Route) -> &'static [&'static str] {
 /// Whether a route names something of somebody's.
 fn has_object(route: &Route) -> bool {
     // A history is that of one thing as far as the caller may see it: nothing to refuse.
-    if route.path == "/api/audit/{resource}/{id}" {
+    if route.path == "/api/audit/{resource}/{id}" || route.path.starts_with("/api/hooks/") {
         return false;
     }
     route.path.contains("{id}")
