@@ -6,6 +6,7 @@ pub mod headers;
 pub mod hooks;
 pub mod listener;
 pub mod metrics;
+pub mod openapi;
 pub mod ops;
 pub mod page;
 pub mod problem;
@@ -267,6 +268,8 @@ pub fn routes() -> Vec<Route> {
         route!(GET "/health", Anybody, NOTHING, ops::health),
         route!(GET "/livez", Anybody, NOTHING, ops::livez),
         route!(GET "/readyz", Anybody, NOTHING, ops::readyz),
+        route!(GET "/openapi.json", Anybody, NOTHING, openapi::show),
+        route!(GET "/docs", Anybody, NOTHING, openapi::page::show),
         route!(GET "/scim/v2/ServiceProviderConfig", READ, NOTHING, scim::discovery::service_provider_config),
         route!(GET "/scim/v2/ResourceTypes", READ, NOTHING, scim::discovery::resource_types),
         route!(GET "/scim/v2/ResourceTypes/{name}", READ, NOTHING, scim::discovery::resource_type),

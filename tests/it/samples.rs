@@ -111,6 +111,8 @@ pub async fn samples(roll: &Roll) -> Vec<Sample> {
         Sample::of("GET /health", "/health", 200),
         Sample::of("GET /livez", "/livez", 200),
         Sample::of("GET /readyz", "/readyz", 200),
+        Sample::of("GET /openapi.json", "/openapi.json", 200),
+        Sample::of("GET /docs", "/docs", 200),
         Sample::of("GET /scim/v2/ServiceProviderConfig", format!("{base}/ServiceProviderConfig"), 200),
         Sample::of("GET /scim/v2/ResourceTypes", format!("{base}/ResourceTypes"), 200),
         Sample::of("GET /scim/v2/ResourceTypes/{name}", format!("{base}/ResourceTypes/User"), 200),

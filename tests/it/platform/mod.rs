@@ -11,6 +11,7 @@ mod faces;
 pub mod hook_events;
 mod keys;
 pub mod mobile;
+mod openapi;
 pub mod people;
 mod permissions;
 mod preferences;
