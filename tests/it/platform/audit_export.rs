@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rollcall::audit::{Action, Entry};
 use rollcall::ctx::Ctx;
+use rollcall::jobs::retention;
 use serde_json::Value;
 
 use super::people::{Signed, problem};
@@ -76,6 +77,25 @@ facts! {
             assert_eq!(answer.body["errors"][0]["field"], field);
         }
         assert!(!roll.actions().await.contains(&"audit.exported".to_owned()));
+    }
+
+    async fn rows_past_their_time_are_removed_in_batches_and_the_rest_stays(roll: Roll) {
+        let kept = Duration::from_hours(90 * 24);
+        fill(&roll, 2_300).await;
+        let count = "select cast(count(*) as text) from audit_events where action = 'auth.refused'";
+        let sweep = async || {
+            let ctx = Ctx::job("retention", roll.clock.now());
+            retention::sweep(roll.db(), &ctx, kept).await.expect("a sweep")
+        };
+        roll.clock.advance(kept.saturating_sub(Duration::from_secs(1)));
+        let all = roll.sql_one("select cast(count(*) as text) from audit_events").await;
+        sweep().await;
+        assert_eq!(roll.sql_one(count).await, "2300", "on the last moment of its time a row is kept");
+        fill(&roll, 10).await;
+        sweep().await;
+        assert_eq!(roll.sql_one(count).await, "10");
+        sweep().await;
+        assert_eq!(roll.sql_one("select cast(count(*) as text) from audit_events").await, "10", "of {all}, no word of itself");
     }
 
     async fn a_client_that_stops_reading_holds_no_connection_and_one_that_goes_leaves_nothing(roll: Roll) {
