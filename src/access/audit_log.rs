@@ -1,17 +1,24 @@
 //! Who reads what of the audit: admins all of it, whoever runs a team its rows, everybody what concerns themselves.
 
+use std::time::Duration;
+
 use crate::audit::search::{Named, Search, Term, Test};
 use crate::audit::{Action, Entry, Event, Resource};
 use crate::error::{Error, Result};
 use crate::model::Id;
 use crate::model::policy::{self, Caller, Deed, Reach};
 use crate::store::audit_list::{self, Page, Place, Scope, Wanted};
-use crate::store::{Link, Tx, memberships};
+use crate::store::{Link, Tx, memberships, rate_counters};
 
 use super::permission::NOT_ALLOWED;
 
 /// There is none, or none that the reader may see: which of the two is not told.
 pub const NO_SUCH_ROW: &str = "There is no audit row with this id that you may see.";
+/// How many exports one reader may begin, and within how long.
+pub const MAX_EXPORTS: i64 = 30;
+/// The window that they are counted in.
+pub const EXPORTS_WITHIN: Duration = Duration::from_mins(15);
+const TOO_MANY: &str = "Too many exports of the audit have been begun of late.";
 /// A search stands in the row of its export up to this many characters.
 const MAX_TOLD: usize = 1_000;
 
@@ -63,8 +70,19 @@ pub fn history(resource: Resource, id: Id) -> Term {
     Term { test, holds: true }
 }
 
-/// Says that rows are exported, before the first of them is.
-pub fn tell_export(tx: &mut Tx, format: &str, search: &str) {
+/// Says that rows are exported, before the first of them is: each export is a row of the audit and much to read.
+///
+/// # Errors
+/// [`Error::Limited`] after [`MAX_EXPORTS`] of one reader within [`EXPORTS_WITHIN`], on whichever replica.
+pub async fn begin_export(tx: &mut Tx, caller: &Caller, (format, search): (&str, &str)) -> Result<()> {
+    let (now, key) = (tx.ctx().now, format!("audit export {}", caller.user));
+    let (began, used) = rate_counters::count(tx, &key, now, now.minus(EXPORTS_WITHIN)).await?;
+    if used > MAX_EXPORTS {
+        let left = began.plus(EXPORTS_WITHIN).micros().saturating_sub(now.micros()).max(0);
+        let seconds = u32::try_from(left / 1_000_000 + 1).unwrap_or(u32::MAX);
+        return Err(Error::Limited { why: TOO_MANY.into(), seconds });
+    }
     let told: String = search.chars().take(MAX_TOLD).collect();
     tx.say(Entry::service(Action::AuditExported).with("format", format).with("search", told));
+    Ok(())
 }

@@ -81,12 +81,9 @@ pub(in crate::http) async fn export(call: Call) -> Answer {
     let format = query.done(format)?;
     asked.search.until = Some(asked.search.until.map_or(call.ctx.now, |until| until.min(call.ctx.now)));
     let scope = audit_log::scope(&mut call.view().await?, call.caller()?).await?;
-    let work = (format, asked.written);
-    call.unit(&work, |tx, (format, written)| {
-        Box::pin(async move {
-            audit_log::tell_export(tx, format.as_str(), written);
-            Ok(())
-        })
+    let work = (call.caller()?, format, asked.written);
+    call.unit(&work, |tx, (caller, format, written)| {
+        Box::pin(audit_log::begin_export(tx, caller, (format.as_str(), written)))
     })
     .await?;
     let wanted = Wanted { scope, search: asked.search, ..Wanted::default() };

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rollcall::access::audit_log::{EXPORTS_WITHIN, MAX_EXPORTS};
 use rollcall::audit::{Action, Entry};
 use rollcall::ctx::Ctx;
 use rollcall::jobs::retention;
@@ -77,6 +78,22 @@ facts! {
             assert_eq!(answer.body["errors"][0]["field"], field);
         }
         assert!(!roll.actions().await.contains(&"audit.exported".to_owned()));
+    }
+
+    async fn exports_are_limited_for_each_reader_on_all_replicas_together(roll: Roll) {
+        let (boss, dana) = (roll.admin("boss").await, roll.signed("dana").await);
+        let other = roll.replica().await;
+        for number in 0..MAX_EXPORTS {
+            text(if number % 2 == 0 { &roll } else { &other }, &boss, "format=csv&severity=HIGH").await;
+        }
+        let told = || async { roll.actions().await.iter().filter(|action| *action == "audit.exported").count() };
+        let before = told().await;
+        let refused = problem(boss.get(&other, "/api/audit/export?format=csv").await, 429, "Too many exports");
+        assert_eq!(refused.header("retry-after"), "901");
+        assert_eq!(told().await, before);
+        text(&roll, &dana, "format=csv").await;
+        roll.clock.advance(EXPORTS_WITHIN);
+        text(&roll, &boss, "format=csv").await;
     }
 
     async fn rows_past_their_time_are_removed_in_batches_and_the_rest_stays(roll: Roll) {
