@@ -3,6 +3,7 @@
 //! The route page says which operations there are, who may call them and by what they prove it; `operations` says what
 //! they take and answer, in the words of `shape`. SCIM describes itself, under `/scim/v2/Schemas`.
 
+pub mod connections;
 pub mod operations;
 pub mod page;
 pub mod shape;
@@ -14,8 +15,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use self::operations::OPERATIONS;
-use self::shape::{Answers, Field, Operation, schema};
+use self::shape::{Answers, Field, Kind, Operation, schema};
 use super::{Route, Who, ops, routes};
 use crate::model::policy::scope_for;
 use crate::model::words::Word;
@@ -52,9 +52,14 @@ pub fn document() -> Value {
     })
 }
 
+/// Every operation outside SCIM.
+pub fn operations() -> impl Iterator<Item = &'static Operation> {
+    operations::OPERATIONS.iter().chain(connections::OPERATIONS)
+}
+
 fn operation_of(route: &Route) -> Option<&'static Operation> {
     let name = format!("{} {}", route.method, route.path);
-    OPERATIONS.iter().find(|operation| operation.route == name)
+    operations().find(|operation| operation.route == name)
 }
 
 fn described(route: &Route, operation: &Operation) -> Value {
@@ -68,7 +73,7 @@ fn described(route: &Route, operation: &Operation) -> Value {
     });
     if let Some(kind) = operation.takes {
         let content = json!({ "application/json": { "schema": schema(kind, true) } });
-        shown["requestBody"] = json!({ "required": true, "content": content });
+        shown["requestBody"] = json!({ "required": kind.is_demanded(), "content": content });
     }
     shown
 }
@@ -109,7 +114,7 @@ fn security(route: &Route) -> Value {
 fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
     let segments = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let in_path = |name: &str| {
-        let kind = if name == "id" { shape::Kind::Id } else { shape::Kind::Text };
+        let kind = if name == "id" { operation.id } else { Kind::Text };
         json!({ "name": name, "in": "path", "required": true, "schema": schema(kind, true) })
     };
     let in_query = |field: &Field| {
@@ -124,20 +129,24 @@ fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
 
 fn responses(route: &Route, operation: &Operation) -> Value {
     let mut all = Map::new();
-    let (status, done) = match operation.answers {
-        Answers::Nothing => ("204".to_owned(), json!({ "description": "Done." })),
-        Answers::Json(status, fields) => {
-            let shown = schema(shape::Kind::Object(fields), false);
-            let content = json!({ "application/json": { "schema": shown } });
-            (status.to_string(), json!({ "description": "Done.", "content": content }))
+    let told = |media: &str, shown: Value| (media.to_owned(), json!({ "schema": shown }));
+    let (statuses, content) = match operation.answers {
+        Answers::Nothing => (&[204][..], Map::new()),
+        Answers::Json(ref status, fields) => {
+            (std::slice::from_ref(status), [told("application/json", schema(Kind::Object(fields), false))].into_iter().collect())
         }
-        Answers::Media(types) => {
-            let one = |media: &&str| ((*media).to_owned(), json!({ "schema": { "type": "string" } }));
-            let content: Map<String, Value> = types.iter().map(one).collect();
-            ("200".to_owned(), json!({ "description": "Done.", "content": content }))
+        Answers::Either(statuses, fields) => {
+            (statuses, [told("application/json", schema(Kind::Object(fields), false))].into_iter().collect())
         }
+        Answers::Media(types) => (&[200][..], types.iter().map(|media| told(media, json!({ "type": "string" }))).collect()),
     };
-    all.insert(status, done);
+    for status in statuses {
+        let mut done = json!({ "description": "Done." });
+        if !content.is_empty() {
+            done["content"] = Value::Object(content.clone());
+        }
+        all.insert(status.to_string(), done);
+    }
     let refusals = match route.who {
         Who::Anybody => &[][..],
         _ => &["400", "401", "403"],

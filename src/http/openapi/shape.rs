@@ -29,6 +29,17 @@ pub enum Kind {
     Nullable(&'static Kind),
 }
 
+impl Kind {
+    /// Whether a body of this kind has to be sent.
+    #[must_use]
+    pub fn is_demanded(self) -> bool {
+        match self {
+            Self::Object(fields) => fields.iter().any(|field| !field.optional),
+            _ => true,
+        }
+    }
+}
+
 /// A field of an object, or a parameter.
 #[derive(Clone, Copy)]
 pub struct Field {
@@ -72,6 +83,8 @@ pub const MOMENT_OR_NULL: Kind = Kind::Nullable(&Kind::Moment);
 pub enum Answers {
     /// With this status and an object.
     Json(u16, &'static [Field]),
+    /// With one of these statuses and an object.
+    Either(&'static [u16], &'static [Field]),
     /// With 204 and nothing.
     Nothing,
     /// With 200 and something of one of these media types.
@@ -84,6 +97,8 @@ pub struct Operation {
     pub route: &'static str,
     /// What it is for, in a line.
     pub summary: &'static str,
+    /// What `{id}` in the path is.
+    pub id: Kind,
     /// Its parameters.
     pub query: &'static [Field],
     /// Its body, where it takes one.
@@ -96,13 +111,19 @@ impl Operation {
     /// An operation that takes nothing.
     #[must_use]
     pub const fn of(route: &'static str, summary: &'static str, answers: Answers) -> Self {
-        Self { route, summary, query: &[], takes: None, answers }
+        Self { route, summary, id: Kind::Id, query: &[], takes: None, answers }
     }
 
     /// The same with parameters.
     #[must_use]
     pub const fn asks(self, query: &'static [Field]) -> Self {
         Self { query, ..self }
+    }
+
+    /// The same where `{id}` is no id of ours.
+    #[must_use]
+    pub const fn named(self, id: Kind) -> Self {
+        Self { id, ..self }
     }
 
     /// The same with a body.

@@ -1,0 +1,171 @@
+//! Operations on what ties people and Okta to the service: mobile sign-ins, devices, proven contacts, preferences, SCIM
+//! tokens, links of groups.
+
+use super::shape::Answers::{Either, Json, Nothing};
+use super::shape::Kind::{Flag, Id, List, Moment, Nullable, Object, Text, Whole, Word};
+use super::shape::{COUNT, Field, ID_OR_NULL, MOMENT_OR_NULL, Operation, TEXT_OR_NULL, may, must, words};
+use crate::model::contact::{Channel, Method};
+use crate::model::device::Platform;
+use crate::model::token::{Scope, TokenMode, TokenOrigin};
+
+const NEXT: Field = must("nextCursor", TEXT_OR_NULL);
+const LIMIT: Field = may("limit", Whole(1, 100));
+const PAGED: &[Field] = &[LIMIT, may("cursor", Id)];
+const PAGED_OF: &[Field] = &[may("user", Id), LIMIT, may("cursor", Id)];
+
+const FAMILY: &[Field] = &[
+    must("id", Id),
+    must("userId", Id),
+    must("device", TEXT_OR_NULL),
+    must("createdAt", Moment),
+    must("lastUsedAt", MOMENT_OR_NULL),
+    must("expiresAt", Moment),
+    must("current", Flag),
+];
+const PAIR: &[Field] = &[
+    must("tokenType", Text),
+    must("accessToken", Text),
+    must("expiresIn", COUNT),
+    must("refreshToken", Text),
+    must("signIn", Object(FAMILY)),
+];
+const DEVICE: &[Field] = &[
+    must("id", Id),
+    must("userId", Id),
+    must("platform", Word(words::<Platform>)),
+    must("name", TEXT_OR_NULL),
+    must("createdAt", Moment),
+    must("lastSeenAt", MOMENT_OR_NULL),
+];
+const LINK: &[Field] = &[
+    must("id", Text),
+    must("state", Text),
+    must("oktaGroupName", TEXT_OR_NULL),
+    must("team", Object(&[must("id", Id), must("name", Text)])),
+];
+const CONTACT: &[Field] = &[must("value", TEXT_OR_NULL), must("verified", Flag)];
+const CONTACTS: &[Field] = &[
+    must("email", Object(CONTACT)),
+    must("phone", Object(CONTACT)),
+    must("push", Object(&[must("devices", COUNT), must("verified", Flag)])),
+    must("canBeOnCall", Flag),
+];
+const MESSAGE: &[Field] = &[
+    must("id", Id),
+    must("userId", Id),
+    must("channel", Text),
+    must("to", Text),
+    must("subject", TEXT_OR_NULL),
+    must("text", Text),
+    must("at", Moment),
+];
+const PREFERENCE: &[Field] =
+    &[must("channel", Word(words::<Channel>)), must("enabled", Flag), must("priority", Whole(1, 100))];
+const PREFERENCES: &[Field] = &[must("preferences", List(&Object(PREFERENCE))), must("isDefault", Flag)];
+const TOKEN: [Field; 12] = [
+    must("id", Text),
+    must("name", Text),
+    must("prefix", Text),
+    must("state", Text),
+    must("scopes", List(&Word(words::<Scope>))),
+    must("mode", Word(words::<TokenMode>)),
+    must("origin", Word(words::<TokenOrigin>)),
+    must("createdBy", TEXT_OR_NULL),
+    must("createdAt", Moment),
+    must("expiresAt", MOMENT_OR_NULL),
+    must("lastUsedAt", MOMENT_OR_NULL),
+    must("revokedAt", MOMENT_OR_NULL),
+];
+const SHOWN_ONCE: &[Field] = &[
+    TOKEN[0],
+    TOKEN[1],
+    TOKEN[2],
+    TOKEN[3],
+    TOKEN[4],
+    TOKEN[5],
+    TOKEN[6],
+    TOKEN[7],
+    TOKEN[8],
+    TOKEN[9],
+    TOKEN[10],
+    TOKEN[11],
+    must("token", Text),
+];
+const WISHED_TOKEN: &[Field] = &[
+    must("name", Text),
+    must("scopes", List(&Word(words::<Scope>))),
+    may("mode", Nullable(&Word(words::<TokenMode>))),
+    may("expiresInDays", Nullable(&Whole(1, 3_650))),
+];
+
+/// All of them.
+pub const OPERATIONS: &[Operation] = &[
+    Operation::of("POST /api/mobile/token", "Turns a one-time code into a mobile sign-in.", Json(200, PAIR))
+        .takes(Object(&[must("code", Text), must("codeVerifier", Text), must("device", Text)])),
+    Operation::of("POST /api/mobile/refresh", "The next pair of tokens of a mobile sign-in.", Json(200, PAIR))
+        .takes(Object(&[must("refreshToken", Text)])),
+    Operation::of("DELETE /api/mobile/token", "Ends the mobile sign-in whose token is presented.", Nothing),
+    Operation::of(
+        "GET /api/mobile/tokens",
+        "A person's mobile sign-ins that work, newest first.",
+        Json(200, &[must("tokens", List(&Object(FAMILY))), NEXT]),
+    )
+    .asks(PAGED_OF),
+    Operation::of("DELETE /api/mobile/tokens/{id}", "Ends a mobile sign-in.", Nothing),
+    Operation::of(
+        "GET /api/devices",
+        "A person's devices, newest first.",
+        Json(200, &[must("devices", List(&Object(DEVICE))), NEXT]),
+    )
+    .asks(PAGED_OF),
+    Operation::of(
+        "POST /api/devices",
+        "Registers a device of the caller's: 201 for a new one, 200 for one that is known.",
+        Either(&[201, 200], DEVICE),
+    )
+    .takes(Object(&[must("platform", Word(words::<Platform>)), must("token", Text), must("name", Text)])),
+    Operation::of("DELETE /api/devices/{id}", "Removes a device.", Nothing),
+    Operation::of(
+        "GET /api/okta/group-links",
+        "The links of groups at Okta: those that stand and those that names propose.",
+        Json(200, &[must("links", List(&Object(LINK))), NEXT]),
+    )
+    .asks(&[LIMIT, may("cursor", Text)]),
+    Operation::of("POST /api/okta/group-links/{id}/confirm", "Links a group at Okta to a team.", Nothing)
+        .takes(Object(&[may("teamId", ID_OR_NULL)]))
+        .named(Text),
+    Operation::of("DELETE /api/okta/group-links/{id}", "Ends a link, or sets a proposed one aside.", Nothing).named(Text),
+    Operation::of("GET /api/verification/status", "Which contacts of the caller's are proven.", Json(200, CONTACTS)),
+    Operation::of(
+        "POST /api/verification/send",
+        "Has a code sent: 202 while it is on its way, 200 where nothing is left to prove.",
+        Either(&[202, 200], &[must("sent", Flag), may("expiresAt", Moment), may("verified", Flag)]),
+    )
+    .takes(Object(&[must("method", Word(words::<Method>))])),
+    Operation::of("POST /api/verification/verify", "Brings a code back.", Json(200, CONTACTS))
+        .takes(Object(&[must("method", Word(words::<Method>)), must("code", Text)])),
+    Operation::of(
+        "GET /api/dev/outbox",
+        "What a development server kept of what it did not send.",
+        Json(200, &[must("messages", List(&Object(MESSAGE))), NEXT]),
+    )
+    .asks(PAGED),
+    Operation::of("GET /api/notifications/preferences", "How the caller wants to be told.", Json(200, PREFERENCES)),
+    Operation::of("PUT /api/notifications/preferences", "Sets the whole list.", Json(200, PREFERENCES))
+        .takes(Object(&[must("preferences", List(&Object(PREFERENCE)))])),
+    Operation::of(
+        "GET /api/scim/tokens",
+        "The SCIM tokens there ever were, newest first.",
+        Json(200, &[must("tokens", List(&Object(&TOKEN))), NEXT]),
+    )
+    .asks(PAGED),
+    Operation::of("POST /api/scim/tokens", "Makes a SCIM token; it is shown in this answer only.", Json(201, SHOWN_ONCE))
+        .takes(Object(WISHED_TOKEN)),
+    Operation::of(
+        "POST /api/scim/tokens/{id}/rotate",
+        "Makes a new SCIM token of the same kind; the old one goes on working for a while.",
+        Json(201, SHOWN_ONCE),
+    )
+    .takes(Object(&[may("overlapHours", Nullable(&Whole(0, 720)))])),
+    Operation::of("DELETE /api/scim/tokens/{id}", "Revokes a SCIM token.", Nothing),
+];
