@@ -136,8 +136,8 @@ const SELECT: &str = "select id, at, action, severity, actor_kind, actor_id, act
 /// What the engine reports.
 pub(super) async fn of_ids(link: &mut impl Link, ids: &[Id]) -> Result<Vec<Event>> {
     let mut found = Vec::with_capacity(ids.len());
-    for binds in rows::id_pieces(ids) {
-        let sql = format!("{SELECT} where id in ({})", rows::placeholders(1, binds.len()));
+    for binds in rows::id_pieces(link.engine(), ids) {
+        let sql = format!("{SELECT} where id in ({})", rows::list(1, &binds));
         let read: Vec<EventRow> = rows::fetch(link, sql, &binds).await?;
         found.extend(read.into_iter().map(into_event).collect::<Result<Vec<_>>>()?);
     }

@@ -4,12 +4,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{Finding, clock};
+use crate::audit::search::{Search, Term, Test};
+use crate::audit::{Action, Outcome};
 use crate::clock::{Clock, Time};
 use crate::config::Config;
 use crate::directory::catch_up as log;
 use crate::error::Result;
 use crate::model::hook::HookState;
-use crate::store::audit::{self, Wanted};
+use crate::store::audit_list::{self, Wanted};
 use crate::store::dialect::Engine;
 use crate::store::hook_inbox::{self, Depth};
 use crate::store::{Db, View, break_glass, breaker, catch_up, examine, migrate, scim_tokens};
@@ -114,13 +116,10 @@ async fn glass(view: &mut View, now: Time) -> Result<Finding> {
     if live == 0 {
         return Ok(Finding::warn(WHAT, "nobody can sign in while Okta is down", "rollcall break-glass create NAME"));
     }
-    let tested = Wanted {
-        action: Some("break_glass.tested".to_owned()),
-        outcome: Some(crate::audit::Outcome::Success),
-        since: Some(now.minus(TESTED)),
-        ..Wanted::default()
-    };
-    let is_tested = !audit::list(view, &tested, 1).await?.is_empty();
+    let held = |test| Term { test, holds: true };
+    let terms = vec![held(Test::Action(vec![Action::BreakGlassTested])), held(Test::Outcome(Outcome::Success))];
+    let search = Search { terms, since: Some(now.minus(TESTED)), until: None };
+    let is_tested = !audit_list::list(view, &Wanted { search, ..Wanted::default() }, 1).await?.events.is_empty();
     let says = format!("{live} live");
     if is_tested {
         return Ok(Finding::ok(WHAT, says));

@@ -134,7 +134,8 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::of("POST /api/okta/group-links/{id}/confirm", "Links a group at Okta to a team.", Nothing)
         .takes(Object(&[may("teamId", ID_OR_NULL)]))
         .named(Text),
-    Operation::of("DELETE /api/okta/group-links/{id}", "Ends a link, or sets a proposed one aside.", Nothing).named(Text),
+    Operation::of("DELETE /api/okta/group-links/{id}", "Ends a link, or sets a proposed one aside.", Nothing)
+        .named(Text),
     Operation::of("GET /api/verification/status", "Which contacts of the caller's are proven.", Json(200, CONTACTS)),
     Operation::of(
         "POST /api/verification/send",
@@ -159,8 +160,12 @@ pub const OPERATIONS: &[Operation] = &[
         Json(200, &[must("tokens", List(&Object(&TOKEN))), NEXT]),
     )
     .asks(PAGED),
-    Operation::of("POST /api/scim/tokens", "Makes a SCIM token; it is shown in this answer only.", Json(201, SHOWN_ONCE))
-        .takes(Object(WISHED_TOKEN)),
+    Operation::of(
+        "POST /api/scim/tokens",
+        "Makes a SCIM token; it is shown in this answer only.",
+        Json(201, SHOWN_ONCE),
+    )
+    .takes(Object(WISHED_TOKEN)),
     Operation::of(
         "POST /api/scim/tokens/{id}/rotate",
         "Makes a new SCIM token of the same kind; the old one goes on working for a while.",

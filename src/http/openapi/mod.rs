@@ -107,6 +107,7 @@ fn security(route: &Route) -> Value {
             [session].into_iter().chain(key).collect()
         }
         Who::Hook => json!([{ "hookSecret": [] }]),
+        Who::OktaToken => json!([{ "oktaToken": [] }]),
         Who::Anybody | Who::Scim(_) => json!([]),
     }
 }
@@ -132,17 +133,21 @@ fn responses(route: &Route, operation: &Operation) -> Value {
     let told = |media: &str, shown: Value| (media.to_owned(), json!({ "schema": shown }));
     let (statuses, content) = match operation.answers {
         Answers::Nothing => (&[204][..], Map::new()),
-        Answers::Json(ref status, fields) => {
-            (std::slice::from_ref(status), [told("application/json", schema(Kind::Object(fields), false))].into_iter().collect())
-        }
+        Answers::Json(ref status, fields) => (
+            std::slice::from_ref(status),
+            [told("application/json", schema(Kind::Object(fields), false))].into_iter().collect(),
+        ),
         Answers::Either(statuses, fields) => {
             (statuses, [told("application/json", schema(Kind::Object(fields), false))].into_iter().collect())
         }
-        Answers::Media(types) => (&[200][..], types.iter().map(|media| told(media, json!({ "type": "string" }))).collect()),
+        Answers::Elsewhere => (&[303][..], Map::new()),
+        Answers::Media(types) => {
+            (&[200][..], types.iter().map(|media| told(media, json!({ "type": "string" }))).collect())
+        }
     };
     for status in statuses {
         let mut done = json!({ "description": "Done." });
-        if !content.is_empty() {
+        if !content.is_empty() && *status != 204 {
             done["content"] = Value::Object(content.clone());
         }
         all.insert(status.to_string(), done);
@@ -193,6 +198,7 @@ fn components() -> Value {
                 "description": "Goes with a session's writes: csrfToken of GET /auth/me.",
             },
             "apiKey": { "type": "http", "scheme": "bearer", "description": "A person's API key; its scopes are named." },
+            "oktaToken": { "type": "http", "scheme": "bearer", "description": "A token that Okta signs for this very address." },
             "hookSecret": {
                 "type": "apiKey", "in": "header", "name": "Authorization",
                 "description": "The secret of the event hook, or a signature in a header of its own.",

@@ -1,7 +1,7 @@
 //! Every operation outside SCIM: one block a route, in the order of the route page. A route without its block turns a test
 //! red, and so does an answer that is not what its block says.
 
-use super::shape::Answers::{Json, Media, Nothing};
+use super::shape::Answers::{Either, Elsewhere, Json, Media, Nothing};
 use super::shape::Kind::{Any, Flag, Id, List, Moment, Nullable, Object, Text, Whole, Word};
 use super::shape::{COUNT, Field, ID_OR_NULL, MOMENT_OR_NULL, Operation, TEXT_OR_NULL, may, must, words};
 use crate::audit::{Outcome, Resource, Severity};
@@ -217,7 +217,7 @@ pub const OPERATIONS: &[Operation] = &[
         Json(
             200,
             &[
-                must("okta", Object(&[must("available", Flag), may("detail", Text)])),
+                must("okta", Object(&[must("available", Flag), may("login", Text), may("detail", Text)])),
                 must("breakGlass", Object(&[must("available", Flag)])),
             ],
         ),
@@ -235,7 +235,31 @@ pub const OPERATIONS: &[Operation] = &[
             ],
         ),
     ),
-    Operation::of("POST /auth/logout", "Ends the session that the request comes with.", Nothing),
+    Operation::of(
+        "POST /auth/logout",
+        "Ends the session that the request comes with; 200 tells where one signs out of Okta as well.",
+        Either(&[200, 204], &[must("location", Text)]),
+    ),
+    Operation::of("GET /auth/login", "Sends a browser to Okta to sign in.", Elsewhere).asks(&[
+        may("return_to", Text),
+        may("client", Text),
+        may("redirect_uri", Text),
+        may("code_challenge", Text),
+        may("code_challenge_method", Text),
+        may("state", Text),
+    ]),
+    Operation::of("GET /auth/callback", "Where Okta sends a browser back to.", Elsewhere).asks(&[
+        must("state", Text),
+        may("code", Text),
+        may("error", Text),
+        may("iss", Text),
+    ]),
+    Operation::of(
+        "POST /auth/global-token-revocation",
+        "Okta's Universal Logout: ends what somebody is signed in with.",
+        Nothing,
+    )
+    .takes(Object(&[must("sub_id", Any)])),
     Operation::of(
         "GET /auth/sessions",
         "What somebody is signed in with.",
@@ -280,6 +304,11 @@ pub const OPERATIONS: &[Operation] = &[
         "POST /api/users/{id}/revoke-sessions",
         "Ends what a person is signed in with.",
         Json(200, &[must("ended", COUNT)]),
+    ),
+    Operation::of(
+        "POST /api/users/{id}/clear-okta-status",
+        "Sets aside what Okta says of a person's account.",
+        Json(200, USER),
     ),
     Operation::of("GET /api/audit", "What happened, newest first, as far as the caller may see it.", Json(200, ROWS))
         .asks(SEARCHED),

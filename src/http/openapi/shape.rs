@@ -85,6 +85,8 @@ pub enum Answers {
     Json(u16, &'static [Field]),
     /// With one of these statuses and an object.
     Either(&'static [u16], &'static [Field]),
+    /// With 303 and where to go on.
+    Elsewhere,
     /// With 204 and nothing.
     Nothing,
     /// With 200 and something of one of these media types.
