@@ -54,7 +54,7 @@ const MESSAGE: &[Field] = &[
     must("id", Id),
     must("userId", Id),
     must("channel", Text),
-    must("to", Text),
+    must("to", List(&Text)),
     must("subject", TEXT_OR_NULL),
     must("text", Text),
     must("at", Moment),
