@@ -31,7 +31,7 @@ pub async fn scope(link: &mut impl Link, caller: &Caller) -> Result<Scope> {
     match policy::reach(caller, Deed::ReadAudit) {
         Reach::Nowhere => Err(Error::forbidden(NOT_ALLOWED)),
         Reach::Own => Ok(Scope::Own { user, teams: Vec::new() }),
-        Reach::Team => Ok(Scope::Own { user, teams: memberships::led_by(link, user).await? }),
+        Reach::Team | Reach::Duty => Ok(Scope::Own { user, teams: memberships::led_by(link, user).await? }),
         Reach::Everywhere => Ok(Scope::Everything),
     }
 }

@@ -172,9 +172,9 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
     let old_device = boss.post(roll, "/api/devices", &device("old")).await.expect(201).id();
     let (code, phone) = (roll.code_for(&boss.user).await, roll.mobile(&boss.user).await);
     let (lost, other_phone) = (roll.mobile(&boss.user).await, roll.mobile(&boss.user).await);
+    let event = roll.dead_event(crate::hooks::event("samples", "00uleaving")).await;
     let mut all = team_samples(roll, &boss).await;
     all.extend([
-    let event = roll.dead_event(crate::hooks::event("samples", "00uleaving")).await;
         Sample::of("GET /auth/status", "/auth/status", 200),
         Sample::of("GET /auth/me", "/auth/me", 200).by(&boss),
         Sample::of("POST /auth/logout", "/auth/logout", 204).by(&leaving),

@@ -108,7 +108,6 @@ impl Call {
     /// [`Error::NotFound`] with that sentence.
     pub fn id(&self, missing: &'static str) -> Result<Id> {
         self.id_of("id", missing)
-        self.segments.values().next().and_then(|text| Id::parse(text)).ok_or_else(|| Error::not_found(missing))
     }
 
     /// The path that was asked for.

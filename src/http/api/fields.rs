@@ -185,12 +185,6 @@ impl Fields {
         self.id(field)
     }
 
-    /// Whether a field is there, with whatever in it.
-    #[must_use]
-    pub fn has(&self, field: &str) -> bool {
-        self.left.contains_key(field)
-    }
-
     /// Fields within a field, which may be given, cleared by null, or left out; faults are told by both names.
     pub fn part<T>(&mut self, field: &'static str, read: impl FnOnce(&mut Self) -> T) -> Field<T> {
         match self.left.remove(field) {

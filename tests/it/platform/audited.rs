@@ -8,8 +8,8 @@ use rollcall::http::routes;
 use serde_json::{Value, json};
 
 use super::devices::device;
-use super::mobile::{VERIFIER, exchange};
 use super::hook_events;
+use super::mobile::{VERIFIER, exchange};
 use super::people::{GLASS_PASSWORD, Signed};
 use crate::audited::take_audit_away;
 use crate::harness::{Answer, Roll, facts};
