@@ -155,6 +155,7 @@ pub struct About {
 impl Action {
     /// How grave it is and what it means.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one table, a line an action")]
     pub fn about(self) -> About {
         use Severity::{High, Info, Warn};
         let (severity, sentence) = match self {

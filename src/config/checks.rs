@@ -8,63 +8,11 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::known::KNOWN;
 use super::sources::{self, Vars};
 use super::{AppEnv, BreakerRule, Config, ConfigError, Fault, OktaApi, senders, sign_in, spelling};
 use crate::okta::api::Org;
 use crate::okta::signature::{self, Demand, Keys};
-
-/// Every variable that has a meaning, in the order of [`Raw`].
-pub(super) const KNOWN: [&str; 49] = [
-    "APP_ENV",
-    "DATABASE_URL",
-    "DATABASE_URL_FILE",
-    "HOST",
-    "PORT",
-    "PUBLIC_URL",
-    "SCIM_BEARER_TOKEN",
-    "SCIM_BEARER_TOKEN_FILE",
-    "JWT_SECRET",
-    "JWT_SECRET_FILE",
-    "JWT_SECRET_PREVIOUS",
-    "JWT_SECRET_PREVIOUS_FILE",
-    "OKTA_WEBHOOK_SECRET",
-    "OKTA_WEBHOOK_SECRET_FILE",
-    "OKTA_WEBHOOK_SECRET_PREVIOUS",
-    "OKTA_WEBHOOK_SECRET_PREVIOUS_FILE",
-    "OKTA_WEBHOOK_SIGNING_KEY",
-    "OKTA_WEBHOOK_SIGNING_KEY_FILE",
-    "OKTA_WEBHOOK_SIGNING_KEY_PREVIOUS",
-    "OKTA_WEBHOOK_SIGNING_KEY_PREVIOUS_FILE",
-    "OKTA_WEBHOOK_AUTH",
-    "HOOK_SPOOL_DIR",
-    "TRUSTED_PROXIES",
-    "METRICS_ADDR",
-    "AUDIT_RETENTION_DAYS",
-    "OKTA_APP_IDS",
-    "OKTA_CLIENT_ID",
-    "OKTA_DOMAIN",
-    "OKTA_API_TOKEN",
-    "OKTA_API_TOKEN_FILE",
-    "OKTA_ISSUER",
-    "OKTA_CLIENT_SECRET",
-    "OKTA_CLIENT_SECRET_FILE",
-    "OKTA_JIT",
-    "MOBILE_REDIRECT_URIS",
-    "BREAKER_PEOPLE",
-    "BREAKER_PERCENT",
-    "BREAKER_MODE",
-    "SMTP_URL",
-    "SMTP_URL_FILE",
-    "SMTP_FROM",
-    "TWILIO_ACCOUNT_SID",
-    "TWILIO_AUTH_TOKEN",
-    "TWILIO_AUTH_TOKEN_FILE",
-    "TWILIO_FROM",
-    "TWILIO_API_URL",
-    "FCM_SERVICE_ACCOUNT",
-    "FCM_SERVICE_ACCOUNT_FILE",
-    "FCM_API_URL",
-];
 
 const DEFAULT_DATABASE: &str = "sqlite://data/rollcall.db";
 const DEFAULT_DATA_DIR: &str = "data";

@@ -4,6 +4,7 @@
 //! reported at once, and no message repeats a value.
 
 mod checks;
+mod known;
 mod senders;
 mod sign_in;
 mod sources;

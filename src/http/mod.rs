@@ -261,43 +261,13 @@ const TEAM_GRANT: &[Action] = &[Action::TeamRequestApproved, Action::TeamCreated
 /// Every route there is.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    use Who::{Anybody, Hook, May, OktaToken, Scim};
-    const READ: Who = Scim(Scope::Read);
-    const WRITE: Who = Scim(Scope::Write);
+    use Who::{Anybody, Hook, May, OktaToken};
     let mut page = vec![
         route!(GET "/health", Anybody, NOTHING, ops::health),
         route!(GET "/livez", Anybody, NOTHING, ops::livez),
         route!(GET "/readyz", Anybody, NOTHING, ops::readyz),
         route!(GET "/openapi.json", Anybody, NOTHING, openapi::show),
         route!(GET "/docs", Anybody, NOTHING, openapi::page::show),
-        route!(GET "/scim/v2/ServiceProviderConfig", READ, NOTHING, scim::discovery::service_provider_config),
-        route!(GET "/scim/v2/ResourceTypes", READ, NOTHING, scim::discovery::resource_types),
-        route!(GET "/scim/v2/ResourceTypes/{name}", READ, NOTHING, scim::discovery::resource_type),
-        route!(GET "/scim/v2/Schemas", READ, NOTHING, scim::discovery::schemas),
-        route!(GET "/scim/v2/Schemas/{urn}", READ, NOTHING, scim::discovery::schema),
-        route!(GET "/scim/v2/Me", READ, NOTHING, scim::discovery::me),
-        route!(POST "/scim/v2/Me", READ, NOTHING, scim::discovery::me),
-        route!(PUT "/scim/v2/Me", READ, NOTHING, scim::discovery::me),
-        route!(PATCH "/scim/v2/Me", READ, NOTHING, scim::discovery::me),
-        route!(DELETE "/scim/v2/Me", READ, NOTHING, scim::discovery::me),
-        route!(POST "/scim/v2/.search", READ, NOTHING, scim::root::search),
-        route!(GET "/scim/v2/Users", READ, NOTHING, scim::users::list),
-        route!(POST "/scim/v2/Users/.search", READ, NOTHING, scim::users::search),
-        route!(POST "/scim/v2/Users", WRITE, JOIN_ACTIONS, scim::users::create),
-        route!(GET "/scim/v2/Users/{id}", READ, NOTHING, scim::users::get),
-        route!(PUT "/scim/v2/Users/{id}", WRITE, USER_ACTIONS, scim::users::replace),
-        route!(PATCH "/scim/v2/Users/{id}", WRITE, USER_ACTIONS, scim::users::patch),
-        route!(DELETE "/scim/v2/Users/{id}", WRITE, LEAVE_ACTIONS, scim::users::delete),
-        route!(GET "/scim/v2/Groups", READ, NOTHING, scim::groups::list),
-        route!(POST "/scim/v2/Groups/.search", READ, NOTHING, scim::groups::search),
-        route!(POST "/scim/v2/Groups", WRITE, FOUND_ACTIONS, scim::groups::create),
-        route!(GET "/scim/v2/Groups/{id}", READ, NOTHING, scim::groups::get),
-        route!(PUT "/scim/v2/Groups/{id}", WRITE, TEAM_ACTIONS, scim::groups::replace),
-        route!(PATCH "/scim/v2/Groups/{id}", WRITE, TEAM_ACTIONS, scim::groups::patch),
-        route!(DELETE "/scim/v2/Groups/{id}", WRITE, &[Action::TeamArchived], scim::groups::delete),
-        route!(GET "/scim/v2/Roles", READ, NOTHING, scim::roles::list),
-        route!(GET "/scim/v2/Roles/{id}", READ, NOTHING, scim::roles::get),
-        route!(POST "/scim/v2/Bulk", WRITE, BULK_ACTIONS, scim::bulk::carry_out),
         route!(GET "/auth/status", Anybody, NOTHING, api::me::status),
         route!(GET "/auth/me", May(Deed::ReadSelf), NOTHING, api::me::me),
         route!(POST "/auth/logout", May(Deed::EndSessions), END_ACTIONS, api::me::logout),
@@ -340,10 +310,47 @@ pub fn routes() -> Vec<Route> {
         route!(GET "/webhooks/okta/events", Hook, NOTHING, hooks::verify),
         route!(POST "/webhooks/okta/events", Hook, NOTHING, hooks::receive),
     ];
+    page.extend(scim_routes());
     page.extend(contact_routes());
     page.extend(token_routes());
     page.extend(team_routes());
     page
+}
+
+/// Those that SCIM clients call.
+fn scim_routes() -> Vec<Route> {
+    const READ: Who = Who::Scim(Scope::Read);
+    const WRITE: Who = Who::Scim(Scope::Write);
+    vec![
+        route!(GET "/scim/v2/ServiceProviderConfig", READ, NOTHING, scim::discovery::service_provider_config),
+        route!(GET "/scim/v2/ResourceTypes", READ, NOTHING, scim::discovery::resource_types),
+        route!(GET "/scim/v2/ResourceTypes/{name}", READ, NOTHING, scim::discovery::resource_type),
+        route!(GET "/scim/v2/Schemas", READ, NOTHING, scim::discovery::schemas),
+        route!(GET "/scim/v2/Schemas/{urn}", READ, NOTHING, scim::discovery::schema),
+        route!(GET "/scim/v2/Me", READ, NOTHING, scim::discovery::me),
+        route!(POST "/scim/v2/Me", READ, NOTHING, scim::discovery::me),
+        route!(PUT "/scim/v2/Me", READ, NOTHING, scim::discovery::me),
+        route!(PATCH "/scim/v2/Me", READ, NOTHING, scim::discovery::me),
+        route!(DELETE "/scim/v2/Me", READ, NOTHING, scim::discovery::me),
+        route!(POST "/scim/v2/.search", READ, NOTHING, scim::root::search),
+        route!(GET "/scim/v2/Users", READ, NOTHING, scim::users::list),
+        route!(POST "/scim/v2/Users/.search", READ, NOTHING, scim::users::search),
+        route!(POST "/scim/v2/Users", WRITE, JOIN_ACTIONS, scim::users::create),
+        route!(GET "/scim/v2/Users/{id}", READ, NOTHING, scim::users::get),
+        route!(PUT "/scim/v2/Users/{id}", WRITE, USER_ACTIONS, scim::users::replace),
+        route!(PATCH "/scim/v2/Users/{id}", WRITE, USER_ACTIONS, scim::users::patch),
+        route!(DELETE "/scim/v2/Users/{id}", WRITE, LEAVE_ACTIONS, scim::users::delete),
+        route!(GET "/scim/v2/Groups", READ, NOTHING, scim::groups::list),
+        route!(POST "/scim/v2/Groups/.search", READ, NOTHING, scim::groups::search),
+        route!(POST "/scim/v2/Groups", WRITE, FOUND_ACTIONS, scim::groups::create),
+        route!(GET "/scim/v2/Groups/{id}", READ, NOTHING, scim::groups::get),
+        route!(PUT "/scim/v2/Groups/{id}", WRITE, TEAM_ACTIONS, scim::groups::replace),
+        route!(PATCH "/scim/v2/Groups/{id}", WRITE, TEAM_ACTIONS, scim::groups::patch),
+        route!(DELETE "/scim/v2/Groups/{id}", WRITE, &[Action::TeamArchived], scim::groups::delete),
+        route!(GET "/scim/v2/Roles", READ, NOTHING, scim::roles::list),
+        route!(GET "/scim/v2/Roles/{id}", READ, NOTHING, scim::roles::get),
+        route!(POST "/scim/v2/Bulk", WRITE, BULK_ACTIONS, scim::bulk::carry_out),
+    ]
 }
 
 /// Those about teams.

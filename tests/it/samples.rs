@@ -155,6 +155,7 @@ pub async fn samples(roll: &Roll) -> Vec<Sample> {
 }
 
 /// The same for the platform's own face.
+#[expect(clippy::too_many_lines, reason = "a list, a sample a route")]
 async fn platform_samples(roll: &Roll) -> Vec<Sample> {
     let boss = roll.admin("boss").await;
     let (leaving, everywhere) = (roll.signed("leaving").await, roll.signed("everywhere").await);
