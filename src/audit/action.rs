@@ -51,7 +51,7 @@ words! {
         TeamArchived = "team.archived",
         /// A team was linked to a group at Okta.
         TeamLinked = "team.linked",
-        /// A link of a team to a group at Okta was removed, or a proposed one set aside.
+        /// A link of a team to a group at Okta was removed or set aside.
         TeamUnlinked = "team.unlinked",
         /// Somebody joined a team, or Okta took hold of a membership.
         TeamMemberAdded = "team.member.added",
@@ -155,7 +155,6 @@ pub struct About {
 impl Action {
     /// How grave it is and what it means.
     #[must_use]
-    #[expect(clippy::too_many_lines, reason = "one table, a line an action")]
     pub fn about(self) -> About {
         use Severity::{High, Info, Warn};
         let (severity, sentence) = match self {
@@ -167,26 +166,16 @@ impl Action {
             Self::UserReactivated => (Info, "A person may sign in again; nothing else came back."),
             Self::UserSwitchChanged => (Info, "One switch of activity changed; access itself did not."),
             Self::UserSignedOut => (Info, "Okta ended what a person was signed in with; their access stays."),
-            Self::UserOktaStatusCleared => {
-                (High, "An admin set aside what Okta says of a person's account, until Okta says something newer.")
-            }
+            Self::UserOktaStatusCleared => (High, "An admin set aside what Okta says of a person's account."),
             Self::UserReprovisioned => (Warn, "A person who had left was provisioned again as the same person."),
             Self::UserDeleted => (Warn, "A person left the roll for good; memberships ended."),
-            Self::UserReplaced => {
-                (High, "A recycled address: a new identity took over the SCIM id and name of this row.")
-            }
-            Self::IdentityMismatch => {
-                (High, "An external id arrived that is not the identity this person is bound to.")
-            }
+            Self::UserReplaced => (High, "A recycled address: a new identity took over this row's SCIM id and name."),
+            Self::IdentityMismatch => (High, "An external id arrived that is not the one this person is bound to."),
             Self::TeamCreated => (Info, "A team was made."),
             Self::TeamUpdated => (Info, "A team's name or attributes changed."),
             Self::TeamArchived => (Warn, "A team was archived; its name is free again."),
-            Self::TeamLinked => {
-                (Warn, "A team was linked to a group at Okta; the group's events act on it from now on.")
-            }
-            Self::TeamUnlinked => {
-                (Warn, "A link of a team to a group at Okta was removed, or a proposed one set aside.")
-            }
+            Self::TeamLinked => (Warn, "A team was linked to a group at Okta, whose events act on it from now on."),
+            Self::TeamUnlinked => (Warn, "A link of a team to a group at Okta was removed or set aside."),
             Self::TeamMemberAdded => (Info, "Somebody joined a team."),
             Self::TeamMemberRemoved => (Info, "Somebody left a team."),
             Self::TeamMemberReleased => (Info, "Okta let go of a membership that the platform still holds."),
@@ -216,10 +205,7 @@ impl Action {
             Self::AuthMobileCode => (Info, "A person was recognised and handed a one-time code for their app."),
             Self::AuthMobileSignedIn => (Info, "A device was signed in with a one-time code, or refused."),
             Self::AuthMobileRefreshed => (Info, "A mobile sign-in was given its next tokens."),
-            Self::AuthMobileReused => (
-                High,
-                "A one-time code or refresh token came a second time: somebody has a copy, and the sign-in ended.",
-            ),
+            Self::AuthMobileReused => (High, "A code or token came a second time: somebody has a copy; all ended."),
             Self::AuthMobileEnded => (Info, "A mobile sign-in was ended by its owner or by an admin."),
             Self::DeviceRegistered => (Info, "A person registered a device for push messages, or named it anew."),
             Self::DeviceRemoved => (Info, "A device was given up, or somebody else registered it as theirs."),

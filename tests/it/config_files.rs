@@ -27,7 +27,7 @@ fn example() -> Vec<(String, String)> {
 
 /// The variables that the program gives a meaning, mounted files left out.
 fn known() -> BTreeSet<String> {
-    let source = read("src/config/checks.rs");
+    let source = read("src/config/known.rs");
     let (_, list) = source.split_once("const KNOWN").expect("the list");
     let (list, _) = list.split_once("];").expect("its end");
     let names = list.split('"').skip(1).step_by(2).filter(|name| !name.ends_with("_FILE"));

@@ -64,7 +64,7 @@ const WHY_SMALL: &str =
     "found by its id or its age; here the table is too small for the planner to care which index it takes";
 const WHY_FIFTY: &str = "a person has fifty open sessions at most";
 
-const MEANT: [Meant; 31] = [
+const MEANT: [Meant; 32] = [
     scan(
         LITE,
         "insert into users (",
@@ -104,6 +104,7 @@ const MEANT: [Meant; 31] = [
     scan(PG, "delete from rate_counters", WHY_SMALL),
     scan(PG, "delete from contact_verifications", WHY_SMALL),
     scan(PG, "delete from outbox", WHY_SMALL),
+    scan(PG, "delete from team_tags", WHY_SMALL),
     scan(PG, "update contact_verifications set ended_at = $2, verified_at", WHY_SMALL),
     scan(PG, "delete from login_attempts", WHY_SMALL),
     scan(PG, "delete from seen_jti", WHY_SMALL),
