@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::call::Call;
 use super::fields::Fields;
+use super::pages;
 use crate::access::audit_log::{self, NO_SUCH_ROW};
 use crate::audit::render::Row;
 use crate::audit::search::{self, MAX_SEARCH, MAX_VALUE, Search};
@@ -22,9 +23,6 @@ use crate::scim::cursor::{MAX_CURSOR_BYTES, Mark};
 use crate::store::audit_list::{Page, Place};
 use crate::store::{Link, teams, users};
 
-/// How many rows a page has, unless it is asked for fewer or more, and at most.
-const PAGE: u32 = 50;
-const LARGEST_PAGE: u32 = 100;
 /// For what the deployment's key is used here.
 const PURPOSE: &str = "audit-cursor";
 /// A cursor is good as long as the row it names is there; this is when the last of them ends.
@@ -72,7 +70,7 @@ struct Wish {
 impl Wish {
     fn read(call: &Call) -> Result<Self> {
         let mut query = call.query()?;
-        let limit = query.number("limit", 1..=LARGEST_PAGE).unwrap_or(PAGE);
+        let limit = pages::limit(&mut query);
         let cursor = query.given("cursor", MAX_CURSOR_BYTES);
         let asked = Asked::read(call, &mut query);
         query.end()?;

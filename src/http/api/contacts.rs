@@ -6,6 +6,7 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::pages;
 use crate::access::contacts::{self, DIGITS, Ordered, Status};
 use crate::error::{Error, Result};
 use crate::http::problem::Answer;
@@ -18,9 +19,6 @@ use crate::senders::Kept;
 const WRONG: &str =
     "is not the code that was sent last, or has been tried too often, or is too old: have a new one sent";
 const NO_TRAY: &str = "There is nothing at this address.";
-/// How many messages a page has, unless it is asked otherwise, and at most.
-const PAGE: u32 = 50;
-const LARGEST_PAGE: u32 = 100;
 
 fn render(status: &Status) -> Value {
     let contact = &status.contact;
@@ -85,7 +83,7 @@ fn shown(kept: &Kept) -> Value {
 /// `GET /api/dev/outbox`: what a development server kept of what it did not send, newest first; an admin sees all of it.
 pub(in crate::http) async fn tray(call: Call) -> Answer {
     let (caller, mut query) = (call.caller()?, call.query()?);
-    let (limit, cursor) = (query.number("limit", 1..=LARGEST_PAGE).unwrap_or(PAGE), query.id("cursor"));
+    let (limit, cursor) = (pages::limit(&mut query), query.id("cursor"));
     query.end()?;
     let tray = call.app.senders.shown_tray().ok_or_else(|| Error::not_found(NO_TRAY))?;
     let sees_all = policy::reach(caller, Deed::ReadTray) == Reach::Everywhere;

@@ -6,6 +6,7 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::pages;
 use crate::access::devices::{self, Wish};
 use crate::clock::Time;
 use crate::error::{Error, Result};
@@ -17,9 +18,6 @@ const NO_SUCH_DEVICE: &str = "There is no device with this id.";
 const LONGEST_NAME: usize = 100;
 /// A subscription of a browser is an address with keys; those of phones are shorter.
 const LONGEST_TOKEN: usize = 4_096;
-/// How many a page has, unless it is asked for fewer or more, and at most.
-const PAGE: u32 = 50;
-const LARGEST_PAGE: u32 = 100;
 
 /// A device as it is shown: its token is nobody's business but the sender's.
 fn render(device: &Device) -> Value {
@@ -59,12 +57,10 @@ pub(in crate::http) async fn register(call: Call) -> Answer {
 pub(in crate::http) async fn list(call: Call) -> Answer {
     let (caller, mut query) = (call.caller()?, call.query()?);
     let (user, cursor) = (query.id("user").unwrap_or(caller.user), query.id("cursor"));
-    let limit = query.number("limit", 1..=LARGEST_PAGE).unwrap_or(PAGE);
+    let limit = pages::limit(&mut query);
     query.end()?;
-    let mut found = devices::list(&mut call.view().await?, caller, user, (cursor, limit + 1)).await?;
-    let has_more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next = found.last().filter(|_| has_more).map(|last| last.id.to_string());
+    let found = devices::list(&mut call.view().await?, caller, user, (cursor, limit + 1)).await?;
+    let (found, next) = pages::cut(found, limit, |last| last.id.to_string());
     let shown: Vec<Value> = found.iter().map(render).collect();
     Ok(Json(json!({ "devices": shown, "nextCursor": next })).into_response())
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::pages;
 use crate::audit::Entry;
 use crate::audit::render::Row;
 use crate::ctx::Ctx;
@@ -20,9 +21,6 @@ use crate::model::words::Word;
 use crate::store::audit_list::{self, Wanted};
 use crate::store::hook_inbox::{self, Kept};
 
-/// How many events a page has, unless it is asked for fewer or more, and at most.
-const PAGE: u32 = 50;
-const LARGEST_PAGE: u32 = 100;
 /// The most rows of the audit that are shown with an event; one causes a handful.
 const MOST_ROWS: usize = 200;
 /// Later than any event can have come: where the first page begins.
@@ -132,7 +130,7 @@ impl From<&Entry> for Change {
 /// `GET /api/hooks/events`: the events that came last, the newest first.
 pub(in crate::http) async fn list(call: Call) -> Answer {
     let mut query = call.query()?;
-    let limit = query.number("limit", 1..=LARGEST_PAGE).unwrap_or(PAGE);
+    let limit = pages::limit(&mut query);
     let state = query.has("state").then(|| query.word::<HookState>("state")).flatten();
     let cursor = query.id("cursor");
     query.end()?;
@@ -145,10 +143,8 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
             last.map(|kept| (kept.received_at, kept.id)).ok_or_else(gone)?
         }
     };
-    let mut found = hook_inbox::list(&mut view, state, before, i64::from(limit) + 1).await?;
-    let has_more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next = found.last().filter(|_| has_more).map(|last| last.id.to_string());
+    let found = hook_inbox::list(&mut view, state, before, i64::from(limit) + 1).await?;
+    let (found, next) = pages::cut(found, limit, |last| last.id.to_string());
     let shown: Vec<ShownEvent> = found.iter().map(ShownEvent::from).collect();
     Ok(Json(json!({ "events": shown, "nextCursor": next })).into_response())
 }

@@ -6,14 +6,12 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::pages;
 use crate::directory::links::{self, Shown};
 use crate::error::{Error, Result};
 use crate::http::problem::Answer;
 use crate::okta::api::{LONGEST_ID, is_id};
 
-/// How many links a page has, unless it is asked for fewer or more, and at most.
-const PAGE: u32 = 50;
-const LARGEST_PAGE: u32 = 100;
 /// Said of what names no group.
 const NO_GROUP_ID: &str = "There is no group with this id.";
 
@@ -29,14 +27,12 @@ fn render((link, is_confirmed): &Shown) -> Value {
 /// `GET /api/okta/group-links`: the links that stand and those that names propose.
 pub(in crate::http) async fn list(call: Call) -> Answer {
     let mut query = call.query()?;
-    let limit = query.number("limit", 1..=LARGEST_PAGE).unwrap_or(PAGE);
+    let limit = pages::limit(&mut query);
     let cursor = query.optional_text("cursor", 1..=LONGEST_ID);
     query.end()?;
     let after = cursor.unwrap_or_default();
-    let mut found = links::list(&mut call.view().await?, &after, i64::from(limit) + 1).await?;
-    let has_more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next = found.last().filter(|_| has_more).map(|(last, _)| last.okta_group_id.clone());
+    let found = links::list(&mut call.view().await?, &after, i64::from(limit) + 1).await?;
+    let (found, next) = pages::cut(found, limit, |(last, _)| last.okta_group_id.clone());
     let shown: Vec<Value> = found.iter().map(render).collect();
     Ok(Json(json!({ "links": shown, "nextCursor": next })).into_response())
 }

@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::pages;
 use crate::access::callers::{self, Refusal};
 use crate::access::mobile::{self, Exchange, Granted};
 use crate::access::refusals::Kind;
@@ -26,9 +27,6 @@ const LONGEST_TOKEN: usize = jwt::LONGEST;
 const LONGEST_DEVICE: usize = 100;
 /// How long a verifier is (RFC 7636 §4.1).
 const VERIFIER_LENGTH: std::ops::RangeInclusive<usize> = 43..=128;
-/// How many a page has, unless it is asked for fewer or more, and at most.
-const PAGE: u32 = 50;
-const LARGEST_PAGE: u32 = 100;
 
 fn render(family: &Family, current: Option<Id>) -> Value {
     json!({
@@ -118,13 +116,11 @@ fn presented(call: &Call) -> Result<&str, Refusal> {
 pub(in crate::http) async fn list(call: Call) -> Answer {
     let (proven, mut query) = (call.proven()?, call.query()?);
     let (user, cursor) = (query.id("user").unwrap_or(proven.caller.user), query.id("cursor"));
-    let limit = query.number("limit", 1..=LARGEST_PAGE).unwrap_or(PAGE);
+    let limit = pages::limit(&mut query);
     query.end()?;
     let (mut view, page) = (call.view().await?, (cursor, limit + 1));
-    let mut found = mobile::list(&mut view, &proven.caller, user, call.ctx.now, page).await?;
-    let has_more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next = found.last().filter(|_| has_more).map(|last| last.id.to_string());
+    let found = mobile::list(&mut view, &proven.caller, user, call.ctx.now, page).await?;
+    let (found, next) = pages::cut(found, limit, |last| last.id.to_string());
     let shown: Vec<Value> = found.iter().map(|family| render(family, proven.family)).collect();
     Ok(Json(json!({ "tokens": shown, "nextCursor": next })).into_response())
 }

@@ -6,9 +6,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::fields::Fields;
 use crate::model::Id;
 
-/// How many rows a page has, unless it is asked for fewer or more, and at most.
-pub const PAGE: u32 = 50;
-/// The most rows of a page.
+/// How many rows a page of any list has, unless it is asked for fewer or more.
+const PAGE: u32 = 50;
+/// The most rows of a page of any list.
 pub const LARGEST_PAGE: u32 = 100;
 /// What an id is long as text; what stands behind it in a mark is the key.
 const ID_LENGTH: usize = 36;
@@ -18,7 +18,7 @@ pub fn limit(query: &mut Fields) -> u32 {
     query.number("limit", 1..=LARGEST_PAGE).unwrap_or(PAGE)
 }
 
-/// The page out of rows of which one more than the limit was read, and what its `next` says: the mark of its last row,
+/// The page out of rows of which one more than the limit was read, and what its `nextCursor` says: the mark of its last row,
 /// or nothing where the list ends.
 pub fn cut<T>(mut found: Vec<T>, limit: u32, mark: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
     let has_more = found.len() > limit as usize;

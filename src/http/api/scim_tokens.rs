@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::pages;
 use crate::access::scim_tokens::{self, Minted, Wish};
 use crate::clock::Time;
 use crate::error::Result;
@@ -23,9 +24,6 @@ const LONGEST_DAYS: u32 = 3_650;
 /// How many hours the old token goes on working after a rotation, unless it is asked otherwise, and at most.
 const OVERLAP_HOURS: u32 = 24;
 const LONGEST_OVERLAP_HOURS: u32 = 720;
-/// How many tokens a page has, unless it is asked otherwise, and at most.
-const PAGE: u32 = 50;
-const LARGEST_PAGE: u32 = 100;
 
 fn state(token: &ScimToken, now: Time) -> &'static str {
     match token.ended_at {
@@ -62,12 +60,10 @@ fn shown_once(minted: &Minted, now: Time) -> Response {
 /// `GET /api/scim/tokens`: all there ever were, newest first.
 pub(in crate::http) async fn list(call: Call) -> Answer {
     let mut query = call.query()?;
-    let (limit, cursor) = (query.number("limit", 1..=LARGEST_PAGE).unwrap_or(PAGE), query.id("cursor"));
+    let (limit, cursor) = (pages::limit(&mut query), query.id("cursor"));
     query.end()?;
-    let mut found = rows::page(&mut call.view().await?, cursor, limit + 1).await?;
-    let has_more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next = found.last().filter(|_| has_more).map(|last| last.id.to_string());
+    let found = rows::page(&mut call.view().await?, cursor, limit + 1).await?;
+    let (found, next) = pages::cut(found, limit, |last| last.id.to_string());
     let shown: Vec<Value> = found.iter().map(|token| render(token, call.ctx.now)).collect();
     Ok(Json(json!({ "tokens": shown, "nextCursor": next })).into_response())
 }

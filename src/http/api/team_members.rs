@@ -38,7 +38,7 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
     platform_teams::read(&mut view, team).await?;
     let found = rows::list(&mut view, team, cursor, limit + 1).await?;
     let (members, next) = pages::cut(found, limit, |last| last.user_id.to_string());
-    Ok(Json(json!({ "members": members.iter().map(render).collect::<Vec<_>>(), "next": next })).into_response())
+    Ok(Json(json!({ "members": members.iter().map(render).collect::<Vec<_>>(), "nextCursor": next })).into_response())
 }
 
 /// A member as they are after a change.

@@ -44,7 +44,7 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
     let found = team_requests::list(&mut view, caller, state, cursor, limit + 1).await?;
     let (requests, next) = pages::cut(found, limit, |last| last.id.to_string());
     let shown: Vec<Value> = requests.iter().map(render).collect();
-    Ok(Json(json!({ "requests": shown, "next": next })).into_response())
+    Ok(Json(json!({ "requests": shown, "nextCursor": next })).into_response())
 }
 
 /// `POST /api/team-requests`: 201, or 200 for a wish that waits already.

@@ -87,14 +87,14 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
     found.retain(|team| text::fold(&team.name).starts_with(&prefix));
     let next = |team: &ShownTeam| Mark { key: text::fold(&team.name), id: team.id }.encode();
     let (teams, next) = pages::cut(found, limit, next);
-    Ok(Json(json!({ "teams": teams.iter().map(render).collect::<Vec<_>>(), "next": next })).into_response())
+    Ok(Json(json!({ "teams": teams.iter().map(render).collect::<Vec<_>>(), "nextCursor": next })).into_response())
 }
 
 fn read_mark(query: &mut Fields) -> Option<Mark> {
     let Field::Given(text) = query.text_or_null("cursor", 1..=LONGEST_CURSOR) else { return None };
     let mark = Mark::decode(&text);
     if mark.is_none() {
-        query.refuse("cursor", "must be the next of the page before");
+        query.refuse("cursor", "must be the nextCursor of the page before");
     }
     mark
 }

@@ -5,6 +5,7 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::pages;
 use crate::clock::Time;
 use crate::directory::people::{self, NO_SUCH_USER};
 use crate::error::{Error, Result};
@@ -13,10 +14,6 @@ use crate::model::Id;
 use crate::model::user::PlatformRole;
 use crate::model::words::Word;
 use crate::store::people::{self as rows, ShownUser};
-
-/// How many people a page has, unless it is asked for fewer or more, and at most.
-const PAGE: u32 = 50;
-const LARGEST_PAGE: u32 = 200;
 
 fn render(user: &ShownUser) -> Value {
     json!({
@@ -43,12 +40,10 @@ fn render(user: &ShownUser) -> Value {
 /// `GET /api/users`: a page of people, in the order in which they came.
 pub(in crate::http) async fn list(call: Call) -> Answer {
     let mut query = call.query()?;
-    let (limit, cursor) = (query.number("limit", 1..=LARGEST_PAGE).unwrap_or(PAGE), query.id("cursor"));
+    let (limit, cursor) = (pages::limit(&mut query), query.id("cursor"));
     query.end()?;
-    let mut found = rows::list(&mut call.view().await?, cursor, limit + 1).await?;
-    let has_more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next = found.last().filter(|_| has_more).map(|last| last.id.to_string());
+    let found = rows::list(&mut call.view().await?, cursor, limit + 1).await?;
+    let (found, next) = pages::cut(found, limit, |last| last.id.to_string());
     let shown: Vec<Value> = found.iter().map(render).collect();
     Ok(Json(json!({ "users": shown, "nextCursor": next })).into_response())
 }

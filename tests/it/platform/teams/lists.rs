@@ -14,7 +14,7 @@ async fn walk(roll: &Roll, by: &Signed, path: &str, list: &str, field: &str) -> 
         let page = by.get(roll, &format!("{path}{cursor}")).await.expect(200).body;
         let rows = page[list].as_array().expect("a list");
         seen.extend(rows.iter().map(|row| row[field].as_str().expect("a text").to_owned()));
-        next = page["next"].clone();
+        next = page["nextCursor"].clone();
         if next.is_null() {
             return seen;
         }

@@ -90,7 +90,7 @@ facts! {
         assert_eq!(names(&roll, &dana, "?state=REJECTED").await, ["One"]);
         assert_eq!(names(&roll, &erin, "").await, ["Three"]);
         let page = boss.get(&roll, "/api/team-requests?limit=2").await.expect(200).body;
-        let next = page["next"].as_str().expect("a next page");
+        let next = page["nextCursor"].as_str().expect("a next page");
         assert_eq!(names(&roll, &boss, &format!("?limit=2&cursor={next}")).await, ["One"]);
         problem(decide(&roll, &dana, &id, "approve").await, 403, "may not");
     }
