@@ -3,13 +3,11 @@
 
 use super::shape::Answers::{Either, Json, Nothing};
 use super::shape::Kind::{Flag, Id, List, Moment, Nullable, Object, Text, Whole, Word};
-use super::shape::{COUNT, Field, ID_OR_NULL, MOMENT_OR_NULL, Operation, TEXT_OR_NULL, may, must, words};
+use super::shape::{COUNT, Field, ID_OR_NULL, LIMIT, MOMENT_OR_NULL, NEXT, Operation, TEXT_OR_NULL, may, must, words};
 use crate::model::contact::{Channel, Method};
 use crate::model::device::Platform;
 use crate::model::token::{Scope, TokenMode, TokenOrigin};
 
-const NEXT: Field = must("nextCursor", TEXT_OR_NULL);
-const LIMIT: Field = may("limit", Whole(1, 100));
 const PAGED: &[Field] = &[LIMIT, may("cursor", Id)];
 const PAGED_OF: &[Field] = &[may("user", Id), LIMIT, may("cursor", Id)];
 

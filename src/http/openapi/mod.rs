@@ -7,6 +7,7 @@ pub mod connections;
 pub mod operations;
 pub mod page;
 pub mod shape;
+pub mod teams;
 
 use std::sync::LazyLock;
 
@@ -54,7 +55,7 @@ pub fn document() -> Value {
 
 /// Every operation outside SCIM.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    operations::OPERATIONS.iter().chain(connections::OPERATIONS)
+    operations::OPERATIONS.iter().chain(connections::OPERATIONS).chain(teams::OPERATIONS)
 }
 
 fn operation_of(route: &Route) -> Option<&'static Operation> {
@@ -115,7 +116,11 @@ fn security(route: &Route) -> Value {
 fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
     let segments = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let in_path = |name: &str| {
-        let kind = if name == "id" { operation.id } else { Kind::Text };
+        let kind = match name {
+            "id" => operation.id,
+            "user" => Kind::Id,
+            _ => Kind::Text,
+        };
         json!({ "name": name, "in": "path", "required": true, "schema": schema(kind, true) })
     };
     let in_query = |field: &Field| {

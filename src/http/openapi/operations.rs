@@ -3,7 +3,7 @@
 
 use super::shape::Answers::{Either, Elsewhere, Json, Media, Nothing};
 use super::shape::Kind::{Any, Flag, Id, List, Moment, Nullable, Object, Text, Whole, Word};
-use super::shape::{COUNT, Field, ID_OR_NULL, MOMENT_OR_NULL, Operation, TEXT_OR_NULL, may, must, words};
+use super::shape::{COUNT, Field, ID_OR_NULL, LIMIT, MOMENT_OR_NULL, NEXT, Operation, TEXT_OR_NULL, may, must, words};
 use crate::audit::{Outcome, Resource, Severity};
 use crate::ctx::{ActorKind, Source};
 use crate::http::api::audit_export::Format;
@@ -13,9 +13,8 @@ use crate::model::session::Born;
 use crate::model::user::{OktaStatus, PlatformRole};
 
 const STATUS: &[Field] = &[must("status", Text)];
-const NEXT: Field = must("nextCursor", TEXT_OR_NULL);
 const OF_USER: &[Field] = &[may("user", Id)];
-const PAGED: [Field; 2] = [may("limit", Whole(1, 100)), may("cursor", Text)];
+const PAGED: [Field; 2] = [LIMIT, may("cursor", Text)];
 
 const SESSION: &[Field] = &[
     must("id", Id),
@@ -293,7 +292,7 @@ pub const OPERATIONS: &[Operation] = &[
         "People, in the order in which they came.",
         Json(200, &[must("users", List(&Object(USER))), NEXT]),
     )
-    .asks(&[may("limit", Whole(1, 200)), may("cursor", Id)]),
+    .asks(&[LIMIT, may("cursor", Id)]),
     Operation::of("GET /api/users/me", "The caller's own profile.", Json(200, USER)),
     Operation::of("GET /api/users/{id}", "A person's profile.", Json(200, USER)),
     Operation::of("PATCH /api/users/{id}/role", "Gives a person a role on the platform.", Json(200, USER))

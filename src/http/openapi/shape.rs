@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::http::api::pages::LARGEST_PAGE;
 use crate::model::words::Word;
 
 /// A kind of value.
@@ -77,6 +78,11 @@ pub const TEXT_OR_NULL: Kind = Kind::Nullable(&Kind::Text);
 pub const ID_OR_NULL: Kind = Kind::Nullable(&Kind::Id);
 /// A moment, or null.
 pub const MOMENT_OR_NULL: Kind = Kind::Nullable(&Kind::Moment);
+
+/// How many rows of a list are asked for.
+pub const LIMIT: Field = may("limit", Kind::Whole(1, LARGEST_PAGE as i64));
+/// Where the next page of a list begins.
+pub const NEXT: Field = must("nextCursor", TEXT_OR_NULL);
 
 /// How an operation answers when it does what was asked.
 #[derive(Clone, Copy)]
