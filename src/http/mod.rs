@@ -213,6 +213,8 @@ const BULK_ACTIONS: &[Action] = &[
 
 /// What the end of a session by hand says.
 const END_ACTIONS: &[Action] = &[Action::AuthSessionEnded];
+/// What signing out says: of a browser's session, or of a mobile sign-in.
+const OUT_ACTIONS: &[Action] = &[Action::AuthSessionEnded, Action::AuthMobileEnded];
 
 /// What a sign-in with a break-glass account says.
 const GLASS_ACTIONS: &[Action] = &[Action::AuthBreakGlassLogin];
@@ -270,7 +272,7 @@ pub fn routes() -> Vec<Route> {
         route!(GET "/docs", Anybody, NOTHING, openapi::page::show),
         route!(GET "/auth/status", Anybody, NOTHING, api::me::status),
         route!(GET "/auth/me", May(Deed::ReadSelf), NOTHING, api::me::me),
-        route!(POST "/auth/logout", May(Deed::EndSessions), END_ACTIONS, api::me::logout),
+        route!(POST "/auth/logout", May(Deed::EndSessions), OUT_ACTIONS, api::me::logout),
         route!(GET "/auth/sessions", May(Deed::ReadSessions), NOTHING, api::sessions::list),
         route!(DELETE "/auth/sessions", May(Deed::EndSessions), END_ACTIONS, api::sessions::end_all),
         route!(DELETE "/auth/sessions/{id}", May(Deed::EndSessions), END_ACTIONS, api::sessions::end),

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::okta::{NOT_SET_UP, sign_out_url};
 use super::{call::Call, cookie, sessions as shown};
-use crate::access::sessions;
+use crate::access::{mobile, sessions};
 use crate::http::App;
 use crate::http::problem::Answer;
 use crate::model::user::PlatformRole;
@@ -43,7 +43,8 @@ pub(in crate::http) async fn me(call: Call) -> Answer {
     Ok(Json(told).into_response())
 }
 
-/// `POST /auth/logout`: ends the session that the request came with, and tells where one signs out of Okta as well.
+/// `POST /auth/logout`: ends the session or the mobile sign-in that the request came with, and tells where one signs out
+/// of Okta as well.
 pub(in crate::http) async fn logout(call: Call) -> Answer {
     let proven = call.proven()?;
     let okta = match &proven.session {
@@ -53,6 +54,10 @@ pub(in crate::http) async fn logout(call: Call) -> Answer {
     if let Some(session) = &proven.session {
         let work = (&proven.caller, session.id);
         call.unit(&work, |tx, (caller, id)| Box::pin(sessions::end(tx, caller, *id))).await?;
+    }
+    if let Some(family) = proven.family {
+        let work = (&proven.caller, family);
+        call.unit(&work, |tx, (caller, id)| Box::pin(mobile::end(tx, caller, *id))).await?;
     }
     let response = match okta {
         Some(url) => Json(json!({ "location": url })).into_response(),

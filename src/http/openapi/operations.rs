@@ -236,7 +236,7 @@ pub const OPERATIONS: &[Operation] = &[
     ),
     Operation::of(
         "POST /auth/logout",
-        "Ends the session that the request comes with; 200 tells where one signs out of Okta as well.",
+        "Ends the session or the mobile sign-in that the request comes with; 200 tells where one signs out of Okta as well.",
         Either(&[200, 204], &[must("location", Text)]),
     ),
     Operation::of("GET /auth/login", "Sends a browser to Okta to sign in.", Elsewhere).asks(&[

@@ -126,6 +126,8 @@ facts! {
         let mut watch = Watch::on(roll).await;
         let dana = watch.roll.signed("dana").await;
         watch.step(&dana, Method::POST, "/auth/logout", None).await.expect(204);
+        let phone = watch.roll.mobile(&dana.user).await;
+        watch.send("POST", "/auth/logout", Some(&phone.access), None).await.expect(204);
         watch.said_as_promised("POST /auth/logout");
     }
 

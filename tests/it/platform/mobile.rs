@@ -107,6 +107,11 @@ impl Roll {
     }
 }
 
+/// Signs out as a browser does, with an access token.
+async fn log_out(roll: &Roll, phone: &Phone) -> Answer {
+    roll.send(roll.request(Method::POST, "/auth/logout").bearer_auth(&phone.access)).await
+}
+
 facts! {
     async fn a_code_becomes_a_sign_in_whose_tokens_stand_nowhere(roll: Roll) {
         let dana = roll.person("dana").await;
@@ -311,6 +316,31 @@ facts! {
         assert_eq!(roll.count("auth.mobile.ended").await, 2);
         problem(roll.sign_out("nobody-made-this").await, 401, "does not work");
         problem(roll.send(roll.request(Method::DELETE, "/api/mobile/token")).await, 401, "does not work");
+    }
+
+    async fn logging_out_with_an_access_token_ends_its_sign_in_and_no_other(roll: Roll) {
+        let (dana, other) = (roll.signed("dana").await, roll.replica().await);
+        let (phone, tablet) = (roll.mobile(&dana.user).await, roll.mobile(&dana.user).await);
+        log_out(&roll, &phone).await.expect(204);
+        problem(phone.get(&other, "/auth/me").await, 401, "does not work");
+        problem(other.refresh(&phone.refresh).await, 401, "does not work");
+        problem(log_out(&other, &phone).await, 401, "does not work");
+        tablet.get(&other, "/auth/me").await.expect(200);
+        dana.get(&other, "/auth/me").await.expect(200);
+        assert_eq!((roll.count("auth.mobile.ended").await, roll.count("auth.session.ended").await), (1, 0));
+    }
+
+    async fn of_log_outs_at_once_on_two_replicas_one_is_audited(roll: Roll) {
+        let (dana, other) = (roll.person("dana").await, roll.replica().await);
+        let phone = roll.mobile(&dana).await;
+        let (roll, other) = (Arc::new(roll), Arc::new(other));
+        let mut tries = JoinSet::new();
+        for number in 0..8 {
+            let (at, phone) = (Arc::clone(if number % 2 == 0 { &roll } else { &other }), phone.clone());
+            tries.spawn(async move { log_out(&at, &phone).await.expect_one_of(&[204, 401]).status.as_u16() });
+        }
+        assert!(tries.join_all().await.contains(&204));
+        assert_eq!((roll.count("auth.mobile.ended").await, roll.live(&dana).await), (1, Vec::new()));
     }
 
     async fn one_sign_in_too_many_ends_the_oldest(roll: Roll) {
