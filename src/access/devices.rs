@@ -7,7 +7,7 @@ use crate::model::Id;
 use crate::model::device::{Device, Platform};
 use crate::model::policy::{Caller, Deed};
 use crate::model::words::Word;
-use crate::store::{Link, Tx, devices as rows, users};
+use crate::store::{Link, Tx, contacts, devices as rows, users};
 
 /// How many devices a person has at most; one more ends the oldest, whose app has likely been given a new token.
 pub const MOST: i64 = 20;
@@ -56,6 +56,8 @@ async fn add(tx: &mut Tx, user: Id, wish: &Wish, held: Option<Device>) -> Result
         rows::end(tx, other.id).await?;
         tx.say(told(Action::DeviceRemoved, &other).with("reason", "registered by somebody else"));
     }
+    // What was proven of devices that are gone says nothing of this one.
+    let was_proven = contacts::unprove_push(tx, user).await?;
     let now = tx.now();
     let device = Device {
         id: Id::fresh(),
@@ -72,7 +74,8 @@ async fn add(tx: &mut Tx, user: Id, wish: &Wish, held: Option<Device>) -> Result
         return Err(Error::Busy { why: Busy::Collision, source: None });
     }
     let over = rows::end_oldest(tx, user, MOST).await?;
-    let over = over.into_iter().map(|id| (Resource::Device, id)).collect();
+    let mut over: Vec<_> = over.into_iter().map(|id| (Resource::Device, id)).collect();
+    over.extend(was_proven.then_some((Resource::User, user)));
     tx.say(told(Action::DeviceRegistered, &device).ending(over));
     Ok(device)
 }

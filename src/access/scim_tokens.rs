@@ -15,6 +15,8 @@ use crate::model::token::{ScimToken, Scope, TokenMode, TokenOrigin};
 use crate::model::words::{Word, words};
 use crate::store::{Link, Tx, scim_tokens};
 
+const OF_THE_ENVIRONMENT: &str = "This token is SCIM_BEARER_TOKEN's and lasts as long as the variable holds it. Make a new one, tell \
+     Okta, then change the variable or revoke this one.";
 const PURPOSE: &str = "scim-token";
 const BEARER_PREFIX: &str = "rc_scim_";
 const HEADER_PREFIX: &str = "rc_scimh_";
@@ -223,6 +225,10 @@ pub async fn rotate(tx: &mut Tx, key: &HashKey, key_id: &str, overlap: Duration)
     let now = tx.now();
     if !old.is_live(now) {
         return Err(Error::conflict("This token works no more; make a new one instead."));
+    }
+    if old.origin == TokenOrigin::Environment {
+        // Every start of a server takes the variable at its word, and would undo the end.
+        return Err(Error::conflict(OF_THE_ENVIRONMENT));
     }
     let lifetime = old.expires_at.map(|end| Duration::from_micros(end.micros().abs_diff(old.created_at.micros())));
     let wish = Wish { name: old.name.clone(), scopes: old.scopes.clone(), mode: old.mode, lifetime };

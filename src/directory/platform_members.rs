@@ -144,6 +144,9 @@ pub async fn leave(tx: &mut Tx, caller: &Caller, team: Id) -> Result<Left> {
     permission::demand(tx, caller, Deed::LeaveTeams, caller.user).await?;
     let found = platform_teams::lock(tx, team).await?;
     let team = found.ok_or_else(|| Error::not_found(super::platform_teams::NO_SUCH_TEAM))?;
+    if team.archived_at.is_some() {
+        return Err(Error::conflict(super::platform_teams::ARCHIVED));
+    }
     end(tx, &team, caller.user).await
 }
 

@@ -18,7 +18,7 @@ use crate::store::{Link, Tx, okta_groups, platform_members, team_tags, teams};
 
 /// Said of every id that names no team.
 pub const NO_SUCH_TEAM: &str = "There is no team with this id.";
-const ARCHIVED: &str = "This team is archived. Restore it first.";
+pub(super) const ARCHIVED: &str = "This team is archived. Restore it first.";
 const GONE_AT_OKTA: &str = "Okta has deleted the group of this team. Make a new one.";
 const NAME_TAKEN: &str = "is taken by another team";
 const OKTA_OWNED: &str = "comes from Okta: change it there";

@@ -27,7 +27,7 @@ pub const BY_SIGN_IN: &str = "okta:sign-in";
 pub async fn recognise(tx: &mut Tx, identity: &Identity, begun: Time, jit: Jit) -> Result<Result<Id, Refusal>> {
     match users::lock_okta(tx, &identity.sub).await? {
         Some(user) => known(tx, &user, identity, begun).await,
-        None => unknown(tx, identity, jit).await,
+        None => unknown(tx, identity, begun, jit).await,
     }
 }
 
@@ -43,7 +43,7 @@ async fn known(tx: &mut Tx, user: &User, identity: &Identity, begun: Time) -> Re
     Ok(if is_over { Err(Refusal::SignedOut) } else { Ok(user.id) })
 }
 
-async fn unknown(tx: &mut Tx, identity: &Identity, jit: Jit) -> Result<Result<Id, Refusal>> {
+async fn unknown(tx: &mut Tx, identity: &Identity, begun: Time, jit: Jit) -> Result<Result<Id, Refusal>> {
     let told = okta_facts::lock(tx, &identity.sub).await?;
     if users::bound_to(tx, &identity.sub).await?.is_some() {
         // They arrived while the lock was waited for: the unit is done again, from the person.
@@ -51,6 +51,9 @@ async fn unknown(tx: &mut Tx, identity: &Identity, jit: Jit) -> Result<Result<Id
     }
     if told.switch().value != OktaStatus::Ok {
         return Ok(Err(Refusal::Inactive));
+    }
+    if [told.facts.access_ended, told.facts.signed_out].into_iter().flatten().any(|at| at >= begun.micros()) {
+        return Ok(Err(Refusal::SignedOut));
     }
     if rows::is_gone(tx, &identity.sub).await? {
         return Ok(Err(Refusal::Gone));

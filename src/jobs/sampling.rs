@@ -21,6 +21,10 @@ const STATES: [HookState; 3] = [HookState::Received, HookState::Failed, HookStat
 /// What the engine or the disk reports; what was sampled before stays as it was, and its moment tells how old it is.
 pub async fn sample(app: &App) -> Result<()> {
     let (now, shown) = (app.clock.now(), &app.metrics);
+    // Before the database is asked: the spool fills while that is away.
+    if let Some(spool) = &app.hooks.spool {
+        shown.spool_bytes.set(i64::try_from(spool.size().map_err(Error::internal)?).unwrap_or(i64::MAX));
+    }
     let mut view = app.db.view().await?;
     let depths = hook_inbox::depths(&mut view).await?;
     for state in STATES {
@@ -39,9 +43,6 @@ pub async fn sample(app: &App) -> Result<()> {
     }
     shown.sessions.set(gauges::open_sessions(&mut view, now).await?);
     drop(view);
-    if let Some(spool) = &app.hooks.spool {
-        shown.spool_bytes.set(i64::try_from(spool.size().map_err(Error::internal)?).unwrap_or(i64::MAX));
-    }
     shown.sampled_at.set(seconds(now, Time::from_micros(0)));
     Ok(())
 }

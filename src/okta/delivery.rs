@@ -48,7 +48,8 @@ impl Piece {
 /// Why a piece is not what Okta documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Odd {
-    /// The body is no JSON, holds a key twice, or goes on after its end.
+    /// The body, or the event alone, is no JSON that every reader takes alike: it holds a key twice, half a character or
+    /// a number beyond all bounds, is nested too deep, or goes on after its end.
     NotJson,
     /// The same, and the body is no text either: it is kept as base64.
     NotText,
@@ -112,14 +113,16 @@ pub fn read(body: &[u8]) -> Vec<Piece> {
     if text.contains('\0') {
         return vec![whole(STANDARD.encode(body), Odd::NotText, body)];
     }
-    if !is_strict(text) {
-        return vec![whole(text.to_owned(), Odd::NotJson, body)];
-    }
     let Ok(envelope) = serde_json::from_str::<Envelope>(text) else {
-        return vec![whole(text.to_owned(), Odd::NoEvents, body)];
+        let odd = if is_strict(text) { Odd::NoEvents } else { Odd::NotJson };
+        return vec![whole(text.to_owned(), odd, body)];
     };
     let id = envelope.event_id.and_then(id_of).map_or_else(|| digest(body), |id| format!("envelope:{id}"));
-    let place = |(place, raw): (usize, &&RawValue)| piece(raw.get(), &format!("{id}/{place}"));
+    // Each event by itself: one that cannot be read must not silence those beside it.
+    let place = |(place, raw): (usize, &&RawValue)| {
+        let (text, place) = (raw.get(), format!("{id}/{place}"));
+        if is_strict(text) { piece(text, &place) } else { odd_one(text.to_owned(), place, Odd::NotJson) }
+    };
     envelope.data.events.iter().enumerate().map(place).collect()
 }
 
@@ -134,7 +137,11 @@ pub fn read_log(body: &[u8]) -> Option<Vec<Piece>> {
 
 /// A body that is no delivery, as one piece.
 fn whole(body: String, odd: Odd, bytes: &[u8]) -> Piece {
-    let key = digest(bytes);
+    odd_one(body, digest(bytes), odd)
+}
+
+/// A piece that nothing is made of, under this name.
+fn odd_one(body: String, key: String, odd: Odd) -> Piece {
     Piece { lane: key.clone(), key, event_type: None, published: None, body, odd: Some(odd) }
 }
 
@@ -351,6 +358,18 @@ mod tests {
         for bytes in [b"\xff\xfe".as_slice(), b"a\0b"] {
             let piece = read(bytes).remove(0);
             assert_eq!((piece.odd, STANDARD.decode(piece.body)), (Some(Odd::NotText), Ok(bytes.to_vec())));
+        }
+    }
+
+    #[test]
+    fn an_event_that_cannot_be_read_silences_none_beside_it() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        for odd in [r#""\ud83d""#, "1e400", &deep, r#"{"x":1,"x":2}"#] {
+            let odd = format!(r#"{{"uuid":"0dd","debugContext":{odd}}}"#);
+            let pieces = read(delivery(&format!("{odd},{EVENT}")).as_bytes());
+            assert_eq!(pieces.len(), 2, "{odd}");
+            assert_eq!((pieces[0].odd, pieces[0].key.as_str()), (Some(Odd::NotJson), "envelope:85b60edb/0"), "{odd}");
+            assert_eq!((pieces[1].odd, pieces[1].lane.as_str()), (None, "user:00u1"), "{odd}");
         }
     }
 

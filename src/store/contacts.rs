@@ -97,6 +97,20 @@ pub async fn set_verified(tx: &mut Tx, user: Id, method: Method) -> Result<()> {
     Ok(())
 }
 
+/// Takes back the proof of push messages of a locked person who has no live device; tells whether there was one.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn unprove_push(tx: &mut Tx, user: Id) -> Result<bool> {
+    const SQL: &str = "update users set push_enabled = false where id = $1 and push_enabled and not exists \
+         (select 1 from user_devices d where d.user_id = $1 and d.ended_at is null)";
+    let was_proven = query!(tx, SQL, user => execute)? == 1;
+    if was_proven {
+        tx.touch(Resource::User, user);
+    }
+    Ok(was_proven)
+}
+
 /// A code on its way to prove something.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Verification {

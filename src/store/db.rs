@@ -12,7 +12,7 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection,
 
 use super::connect;
 use super::dialect::{Engine, Pair};
-use super::error::from_sqlx;
+use super::error::from_acquire;
 use super::said::Said;
 use crate::audit::{Entry, Resource};
 use crate::clock::{Clock, Time};
@@ -110,8 +110,8 @@ impl Db {
     /// [`Busy`] when none is free in time or the database is away.
     pub async fn view(&self) -> Result<View> {
         let conn = match &*self.pools {
-            Pools::Pg(pool) => Conn::Pg(pool.acquire().await.map_err(from_sqlx)?),
-            Pools::Lite { reader, .. } => Conn::Lite(reader.acquire().await.map_err(from_sqlx)?),
+            Pools::Pg(pool) => Conn::Pg(pool.acquire().await.map_err(from_acquire)?),
+            Pools::Lite { reader, .. } => Conn::Lite(reader.acquire().await.map_err(from_acquire)?),
         };
         Ok(View { conn })
     }
@@ -128,11 +128,11 @@ impl Db {
     async fn begin_on(&self, lent: Option<View>, ctx: &Ctx) -> Result<Tx> {
         let conn = match (&*self.pools, lent) {
             (Pools::Pg(_), Some(View { conn })) => conn,
-            (Pools::Pg(pool), None) => Conn::Pg(pool.acquire().await.map_err(from_sqlx)?),
+            (Pools::Pg(pool), None) => Conn::Pg(pool.acquire().await.map_err(from_acquire)?),
             (Pools::Lite { writer, .. }, lent) => {
                 // Whoever waits for the one writer must not keep a reader from others meanwhile.
                 drop(lent);
-                Conn::Lite(writer.acquire().await.map_err(from_sqlx)?)
+                Conn::Lite(writer.acquire().await.map_err(from_acquire)?)
             }
         };
         let mut tx = Tx {

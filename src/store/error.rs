@@ -25,6 +25,15 @@ pub(super) fn from_sqlx(error: sqlx::Error) -> Error {
     }
 }
 
+/// The same of a connection that could not be had. Whatever a server says to who asks for one (that it takes none, that the
+/// database is not there, that the password changed) is no fault of the request: it passes once somebody saw to it.
+pub(super) fn from_acquire(error: sqlx::Error) -> Error {
+    if matches!(error, sqlx::Error::Database(_)) {
+        return Error::busy(Busy::Database, error);
+    }
+    from_sqlx(error)
+}
+
 /// The sentence for a taken value. The same words whoever holds it, so that nothing hidden shows through.
 fn taken(constraint: Option<&str>, message: &str) -> &'static str {
     let named =
@@ -60,7 +69,8 @@ fn busy_code(code: &str) -> Option<Busy> {
     Some(match code {
         "40001" | "40P01" | "517" => Busy::Collision,
         "55P03" | "57014" | "5" | "6" | "261" | "262" | "773" => Busy::Lock,
-        "57P01" | "57P02" | "57P03" | "58030" | "13" | "10" | "14" => Busy::Database,
+        // 25006: a server that only reads, such as a standby that is about to take over.
+        "57P01" | "57P02" | "57P03" | "57P04" | "25006" | "58030" | "13" | "10" | "14" => Busy::Database,
         _ if code.starts_with("53") || code.starts_with("08") => Busy::Database,
         _ => return sqlite_primary(code).filter(|primary| *primary == 10).map(|_| Busy::Database),
     })

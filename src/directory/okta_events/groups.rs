@@ -73,7 +73,10 @@ pub(super) async fn member(tx: &mut Tx, event: &LogEvent, is_in: bool, at: Time)
         Verdict::News => {}
     }
     let outcome = move_member(tx, &linked, okta_id, &mut word).await?;
-    okta_groups::put_word(tx, &group.id, okta_id, &word).await?;
+    // What nobody here was told yet is not remembered as done: a replay does it once the person is bound.
+    if !matches!(outcome, Outcome::Ignored(_)) {
+        okta_groups::put_word(tx, &group.id, okta_id, &word).await?;
+    }
     Ok(outcome)
 }
 

@@ -51,9 +51,10 @@ async fn known_of(tx: &mut Tx, okta_id: &str, user: &User) -> Result<Known> {
     Ok(known)
 }
 
-/// The status of an account that nobody here is bound to is kept for whoever will be; other events have no one to act on.
+/// The status of an account that nobody here is bound to is kept for whoever will be, and so is when Okta signed it out: a
+/// first sign-in may be under way. Other events have no one to act on.
 async fn absent(tx: &mut Tx, okta_id: &str, meaning: Meaning, at: Time) -> Result<Outcome> {
-    if !matches!(meaning, Meaning::Status(_)) {
+    if !matches!(meaning, Meaning::Status(_) | Meaning::SignedOut) {
         return Ok(Outcome::Ignored(STRANGER));
     }
     let mut known = okta_facts::lock(tx, okta_id).await?;
@@ -62,9 +63,14 @@ async fn absent(tx: &mut Tx, okta_id: &str, meaning: Meaning, at: Time) -> Resul
         return Err(Error::Busy { why: Busy::Collision, source: None });
     }
     match known.facts.take(meaning, at.micros()) {
-        Verdict::Stale | Verdict::LateEnd => return Ok(Outcome::Stale(OLDER)),
+        Verdict::Stale => return Ok(Outcome::Stale(OLDER)),
+        Verdict::LateEnd => {
+            okta_facts::save(tx, okta_id, &known).await?;
+            return Ok(Outcome::Stale(OLDER));
+        }
         Verdict::Known => return Ok(Outcome::NoChange),
-        Verdict::News => known.status_set_by = tx.ctx().actor.label(),
+        Verdict::News if matches!(meaning, Meaning::Status(_)) => known.status_set_by = tx.ctx().actor.label(),
+        Verdict::News => {}
     }
     okta_facts::save(tx, okta_id, &known).await?;
     Ok(Outcome::Ignored(KEPT))
