@@ -32,6 +32,20 @@ facts! {
         assert_eq!(linked, 1);
     }
 
+    async fn what_concerned_nobody_yet_is_done_by_a_replay_once_they_are_bound(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        let team = roll.linked("Payments", GROUP).await;
+        roll.clock.advance(Duration::from_hours(1));
+        assert_eq!(roll.hooked(&group_event("early", ADD, "00udana", (GROUP, "Payments"), 50)).await, "ignored");
+        let dana = roll.person("dana").await;
+        assert_eq!(roll.members(&team).await, [""; 0]);
+        let inbox = boss.get(&roll, "/api/hooks/events").await.expect(200).body;
+        let id = inbox["events"][0]["id"].as_str().expect("an id").to_owned();
+        let done = boss.post(&roll, &format!("/api/hooks/events/{id}/replay"), &json!({})).await.expect(200).body;
+        assert_eq!(done["state"], "applied", "{done}");
+        assert_eq!(roll.members(&team).await, [dana]);
+    }
+
     async fn a_removed_link_acts_no_more_and_is_proposed_no_more_until_an_admin_confirms_it(roll: Roll) {
         let (boss, dana) = (roll.admin("boss").await, roll.person("dana").await);
         let team = roll.group("Payments", &[&dana]).await;

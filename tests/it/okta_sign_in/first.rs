@@ -154,6 +154,24 @@ facts! {
         assert_eq!((roll.refusal().await.0.as_str(), names(&roll).await.len()), ("inactive", 0));
     }
 
+    async fn a_first_sign_in_begun_before_okta_ended_anything_of_the_stranger_is_refused(roll: Roll) {
+        let (roll, okta) = with_okta(&roll, Jit::On).await;
+        for (sub, told) in [
+            ("00uada", &["user.session.clear"][..]),
+            ("00ubob", &["user.lifecycle.suspend", "user.lifecycle.unsuspend"]),
+        ] {
+            okta.person(sub, sub);
+            let mut browser = Browser::new();
+            let back = browser.go(&roll, "").await;
+            for (after, name) in (60..).step_by(60).zip(told) {
+                okta_events::tell(&roll, &okta_events::event(name, sub, after)).await;
+            }
+            browser.open(&roll, &back).await.refused(403, "Begin again");
+            assert_eq!(roll.refusal().await.0, "sign_in_signed_out", "{sub}");
+            assert_eq!((roll.sessions().await, names(&roll).await.len()), (0, 0), "{sub}");
+        }
+    }
+
     async fn a_sign_in_begun_before_okta_signed_the_person_out_is_refused(roll: Roll) {
         roll.person("dana").await;
         let (roll, okta) = with_okta(&roll, Jit::On).await;

@@ -205,6 +205,19 @@ facts! {
         problem(bring(&roll, &dana, "PUSH", &code).await, 400, "code");
     }
 
+    async fn a_device_is_not_proven_by_those_that_are_gone(roll: Roll) {
+        let dana = reachable(&roll, "dana").await;
+        let code = roll.code(&dana, "PUSH").await;
+        bring(&roll, &dana, "PUSH", &code).await.expect(200);
+        let held = dana.get(&roll, "/api/devices").await.expect(200).body["devices"][0]["id"].as_str().map(str::to_owned);
+        dana.delete(&roll, &format!("/api/devices/{}", held.expect("a device"))).await.expect(204);
+        let next = json!({ "platform": "ios", "token": "never-proven", "name": "x" });
+        dana.post(&roll, "/api/devices", &next).await.expect(201);
+        assert_eq!(status(&roll, &dana).await["push"], json!({ "devices": 1, "verified": false }));
+        let (_, _, detail) = roll.last_audit("device.registered").await;
+        assert_eq!(detail["effects"]["user"], json!([dana.user]), "the proof that went is told");
+    }
+
     async fn what_is_not_there_cannot_be_proven(roll: Roll) {
         let dana = roll.signed("dana").await;
         problem(ask(&roll, &dana, "SMS").await, 409, "no phone number");

@@ -5,6 +5,7 @@ use rollcall::access::scim_tokens;
 use rollcall::app::{self, StartError};
 use rollcall::config::Config;
 use rollcall::ctx::Ctx;
+use rollcall::error::Error;
 use serde_json::Value;
 
 use crate::harness::{HOOK_SECRET, Roll, facts};
@@ -52,6 +53,17 @@ facts! {
         assert_eq!((opens(&roll, FIRST).await, opens(&roll, SECOND).await), (true, false));
         start_with(&roll, None).await.expect("a start");
         assert_eq!((opens(&roll, FIRST).await, opens(&roll, SECOND).await), (false, false));
+    }
+
+    async fn a_token_of_the_environment_is_not_rotated_since_a_start_would_undo_it(roll: Roll) {
+        start_with(&roll, Some(FIRST)).await.expect("a start");
+        let id = roll.sql_one("select key_id from scim_tokens where origin = 'environment' and expires_at is null").await;
+        let (ctx, work) = (Ctx::cli(roll.clock.now()), (&roll.app.key, id));
+        let rotated = roll.db().unit(&ctx, &work, |tx, (key, id)| {
+            Box::pin(async move { scim_tokens::rotate(tx, key, id, std::time::Duration::ZERO).await.map(|_| ()) })
+        });
+        assert!(matches!(rotated.await, Err(Error::Conflict(_))));
+        assert!(opens(&roll, FIRST).await);
     }
 
     async fn a_revoked_token_stays_revoked_and_the_start_says_so(roll: Roll) {

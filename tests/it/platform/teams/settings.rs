@@ -158,6 +158,7 @@ facts! {
         problem(edit(&roll, &lead, &team, &json!({ "slackChannel": "x" })).await, 403, "may not");
         problem(edit(&roll, &boss, &team, &json!({ "slackChannel": "x" })).await, 409, "archived");
         problem(add(&roll, &boss, &team, &boss.user, "OBSERVER").await, 409, "archived");
+        problem(lead.post(&roll, &format!("/api/teams/{team}/leave"), &json!({})).await, 409, "archived");
         let heir = found(&roll, &boss, "ops").await;
         let answer = problem(restore(&roll, &boss, &team).await, 409, "taken");
         assert_eq!(answer.body["errors"][0]["field"], "name");
