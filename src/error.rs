@@ -101,6 +101,23 @@ impl Busy {
     pub fn is_retriable(self) -> bool {
         matches!(self, Self::Collision)
     }
+
+    /// When to come back, in whole seconds.
+    #[must_use]
+    pub fn seconds(self) -> u32 {
+        match self {
+            Self::Pool | Self::Lock | Self::Collision => 1,
+            Self::Database | Self::Audit | Self::Unconfirmed => 5,
+        }
+    }
+
+    /// What whoever asked is told: what became of it, why, and when to come back.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        let outcome =
+            if self == Self::Unconfirmed { "It is not known whether it was done" } else { "Nothing was changed" };
+        format!("{outcome}: {self}. Try again in {} s.", self.seconds())
+    }
 }
 
 impl Error {

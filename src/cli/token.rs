@@ -124,14 +124,6 @@ async fn list(db: &Db, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn state(token: &ScimToken, now: Time) -> &'static str {
-    match token.ended_at {
-        Some(_) => "revoked",
-        None if token.is_live(now) => "live",
-        None => "expired",
-    }
-}
-
 fn scopes(token: &ScimToken) -> String {
     token.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
 }
@@ -142,7 +134,7 @@ fn as_line(token: &ScimToken, now: Time) -> String {
     format!(
         "{:<22} {:<9} {:<24} {:<22} {:<21} {}",
         token.key_id,
-        state(token, now),
+        token.state(now),
         token.name,
         scopes(token),
         short(token.last_used_at, "never"),
@@ -155,7 +147,7 @@ fn as_json(token: &ScimToken, now: Time) -> String {
         "id": token.key_id,
         "name": token.name,
         "prefix": token.prefix(),
-        "state": state(token, now),
+        "state": token.state(now),
         "scopes": token.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>(),
         "mode": token.mode.as_str(),
         "origin": token.origin.as_str(),

@@ -64,14 +64,7 @@ impl Problem {
     }
 
     fn busy(why: Busy) -> Self {
-        let seconds = match why {
-            Busy::Pool | Busy::Lock | Busy::Collision => 1,
-            Busy::Database | Busy::Audit | Busy::Unconfirmed => 5,
-        };
-        let outcome =
-            if why == Busy::Unconfirmed { "It is not known whether it was done" } else { "Nothing was changed" };
-        let detail = format!("{outcome}: {why}. Try again in {seconds} s.");
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(seconds)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, why.sentence()).retry_after(why.seconds())
     }
 
     fn body(&self) -> Value {

@@ -70,6 +70,16 @@ impl ScimToken {
         self.ended_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
 
+    /// How it stands at this moment, in the word that is shown.
+    #[must_use]
+    pub fn state(&self, now: Time) -> &'static str {
+        match self.ended_at {
+            Some(_) => "revoked",
+            None if self.is_live(now) => "live",
+            None => "expired",
+        }
+    }
+
     /// What is safe to show of it.
     #[must_use]
     pub fn prefix(&self) -> String {

@@ -116,6 +116,17 @@ impl Db {
         Ok(View { conn })
     }
 
+    /// The one that was lent, while it is there, or another.
+    ///
+    /// # Errors
+    /// As [`Db::view`].
+    pub async fn view_on(&self, lent: &Lent) -> Result<View> {
+        match lent.take() {
+            Some(view) => Ok(view),
+            None => self.view().await,
+        }
+    }
+
     /// Opens a unit of work in the name of `ctx`.
     ///
     /// # Errors

@@ -25,20 +25,12 @@ const LONGEST_DAYS: u32 = 3_650;
 const OVERLAP_HOURS: u32 = 24;
 const LONGEST_OVERLAP_HOURS: u32 = 720;
 
-fn state(token: &ScimToken, now: Time) -> &'static str {
-    match token.ended_at {
-        Some(_) => "revoked",
-        None if token.is_live(now) => "live",
-        None => "expired",
-    }
-}
-
 fn render(token: &ScimToken, now: Time) -> Value {
     json!({
         "id": token.id.to_string(),
         "name": token.name,
         "prefix": token.prefix(),
-        "state": state(token, now),
+        "state": token.state(now),
         "scopes": token.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>(),
         "mode": token.mode.as_str(),
         "origin": token.origin.as_str(),

@@ -112,10 +112,7 @@ impl Call {
     /// # Errors
     /// `Busy` when none is free in time or the database is away.
     pub async fn view(&self) -> Result<View> {
-        match self.lent.take() {
-            Some(view) => Ok(view),
-            None => self.app.db.view().await,
-        }
+        self.app.db.view_on(&self.lent).await
     }
 
     /// Does a unit of work in the name of whoever calls.

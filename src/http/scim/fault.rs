@@ -44,14 +44,7 @@ impl Fault {
 
     /// Okta retries 429 and nothing else, so everything that passes by itself is one.
     fn busy(why: Busy) -> Self {
-        let seconds = match why {
-            Busy::Pool | Busy::Lock | Busy::Collision => 1,
-            Busy::Database | Busy::Audit | Busy::Unconfirmed => 5,
-        };
-        let outcome =
-            if why == Busy::Unconfirmed { "It is not known whether it was done" } else { "Nothing was changed" };
-        let detail = format!("{outcome}: {why}. Try again in {seconds} s.");
-        Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail) }
+        Self { retry_after: Some(why.seconds()), ..Self::new(StatusCode::TOO_MANY_REQUESTS, why.sentence()) }
     }
 }
 
