@@ -350,6 +350,7 @@ fn scim_routes() -> Vec<Route> {
         route!(PATCH "/scim/v2/Groups/{id}", WRITE, TEAM_ACTIONS, scim::groups::patch),
         route!(DELETE "/scim/v2/Groups/{id}", WRITE, &[Action::TeamArchived], scim::groups::delete),
         route!(GET "/scim/v2/Roles", READ, NOTHING, scim::roles::list),
+        route!(POST "/scim/v2/Roles/.search", READ, NOTHING, scim::roles::search),
         route!(GET "/scim/v2/Roles/{id}", READ, NOTHING, scim::roles::get),
         route!(POST "/scim/v2/Bulk", WRITE, BULK_ACTIONS, scim::bulk::carry_out),
     ]

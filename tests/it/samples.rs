@@ -129,6 +129,7 @@ pub async fn samples(roll: &Roll) -> Vec<Sample> {
         Sample::of("PATCH /scim/v2/Me", format!("{base}/Me"), 501).with(patch(json!([]))),
         Sample::of("DELETE /scim/v2/Me", format!("{base}/Me"), 501),
         Sample::of("POST /scim/v2/.search", format!("{base}/.search"), 200).with(json!({ "count": 2 })),
+        Sample::of("POST /scim/v2/Roles/.search", format!("{base}/Roles/.search"), 200).with(json!({ "count": 2 })),
         Sample::of("POST /scim/v2/Users/.search", format!("{base}/Users/.search"), 200).with(json!({ "count": 2 })),
         Sample::of("POST /scim/v2/Groups/.search", format!("{base}/Groups/.search"), 200).with(json!({ "count": 2 })),
         Sample::of("POST /scim/v2/Users", format!("{base}/Users"), 201).with(person("newcomer")),

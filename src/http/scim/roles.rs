@@ -12,6 +12,7 @@ use crate::model::role;
 use crate::scim::cursor::Mark;
 use crate::scim::error::ScimType;
 use crate::scim::schema::ROLE;
+use crate::scim::search::Search;
 use crate::scim::sort::Sort;
 use crate::scim::text::fold;
 use crate::scim::{ScimError, filter};
@@ -22,7 +23,16 @@ type Shown = Map<String, Value>;
 
 /// `GET /Roles`: a page of roles, filtered and ordered.
 pub(in crate::http) async fn list(call: Call) -> Answer {
-    let listing = Listing::read(&call, &call.asked()?, &ROLE)?;
+    answer(&call, &call.asked()?)
+}
+
+/// `POST /Roles/.search`: the same, asked in a body.
+pub(in crate::http) async fn search(call: Call) -> Answer {
+    answer(&call, &call.asked_in_body()?)
+}
+
+fn answer(call: &Call, asked: &Search) -> Answer {
+    let listing = Listing::read(call, asked, &ROLE)?;
     let mut found = matching(&call.app.public_url, &listing.wanted);
     let total = found.len();
     let (skipped, count) = window(&found, &listing.wanted.part)?;
@@ -34,7 +44,7 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
         listing.projection.apply(&ROLE, role);
     }
     let shown = page.iter().map(serde_json::to_string).collect::<Result<_, _>>().map_err(Error::internal)?;
-    Ok(render::text(StatusCode::OK, listing.page(&call, Some(total as u64), next.as_ref(), shown)?))
+    Ok(render::text(StatusCode::OK, listing.page(call, Some(total as u64), next.as_ref(), shown)?))
 }
 
 /// All that match, in the order that was asked for; without one, in their own.

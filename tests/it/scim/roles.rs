@@ -74,6 +74,15 @@ facts! {
         }
     }
 
+    async fn the_roles_are_searched_in_a_body(roll: Roll) {
+        let body = json!({ "filter": "displayName co \"ADMIN\"", "sortBy": "id", "sortOrder": "descending", "count": 1 });
+        let page = roll.post("/Roles/.search", &body).await.expect(200).body;
+        assert_eq!((ids(&page), &page["totalResults"]), (vec!["TEAM_ADMIN"], &json!(2)));
+        let odd = json!({ "filter": "type eq \"x\"" });
+        roll.post("/Roles/.search", &odd).await.refused(400, Some("invalidFilter"), "type");
+        roll.get("/Roles/.search").await.refused(405, None, "allow");
+    }
+
     async fn a_role_is_found_by_its_id_and_says_what_it_allows(roll: Roll) {
         for role in roll.get("/Roles").await.expect(200).body["Resources"].as_array().expect("Resources") {
             assert_eq!(role["schemas"], json!(["urn:okta:scim:schemas:core:1.0:Role"]));
