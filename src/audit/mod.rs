@@ -4,6 +4,7 @@ pub mod action;
 pub mod entry;
 pub mod render;
 pub mod search;
+pub mod sentence;
 
 pub use action::{Action, Severity};
 pub use entry::{Entry, Event, Outcome, Resource};

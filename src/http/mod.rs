@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod body;
+pub mod console;
 pub mod headers;
 pub mod hooks;
 pub mod listener;
@@ -120,6 +121,8 @@ pub enum Who {
     Scim(Scope),
     /// Somebody on the platform who may do this, by the table of `model::policy`.
     May(Deed),
+    /// The same with a browser: a page of the console, or a form of one.
+    Page(Deed),
     /// Okta's event hook, or the relay in front of it, with its proof.
     Hook,
     /// Okta, with a token that it signed for this very address.
@@ -316,6 +319,7 @@ pub fn routes() -> Vec<Route> {
     page.extend(contact_routes());
     page.extend(token_routes());
     page.extend(team_routes());
+    page.extend(console_routes());
     page
 }
 
@@ -381,6 +385,20 @@ fn team_routes() -> Vec<Route> {
     ]
 }
 
+/// The pages of the console, and what belongs to them: read by people, and so in no description of the API.
+#[must_use]
+pub fn console_routes() -> Vec<Route> {
+    use Who::{Anybody, Page};
+    vec![
+        route!(GET "/", Page(Deed::ReadSelf), NOTHING, console::home),
+        route!(GET "/assets/{name}", Anybody, NOTHING, console::assets::get),
+        route!(GET "/sign-in", Anybody, NOTHING, console::sign_in::show),
+        route!(POST "/sign-in", Anybody, GLASS_ACTIONS, console::sign_in::enter),
+        route!(POST "/sign-out", Page(Deed::EndSessions), &[Action::AuthSessionEnded], console::sign_in::leave),
+        route!(GET "/audit", Page(Deed::ReadAudit), NOTHING, console::audit::list),
+    ]
+}
+
 /// What bringing a code back may say.
 const PROOF_ACTIONS: &[Action] = &[Action::ContactVerified, Action::ContactCodeRefused];
 
@@ -418,6 +436,11 @@ pub fn router(app: App) -> Router {
             Who::May(deed) => {
                 let app = Arc::clone(&app);
                 let guard = move |request, next| api::door::require(Arc::clone(&app), deed, request, next);
+                route.serve.route_layer(axum::middleware::from_fn(guard))
+            }
+            Who::Page(deed) => {
+                let app = Arc::clone(&app);
+                let guard = move |request, next| console::door::require(Arc::clone(&app), deed, request, next);
                 route.serve.route_layer(axum::middleware::from_fn(guard))
             }
             Who::Scim(scope) => {

@@ -44,6 +44,12 @@ impl Problem {
         Self { retry_after: Some(seconds), ..self }
     }
 
+    /// Whether it is of this `type`.
+    #[must_use]
+    pub fn is(&self, kind: &str) -> bool {
+        self.kind == Some(kind)
+    }
+
     /// The sentence, and in how many seconds to come again.
     #[must_use]
     pub fn told(&self) -> (&str, Option<u32>) {

@@ -107,7 +107,7 @@ facts! {
             let (good, other) = match who(sample) {
                 Who::Scim(Scope::Read) => (&reader, &writer),
                 Who::Scim(Scope::Write) => (&writer, &reader),
-                Who::Anybody | Who::Hook | Who::OktaToken | Who::May(_) => panic!("{} is no route of SCIM", sample.route),
+                Who::Anybody | Who::Hook | Who::OktaToken | Who::May(_) | Who::Page(_) => panic!("{} is no route of SCIM", sample.route),
             };
             refused(sample.ask(&roll, Some(other)).await, 403, "lacks the scope", sample.route);
             if who(sample) == Who::Scim(Scope::Read) {

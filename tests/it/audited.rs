@@ -79,7 +79,8 @@ impl Watch {
         let is_quiet = status == 200 && (&self.method, self.path) == (&Method::PATCH, "/scim/v2/Groups/{id}");
         let status = StatusCode::from_u16(if is_quiet { 204 } else { status }).expect("a status");
         let id = one["location"].as_str().and_then(|location| location.rsplit('/').next());
-        Answer { status, headers: answer.headers, body: json!({ "id": id, "detail": one["response"]["detail"] }) }
+        let body = json!({ "id": id, "detail": one["response"]["detail"] });
+        Answer { status, headers: answer.headers, text: body.to_string(), body }
     }
 
     /// Makes a person be as `body` says: by PUT as it is, by PATCH as one operation.

@@ -51,7 +51,7 @@ fn who_may(who: Who) -> &'static str {
     match who {
         Who::Anybody => "anybody",
         Who::Scim(scope) => scope.as_str(),
-        Who::May(deed) => deed.as_str(),
+        Who::May(deed) | Who::Page(deed) => deed.as_str(),
         Who::Hook => "okta:hook",
         Who::OktaToken => "okta:token",
     }

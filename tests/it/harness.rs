@@ -94,6 +94,8 @@ pub struct Answer {
     pub headers: reqwest::header::HeaderMap,
     /// The body as JSON; null when it is none.
     pub body: Value,
+    /// The body as it came.
+    pub text: String,
 }
 
 impl Answer {
@@ -281,7 +283,8 @@ impl Roll {
         tokio::spawn(app::serve(Arc::clone(&app), listener, Limits::default(), Duration::from_hours(90 * 24), told));
         let token = mint(&app, "Okta", Scope::ALL, TokenMode::Bearer).await;
         let raw = Raw::open(&store.url).await;
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let client = client.build().expect("a client");
         Self { app, clock, origin, token, client, raw, store, stop: Some(stop) }
     }
 
@@ -325,7 +328,7 @@ impl Roll {
         let answer = request.send().await.expect("an answer");
         let (status, headers) = (answer.status(), answer.headers().clone());
         let text = answer.text().await.expect("a body");
-        Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
+        Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
     }
 
     /// A SCIM request with the token; `path` begins after `/scim/v2`.

@@ -13,6 +13,7 @@ mod breaker;
 mod catalogue;
 mod catch_up;
 mod config_files;
+mod console;
 mod drift;
 mod goldens;
 mod hooks;

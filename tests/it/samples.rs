@@ -1,7 +1,8 @@
 //! One good request for every route, for tests that walk the route page.
 
-use reqwest::Method;
-use rollcall::http::{Route, Who, routes};
+use reqwest::{Method, RequestBuilder};
+use rollcall::http::console::assets::STYLE;
+use rollcall::http::{Route, Who, console_routes, routes};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, HOOK_SECRET, Roll, group, patch, person};
@@ -56,10 +57,24 @@ impl Sample {
         }
         if let Some(body) = &self.body {
             let media = if is_scim(self) { "application/scim+json" } else { "application/json" };
-            request = request.header("content-type", media).body(body.to_string());
+            let is_page = console_routes().iter().any(|route| key(route) == self.route);
+            request = if is_page {
+                with_form(request, body)
+            } else {
+                request.header("content-type", media).body(body.to_string())
+            };
         }
         roll.send(request).await
     }
+}
+
+/// A request that sends these fields as a page's form does.
+pub fn with_form(request: RequestBuilder, fields: &Value) -> RequestBuilder {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in fields.as_object().expect("fields") {
+        form.append_pair(name, value.as_str().expect("a text"));
+    }
+    request.header("content-type", "application/x-www-form-urlencoded").body(form.finish())
 }
 
 /// How a route is called in tables of expectations.
@@ -86,7 +101,7 @@ pub fn key_to(roll: &Roll, sample: &Sample) -> Option<String> {
         Who::OktaToken => None,
         Who::Scim(_) => Some(format!("Bearer {}", roll.token)),
         Who::Hook => Some(HOOK_SECRET.to_owned()),
-        Who::Anybody | Who::May(_) => sample.key.clone(),
+        Who::Anybody | Who::May(_) | Who::Page(_) => sample.key.clone(),
     }
 }
 
@@ -113,6 +128,8 @@ pub async fn samples(roll: &Roll) -> Vec<Sample> {
         Sample::of("GET /readyz", "/readyz", 200),
         Sample::of("GET /openapi.json", "/openapi.json", 200),
         Sample::of("GET /docs", "/docs", 200),
+        Sample::of("GET /assets/{name}", &STYLE.path, 200),
+        Sample::of("GET /sign-in", "/sign-in", 200),
         Sample::of("GET /scim/v2/ServiceProviderConfig", format!("{base}/ServiceProviderConfig"), 200),
         Sample::of("GET /scim/v2/ResourceTypes", format!("{base}/ResourceTypes"), 200),
         Sample::of("GET /scim/v2/ResourceTypes/{name}", format!("{base}/ResourceTypes/User"), 200),
@@ -155,6 +172,19 @@ pub async fn samples(roll: &Roll) -> Vec<Sample> {
     all
 }
 
+/// The same for the pages of the console.
+async fn console_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
+    let leaving = roll.sign_in(&boss.user).await;
+    roll.glass("samples-console").await;
+    vec![
+        Sample::of("GET /", "/", 303).by(boss),
+        Sample::of("POST /sign-in", "/sign-in", 303)
+            .with(json!({ "account": "samples-console", "password": GLASS_PASSWORD, "then": "/audit" })),
+        Sample::of("POST /sign-out", "/sign-out", 200).by(&leaving).with(json!({})),
+        Sample::of("GET /audit", "/audit?q=severity:info&limit=2", 200).by(boss),
+    ]
+}
+
 /// The same for the platform's own face.
 #[expect(clippy::too_many_lines, reason = "a list, a sample a route")]
 async fn platform_samples(roll: &Roll) -> Vec<Sample> {
@@ -176,6 +206,7 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
     let (lost, other_phone) = (roll.mobile(&boss.user).await, roll.mobile(&boss.user).await);
     let event = roll.dead_event(crate::hooks::event("samples", "00uleaving")).await;
     let mut all = team_samples(roll, &boss).await;
+    all.extend(console_samples(roll, &boss).await);
     all.extend([
         Sample::of("GET /auth/status", "/auth/status", 200),
         Sample::of("GET /auth/me", "/auth/me", 200).by(&boss),

@@ -32,7 +32,7 @@ const FOREIGN_CURSOR: &str = "was not made by this server for you and this searc
 const NO_SUCH_RESOURCE: &str = "There is no such kind of resource, or its id cannot be.";
 
 /// What was asked for.
-pub(super) struct Asked {
+pub(in crate::http) struct Asked {
     /// The conditions.
     pub search: Search,
     /// All of them as they were written, for what belongs to them.
@@ -61,14 +61,21 @@ impl Asked {
 }
 
 /// A page that was asked for.
-struct Wish {
-    asked: Asked,
-    before: Option<Place>,
-    limit: u32,
+pub(in crate::http) struct Wish {
+    /// The conditions.
+    pub asked: Asked,
+    /// Where the page before this one ended.
+    pub before: Option<Place>,
+    /// How many rows it may hold.
+    pub limit: u32,
 }
 
 impl Wish {
-    fn read(call: &Call) -> Result<Self> {
+    /// Reads the query.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault by its parameter.
+    pub fn read(call: &Call) -> Result<Self> {
         let mut query = call.query()?;
         let limit = pages::limit(&mut query);
         let cursor = query.given("cursor", MAX_CURSOR_BYTES);
@@ -85,7 +92,11 @@ fn signer<'c>(call: &'c Call, written: &str) -> Result<impl Fn(&str) -> [u8; 32]
     Ok(move |text: &str| call.app.key.hash(PURPOSE, &format!("{bound}{text}")))
 }
 
-fn sealed(call: &Call, written: &str, (at, id): Place) -> Result<String> {
+/// The cursor that goes on below a place.
+///
+/// # Errors
+/// An internal error on a route that anybody may call.
+pub(in crate::http) fn sealed(call: &Call, written: &str, (at, id): Place) -> Result<String> {
     let mark = Mark { key: Some(at.micros().to_string()), id: id.to_string() };
     Ok(mark.seal(FOR_EVER, signer(call, written)?))
 }

@@ -22,6 +22,41 @@ use crate::store::{Lent, Tx, View, Work};
 /// The largest body that is taken.
 pub const MAX_BODY: usize = 1024 * 1024;
 
+/// A form that a page of the console sent, field by field as it came.
+#[derive(Clone, Debug, Default)]
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads what a browser sends of a form.
+    #[must_use]
+    pub fn read(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// The first value of a field.
+    #[must_use]
+    pub fn first(&self, name: &str) -> Option<&str> {
+        self.all(name).next()
+    }
+
+    /// Every value of a field that may come several times, as ticked boxes do.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The fields, to be read one by one; without the token of writes and without those that are read apart.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for one that is given twice.
+    pub fn fields(&self, apart: &[&str]) -> Result<Fields> {
+        let pairs = self.0.iter().filter(|(name, _)| name != CSRF_FIELD && !apart.contains(&name.as_str()));
+        Fields::of_pairs(pairs.map(|(name, value)| (name.as_str(), value.as_str())))
+    }
+}
+
+/// The field of a form that carries the session's token of writes.
+pub const CSRF_FIELD: &str = "csrf";
+
 /// Everything a handler needs of a request.
 pub struct Call {
     /// What every handler may use.
@@ -30,6 +65,8 @@ pub struct Call {
     pub ctx: Ctx,
     /// The headers.
     pub headers: HeaderMap,
+    /// The form that a page sent; empty where none did.
+    pub form: Form,
     visit: Option<Visit>,
     segments: HashMap<String, String>,
     uri: Uri,
@@ -54,6 +91,7 @@ impl FromRequest<App> for Call {
             ctx,
             lent: visit.as_ref().map(|visit| visit.lent.clone()).unwrap_or_default(),
             visit,
+            form: parts.extensions.remove().unwrap_or_default(),
             headers: parts.headers,
             segments,
             uri: parts.uri,

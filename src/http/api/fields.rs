@@ -36,10 +36,20 @@ impl Fields {
     /// # Errors
     /// [`Error::Invalid`] for one that is given twice.
     pub fn of_query(uri: &Uri) -> Result<Self> {
+        let pairs: Vec<(String, String)> =
+            form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+        Self::of_pairs(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+    }
+
+    /// The parameters of a query, or the fields of a form, already told apart.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for one that is given twice.
+    pub fn of_pairs<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> Result<Self> {
         let mut left = Map::new();
-        for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
-            if left.insert(name.to_string(), value.into_owned().into()).is_some() {
-                return Err(Error::invalid(excerpt(&name), "is given twice"));
+        for (name, value) in pairs {
+            if left.insert(name.to_owned(), value.to_owned().into()).is_some() {
+                return Err(Error::invalid(excerpt(name), "is given twice"));
             }
         }
         Ok(Self { left, is_query: true, flaws: Vec::new() })

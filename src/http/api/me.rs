@@ -10,6 +10,7 @@ use serde_json::json;
 use super::okta::{NOT_SET_UP, sign_out_url};
 use super::{call::Call, cookie, sessions as shown};
 use crate::access::{mobile, sessions};
+use crate::error::Result;
 use crate::http::App;
 use crate::http::problem::Answer;
 use crate::model::user::PlatformRole;
@@ -46,9 +47,22 @@ pub(in crate::http) async fn me(call: Call) -> Answer {
 /// `POST /auth/logout`: ends the session or the mobile sign-in that the request came with, and tells where one signs out
 /// of Okta as well.
 pub(in crate::http) async fn logout(call: Call) -> Answer {
+    let okta = end_presented(&call).await?;
+    let response = match okta {
+        Some(url) => Json(json!({ "location": url })).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    };
+    Ok(signed_out(&call, response))
+}
+
+/// Ends what a request came with; tells where one signs out of Okta as well.
+///
+/// # Errors
+/// What the engine reports.
+pub(in crate::http) async fn end_presented(call: &Call) -> Result<Option<String>> {
     let proven = call.proven()?;
     let okta = match &proven.session {
-        Some(session) => sign_out_url(&call, session).await,
+        Some(session) => sign_out_url(call, session).await,
         None => None,
     };
     if let Some(session) = &proven.session {
@@ -59,15 +73,11 @@ pub(in crate::http) async fn logout(call: Call) -> Answer {
         let work = (&proven.caller, family);
         call.unit(&work, |tx, (caller, id)| Box::pin(mobile::end(tx, caller, *id))).await?;
     }
-    let response = match okta {
-        Some(url) => Json(json!({ "location": url })).into_response(),
-        None => StatusCode::NO_CONTENT.into_response(),
-    };
-    Ok(signed_out(&call, response))
+    Ok(okta)
 }
 
 /// An answer that takes the session's cookie away.
-pub(super) fn signed_out(call: &Call, mut response: Response) -> Response {
+pub(in crate::http) fn signed_out(call: &Call, mut response: Response) -> Response {
     if let Some(gone) = cookie::take_away(&call.app.public_url) {
         response.headers_mut().append(SET_COOKIE, gone);
     }

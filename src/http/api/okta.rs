@@ -123,7 +123,7 @@ fn goal(call: &Call, redirects: &[String]) -> Result<Goal> {
 }
 
 /// Whether it is a path of ours and nothing that a browser could take for another host.
-fn is_path(path: &str) -> bool {
+pub(in crate::http) fn is_path(path: &str) -> bool {
     let is_rooted = path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/auth/");
     is_rooted && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }

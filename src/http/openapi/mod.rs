@@ -109,7 +109,7 @@ fn security(route: &Route) -> Value {
         }
         Who::Hook => json!([{ "hookSecret": [] }]),
         Who::OktaToken => json!([{ "oktaToken": [] }]),
-        Who::Anybody | Who::Scim(_) => json!([]),
+        Who::Anybody | Who::Scim(_) | Who::Page(_) => json!([]),
     }
 }
 

@@ -105,7 +105,8 @@ fn face(path: &str) -> Source {
     match path {
         _ if ops::is_scim(path) => Source::Scim,
         _ if path.starts_with("/webhooks/") => Source::Hook,
-        _ => Source::Api,
+        _ if path.starts_with("/api/") || path.starts_with("/auth/") => Source::Api,
+        _ => Source::Ui,
     }
 }
 

@@ -235,7 +235,7 @@ async fn answer(request: reqwest::RequestBuilder) -> Option<Answer> {
     let answer = request.send().await.ok()?;
     let (status, headers) = (answer.status(), answer.headers().clone());
     let text = answer.text().await.ok()?;
-    Some(Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null) })
+    Some(Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text })
 }
 
 fn lines(source: impl Read + Send + 'static) -> mpsc::UnboundedReceiver<String> {

@@ -1,0 +1,66 @@
+// What the pages do beyond being read. Everything here is a convenience: without it every page reads and every form works.
+'use strict';
+
+// Copy buttons: hidden until there is a script that makes them work.
+for (const button of document.querySelectorAll('[data-copy]')) {
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    const before = button.textContent;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = 'Copied';
+    } catch {
+      button.textContent = 'Copy it by hand';
+    }
+    setTimeout(() => { button.textContent = before; }, 2000);
+  });
+}
+
+// A form is sent once, however often its button is pressed.
+for (const form of document.querySelectorAll('form[method="post"]')) {
+  form.addEventListener('submit', (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = '1';
+  });
+}
+// A page that comes back out of the browser's memory can send again.
+addEventListener('pageshow', (event) => {
+  if (event.persisted) for (const form of document.querySelectorAll('form')) delete form.dataset.sent;
+});
+
+// Keys: g and a letter goes to a place, / to the search, j and k along the lines, Enter opens, Escape leaves the search.
+let going = false;
+const isTyping = (at) => at.closest('input, textarea, select, [contenteditable]');
+const step = (by) => {
+  const lines = [...document.querySelectorAll('.line')];
+  if (!lines.length) return;
+  const at = lines.findIndex((line) => line.classList.contains('is-here'));
+  const next = lines[Math.min(Math.max(at + by, 0), lines.length - 1)];
+  if (at >= 0) lines[at].classList.remove('is-here');
+  next.classList.add('is-here');
+  next.tabIndex = -1;
+  next.focus();
+};
+const keys = {
+  '/': () => document.getElementById('q')?.focus(),
+  j: () => step(1),
+  k: () => step(-1),
+};
+addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping(event.target)) {
+    if (event.key === 'Escape') event.target.blur();
+    return;
+  }
+  if (going) {
+    going = false;
+    const place = document.querySelector(`nav [data-go="${CSS.escape(event.key)}"]`);
+    if (place) { event.preventDefault(); place.click(); }
+    return;
+  }
+  if (event.key === 'g') { going = true; return; }
+  const here = document.querySelector('.line.is-here');
+  if (event.key === 'Enter' && here && event.target === here) here.querySelector('.marks a')?.click();
+  const act = keys[event.key];
+  if (act) { event.preventDefault(); act(); }
+});

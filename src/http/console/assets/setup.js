@@ -1,0 +1,1 @@
+// The setup guide and the connection.

@@ -1,0 +1,1 @@
+// SCIM requests and Okta's events.

@@ -1,0 +1,110 @@
+//! Rows of the audit as the pages show them: a sentence, when, how grave, from where, and what changed.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::audit::sentence::{self, Names, Piece};
+use crate::audit::{Event, Outcome, Severity};
+use crate::error::Result;
+use crate::model::Id;
+use crate::model::words::Word;
+use crate::store::{Link, teams, users};
+
+/// A row as a line of a page.
+pub struct Line {
+    /// The row's id.
+    pub id: String,
+    /// When, RFC 3339 UTC.
+    pub at: String,
+    /// When, as it is read.
+    pub when: String,
+    /// The sentence.
+    pub pieces: Vec<Piece>,
+    /// The public code.
+    pub action: String,
+    /// `INFO`, `WARN` or `HIGH`.
+    pub severity: &'static str,
+    /// Whether it deserves attention.
+    pub is_grave: bool,
+    /// Whether it was refused.
+    pub is_failure: bool,
+    /// The face it came through.
+    pub source: &'static str,
+    /// The kind of actor.
+    pub actor: &'static str,
+    /// Who did it.
+    pub actor_name: String,
+    /// What ties it to the rest of its story.
+    pub cause: String,
+    /// The fields that changed.
+    pub changes: Vec<Change>,
+}
+
+/// One field of a change.
+pub struct Change {
+    /// Its name.
+    pub field: String,
+    /// What it was; none where there was nothing.
+    pub before: Option<String>,
+    /// What it is; none where there is nothing.
+    pub after: Option<String>,
+}
+
+/// The lines of some rows; all names in two queries.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn lines(link: &mut impl Link, events: &[Event]) -> Result<Vec<Line>> {
+    let names = names(link, events).await?;
+    Ok(events.iter().map(|event| line(event, &names)).collect())
+}
+
+async fn names(link: &mut impl Link, events: &[Event]) -> Result<Names> {
+    let ids =
+        |id: fn(&Event) -> Option<Id>| events.iter().filter_map(id).collect::<HashSet<Id>>().into_iter().collect();
+    let (people, groups): (Vec<Id>, Vec<Id>) = (ids(|event| event.user_id), ids(|event| event.team_id));
+    let people = users::names(link, &people).await?;
+    Ok(Names {
+        users: people.into_iter().filter_map(|(id, name)| Some((id, name?))).collect(),
+        teams: teams::names(link, &groups).await?.into_iter().collect(),
+    })
+}
+
+fn line(event: &Event, names: &Names) -> Line {
+    Line {
+        id: event.id.to_string(),
+        at: event.at.rfc3339_millis(),
+        when: event.at.to_datetime().format("%Y-%m-%d %H:%M:%S").to_string(),
+        pieces: sentence::of(event, names),
+        action: event.action.clone(),
+        severity: event.severity.as_str(),
+        is_grave: event.severity != Severity::Info,
+        is_failure: event.outcome == Outcome::Failure,
+        source: event.source.as_str(),
+        actor: event.actor.kind.as_str(),
+        actor_name: event.actor.name.clone(),
+        cause: event.cause.to_string(),
+        changes: changes(event.before.as_ref(), event.after.as_ref()),
+    }
+}
+
+/// What changed, field by field.
+#[must_use]
+pub fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
+    let of = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
+    let (before, after) = (of(before), of(after));
+    let mut fields: Vec<&String> = before.keys().chain(after.keys()).collect();
+    fields.sort();
+    fields.dedup();
+    let told = |value: Option<&Value>| value.filter(|value| !value.is_null()).map(text);
+    fields
+        .into_iter()
+        .map(|field| Change { field: field.clone(), before: told(before.get(field)), after: told(after.get(field)) })
+        .filter(|change| change.before != change.after)
+        .collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,76 @@
+//! What every page has around it: where one is, who one is, and what every admin should know at this moment.
+
+use super::assets::{SCRIPT, STYLE};
+use crate::access::sessions;
+use crate::error::Result;
+use crate::http::api::call::Call;
+use crate::model::policy::{self, Deed, Means, Reach};
+use crate::model::user::PlatformRole;
+use crate::store::Link;
+
+/// The places of the console, in their order: the path, what it is called, what one must be allowed, and the key that
+/// goes there after `g`.
+const PLACES: &[(&str, &str, Deed, &str)] = &[("/audit", "Audit", Deed::ReadAudit, "a")];
+
+/// A place in the navigation.
+pub struct Place {
+    /// Where it is.
+    pub path: &'static str,
+    /// What it is called.
+    pub label: &'static str,
+    /// The key that goes there after `g`.
+    pub key: &'static str,
+    /// Whether the page belongs to it.
+    pub is_current: bool,
+}
+
+/// What stands around a page.
+pub struct Frame {
+    /// The page's title.
+    pub title: String,
+    /// Where one can go.
+    pub places: Vec<Place>,
+    /// Who is signed in.
+    pub name: String,
+    /// What they are on the platform.
+    pub role: &'static str,
+    /// What every form sends along.
+    pub csrf: String,
+    /// Whether this session is that of a break-glass account.
+    pub is_glass: bool,
+    /// Whether an admin should know that a break-glass account is signed in.
+    pub glass_in_use: bool,
+    /// Where the style is.
+    pub style: &'static str,
+    /// Where the script is.
+    pub script: &'static str,
+}
+
+impl Frame {
+    /// The frame of a page of this place.
+    ///
+    /// # Errors
+    /// What the engine reports, or an internal error on a page that is open to anybody.
+    pub async fn of(call: &Call, link: &mut impl Link, path: &str, title: impl Into<String>) -> Result<Self> {
+        let caller = call.caller()?;
+        let allowed = |deed: Deed| policy::reach(caller, deed) > Reach::Nowhere;
+        let places = PLACES.iter().filter(|(.., deed, _)| allowed(*deed)).map(|(to, label, _, key)| Place {
+            path: to,
+            label,
+            key,
+            is_current: *to == path,
+        });
+        let is_admin = caller.role == PlatformRole::Admin;
+        Ok(Self {
+            title: title.into(),
+            places: places.collect(),
+            name: caller.name.clone(),
+            role: if is_admin { "Platform admin" } else { "User" },
+            csrf: call.csrf().unwrap_or_default().to_owned(),
+            is_glass: caller.means == Means::BreakGlass,
+            glass_in_use: is_admin && sessions::is_glass_broken(link, call.ctx.now).await?,
+            style: &STYLE.path,
+            script: &SCRIPT.path,
+        })
+    }
+}

@@ -1,0 +1,23 @@
+//! The console: pages for people, rendered here whole. They read without JavaScript, ask no other host for anything, and
+//! change things by plain forms, each of which goes through the verb that the API uses.
+//!
+//! A page is a handler that reads, a struct that holds what it shows, and a template of the same name under
+//! `templates/`. [`frame`] is what every page has around it; [`door`] lets people in; [`refusal`] is a refusal as a page.
+
+pub mod assets;
+pub mod audit;
+pub mod door;
+pub mod events;
+pub mod frame;
+pub mod html;
+pub mod refusal;
+pub mod sign_in;
+
+use self::html::see_other;
+use super::api::call::Call;
+use super::problem::Answer;
+
+/// `GET /`: the audit.
+pub(in crate::http) async fn home(_call: Call) -> Answer {
+    Ok(see_other("/audit")?)
+}

@@ -1,0 +1,105 @@
+//! Who gets in, and how a refusal reads.
+
+use reqwest::Method;
+use rollcall::access::sessions::csrf_token;
+use serde_json::json;
+
+use super::{page, submit};
+use crate::harness::facts;
+use crate::platform::people::GLASS_PASSWORD;
+use crate::samples::with_form;
+
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// The session that an answer gives a browser.
+fn given(answer: &crate::harness::Answer) -> Option<String> {
+    let cookie = answer.headers.get("set-cookie")?.to_str().ok()?;
+    cookie.strip_prefix("rollcall=")?.split(';').next().map(str::to_owned)
+}
+
+facts! {
+    async fn who_is_not_signed_in_is_led_to_the_door_and_back(roll: Roll) {
+        for (path, then) in [("/", "%2F"), ("/audit?q=severity:high", "%2Faudit%3Fq%3Dseverity%3Ahigh")] {
+            let answer = roll.send(roll.request(Method::GET, path)).await.expect(303);
+            assert_eq!(answer.header("location"), format!("/sign-in?then={then}"), "{path}");
+        }
+        let door = roll.send(roll.request(Method::GET, "/sign-in?then=/audit%3Fq%3Da")).await.expect(200);
+        assert!(door.text.contains("value=\"/audit?q=a\""), "{}", door.text);
+        assert_eq!(door.header("content-security-policy"), PAGE_POLICY);
+        assert_eq!(door.header("cache-control"), "no-store");
+    }
+
+    async fn nobody_is_led_to_another_host(roll: Roll) {
+        for odd in ["//evil.test", "https://evil.test", "/%5Cevil.test", "javascript:alert(1)", "/auth/logout"] {
+            let door = roll.send(roll.request(Method::GET, &format!("/sign-in?then={odd}"))).await.expect(200);
+            assert!(!door.text.contains("evil") && !door.text.contains("javascript:"), "{odd}");
+        }
+    }
+
+    async fn a_break_glass_account_comes_in_by_the_form_and_leaves_by_one(roll: Roll) {
+        roll.glass("fire-axe").await;
+        let fields = json!({ "account": "fire-axe", "password": GLASS_PASSWORD, "then": "/audit" });
+        let request = || with_form(roll.request(Method::POST, "/sign-in"), &fields);
+        let entered = roll.send(request()).await.expect(303);
+        assert_eq!(entered.header("location"), "/audit");
+        let secret = given(&entered).expect("a session");
+        let cookie = format!("rollcall={secret}");
+        let shown = roll.send(roll.request(Method::GET, "/audit").header("cookie", &cookie)).await.expect(200);
+        assert!(shown.text.contains("Break-glass session."), "{}", shown.text);
+        let leave = |fields: serde_json::Value| {
+            with_form(roll.request(Method::POST, "/sign-out").header("cookie", &cookie), &fields)
+        };
+        let forged = roll.send(leave(json!({}))).await.expect(403);
+        assert!(forged.text.contains("<h1>You may not do this</h1>"), "{}", forged.text);
+        roll.send(leave(json!({ "csrf": "0".repeat(64) }))).await.expect(403);
+        let token = csrf_token(&roll.app.key, &secret);
+        roll.send(leave(json!({ "csrf": token }))).await.expect(200);
+        roll.send(roll.request(Method::GET, "/audit").header("cookie", &cookie)).await.expect(303);
+    }
+
+    async fn a_wrong_password_is_told_on_the_form_and_a_foreign_page_signs_nobody_in(roll: Roll) {
+        roll.glass("fire-axe").await;
+        let fields = json!({ "account": "fire-\"><b>axe", "password": "wrong", "then": "/audit" });
+        let request = || with_form(roll.request(Method::POST, "/sign-in"), &fields);
+        let told = roll.send(request()).await.expect(401);
+        assert!(told.text.contains("role=\"alert\"") && told.text.contains("fire-&#34;&#62;&#60;b&#62;axe"), "{}", told.text);
+        assert!(!told.text.contains("wrong"), "a password is never shown");
+        let good = json!({ "account": "fire-axe", "password": GLASS_PASSWORD });
+        let foreign = with_form(roll.request(Method::POST, "/sign-in").header("origin", "https://evil.test"), &good);
+        let refused = roll.send(foreign).await.expect(403);
+        assert!(given(&refused).is_none());
+    }
+
+    async fn a_page_is_for_a_browser_and_a_form_is_a_form(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        let key = roll.key_of(&boss, &["audit:read"]).await.key;
+        roll.send(roll.request(Method::GET, "/audit").bearer_auth(&key)).await.expect(403);
+        let as_json = boss.request(&roll, Method::POST, "/sign-out").header("content-type", "application/json");
+        roll.send(as_json.body("{}")).await.expect(415);
+        let as_plain = boss.request(&roll, Method::POST, "/sign-out").header("content-type", "text/plain");
+        roll.send(as_plain.body("csrf=x")).await.expect(415);
+        let large = json!({ "x": "x".repeat(300_000) });
+        submit(&roll, &boss, "/sign-out", &large).await.expect(413);
+        page(&roll, &boss, "/audit").await.expect(200);
+    }
+
+    async fn the_files_of_the_pages_are_kept_for_good(roll: Roll) {
+        let door = roll.send(roll.request(Method::GET, "/sign-in")).await.expect(200).text;
+        for ending in [".css\"", ".js\""] {
+            let end = door.find(ending).expect("a file") + ending.len() - 1;
+            let path = &door[door[..end].rfind('"').expect("a quote") + 1..end];
+            let file = roll.send(roll.request(Method::GET, path)).await.expect(200);
+            assert_eq!(file.header("cache-control"), "public, max-age=31536000, immutable");
+            assert_eq!(file.header("x-content-type-options"), "nosniff");
+        }
+        roll.send(roll.request(Method::GET, "/assets/console-0.css")).await.expect(404);
+    }
+
+    async fn what_is_done_by_a_page_says_so_in_the_audit(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        submit(&roll, &boss, "/sign-out", &json!({})).await.expect(200);
+        let source = "select source from audit_events where action = 'auth.session.ended'";
+        assert_eq!(roll.sql_one(source).await, "ui");
+    }
+}

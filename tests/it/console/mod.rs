@@ -1,0 +1,22 @@
+//! The console: its pages as a browser gets them.
+
+mod audit;
+mod door;
+mod people;
+mod setup;
+mod traffic;
+
+use reqwest::Method;
+
+use crate::harness::{Answer, Roll};
+use crate::platform::people::Signed;
+
+/// A page, as somebody who is signed in gets it.
+pub async fn page(roll: &Roll, who: &Signed, path: &str) -> Answer {
+    roll.send(who.request(roll, Method::GET, path)).await
+}
+
+/// A form that somebody sends from a page.
+pub async fn submit(roll: &Roll, who: &Signed, path: &str, fields: &serde_json::Value) -> Answer {
+    roll.send(crate::samples::with_form(who.request(roll, Method::POST, path), fields)).await
+}

@@ -1,0 +1,1 @@
+//! The setup guide, tokens, and how the connection does.

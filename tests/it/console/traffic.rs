@@ -1,0 +1,1 @@
+//! SCIM requests and the events of Okta.
