@@ -11,6 +11,7 @@ pub mod events;
 pub mod frame;
 pub mod html;
 pub mod refusal;
+pub mod routes;
 pub mod sign_in;
 
 use self::html::see_other;

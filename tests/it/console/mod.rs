@@ -1,6 +1,7 @@
 //! The console: its pages as a browser gets them.
 
 mod audit;
+pub mod audited;
 mod door;
 mod people;
 mod setup;

@@ -79,6 +79,12 @@ impl Watch {
         self.watched(request, path, body).await
     }
 
+    /// The same by a form of a page.
+    pub async fn form(&mut self, request: RequestBuilder, path: &str) -> Answer {
+        shadow::forget(&self.roll).await;
+        self.watched(request, path, None).await
+    }
+
     /// The same in nobody's name, with what is presented for itself.
     async fn send(&mut self, method: &str, path: &str, bearer: Option<&str>, body: Option<&Value>) -> Answer {
         shadow::forget(&self.roll).await;
