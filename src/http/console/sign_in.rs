@@ -2,14 +2,13 @@
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::Response;
 
 use super::assets::{SCRIPT, STYLE};
 use super::door;
 use super::html::{self, link, see_other};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::App;
 use crate::http::api::call::Call;
 use crate::http::api::okta::is_path;
@@ -103,5 +102,5 @@ struct SignedOutPage {
 /// nowhere but to ourselves.
 fn left(okta: Option<String>) -> Result<Response> {
     let page = SignedOutPage { style: STYLE.path.as_str(), script: SCRIPT.path.as_str(), okta };
-    html::page(StatusCode::OK, &page).map_err(Error::from)
+    html::show(&page)
 }
