@@ -96,6 +96,18 @@ fn rollcall(store: &str, args: &[&str]) -> Command {
     command
 }
 
+/// Lets PostgreSQL do at once what it would otherwise do beside the first rounds: after so many rows at one stroke it
+/// vacuums, gathers statistics and writes them out, and every operation, the floor's too, waits for that.
+async fn settle(store: &str) {
+    if !store.starts_with("postgres") {
+        return;
+    }
+    let mut conn = <sqlx::PgConnection as sqlx::Connection>::connect(store).await.expect("the store");
+    for statement in ["vacuum (analyze)", "checkpoint"] {
+        sqlx::query(statement).execute(&mut conn).await.expect("a superuser's statement");
+    }
+}
+
 async fn run(plan: &Plan) {
     let mut tables = Vec::new();
     for (store, size) in plan.stores.iter().zip(&plan.sizes) {
@@ -104,6 +116,7 @@ async fn run(plan: &Plan) {
         let seeded =
             rollcall(store, &["seed", "--users", &size.to_string(), "--teams", "50", "--big-team", &big]).status();
         assert!(seeded.expect("rollcall runs").success());
+        settle(store).await;
         println!("{size} people, a team of {big}: seeded in {} s", began.elapsed().as_secs());
         tables.push(measure(plan, store).await);
     }

@@ -48,8 +48,15 @@ pub static STYLE: LazyLock<Asset> = LazyLock::new(|| Asset::new("console", "css"
 pub static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("console", "js", "text/javascript; charset=utf-8", SCRIPTS));
 
+/// What a browser shows beside the title; its name stays, so it is asked for again now and then.
+const ICON: &str = "/assets/icon.svg";
+
 /// `GET /assets/{name}`.
 pub(in crate::http) async fn get(call: Call) -> Answer {
+    if call.path() == ICON {
+        let headers = [(CONTENT_TYPE, "image/svg+xml"), (CACHE_CONTROL, "public, max-age=86400")];
+        return Ok((headers, include_str!("assets/icon.svg")).into_response());
+    }
     let asset = [&*STYLE, &*SCRIPT].into_iter().find(|asset| asset.path == call.path());
     let asset = asset.ok_or_else(|| Error::not_found("There is no such file."))?;
     Ok(file(asset))

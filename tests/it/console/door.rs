@@ -93,6 +93,7 @@ facts! {
             assert_eq!(file.header("cache-control"), "public, max-age=31536000, immutable");
             assert_eq!(file.header("x-content-type-options"), "nosniff");
         }
+        roll.send(roll.request(Method::GET, "/assets/icon.svg")).await.expect(200);
         roll.send(roll.request(Method::GET, "/assets/console-0.css")).await.expect(404);
     }
 

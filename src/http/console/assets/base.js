@@ -16,6 +16,27 @@ for (const button of document.querySelectorAll('[data-copy]')) {
   });
 }
 
+// Light or dark: as the system says, unless the reader chose.
+{
+  const root = document.documentElement;
+  const system = matchMedia('(prefers-color-scheme: dark)');
+  const kept = () => { try { return localStorage.getItem('theme'); } catch { return null; } };
+  const isDark = () => (root.dataset.theme ?? (system.matches ? 'dark' : 'light')) === 'dark';
+  if (['light', 'dark'].includes(kept())) root.dataset.theme = kept();
+  const button = document.querySelector('[data-theme-switch]');
+  const name = () => { if (button) button.textContent = isDark() ? 'Light' : 'Dark'; };
+  if (button) {
+    button.hidden = false;
+    button.addEventListener('click', () => {
+      root.dataset.theme = isDark() ? 'light' : 'dark';
+      try { localStorage.setItem('theme', root.dataset.theme); } catch { /* not kept, then */ }
+      name();
+    });
+  }
+  system.addEventListener('change', name);
+  name();
+}
+
 // A form is sent once, however often its button is pressed.
 for (const form of document.querySelectorAll('form[method="post"]')) {
   form.addEventListener('submit', (event) => {
