@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::passwords::Passwords;
 use super::secret::{self, HashKey};
-use super::sessions::{self, Begun, Opened};
+use super::sessions::{self, Arrival, Begun, Opened};
 use crate::audit::{Action, Entry};
 use crate::clock::Time;
 use crate::ctx::Ctx;
@@ -76,7 +76,8 @@ async fn open(db: &Db, key: &HashKey, ctx: &Ctx, account: &Account, presented: O
     let open = db.unit(ctx, &work, |tx, (key, id, begun, presented)| {
         Box::pin(async move {
             let gone = sessions::end_presented(tx, key, *presented).await?;
-            sessions::open_after(tx, key, *id, Born::BreakGlass, *begun, gone).await
+            let arrival = Arrival { born: Born::BreakGlass, begun: *begun, proven_at: Some(begun.at), gone };
+            sessions::open(tx, key, *id, arrival).await
         })
     });
     open.await

@@ -67,6 +67,8 @@ pub enum Refusal {
 }
 
 const AGAIN: &str = "This sign-in cannot be finished. Begin again.";
+const NOT_ANEW: &str =
+    "Okta did not have you prove anew who you are. Begin again; if that does not help, ask an admin.";
 const STRANGER: &str =
     "You are not on the roll here. Ask an admin to assign this application to you in Okta, then sign in again.";
 const UNMAPPED: &str = "You are on the roll here, but not bound to your account at Okta: the mapping of externalId is \
@@ -86,6 +88,7 @@ impl Refusal {
             Self::Mixup => ("sign_in_issuer", High, AGAIN),
             Self::Declined => ("sign_in_declined", Warn, "Okta did not let you in to this application."),
             Self::Code => ("sign_in_code", Warn, AGAIN),
+            Self::Token(flaw @ (Flaw::Undated | Flaw::Stale)) => (flaw.code(), High, NOT_ANEW),
             Self::Token(flaw) => (flaw.code(), High, AGAIN),
             Self::Stranger => ("sign_in_stranger", Warn, STRANGER),
             Self::Inactive => ("inactive", Warn, NOT_LET_IN),
@@ -152,11 +155,11 @@ fn browser_hash(key: &HashKey, browser: &str) -> [u8; 32] {
     key.hash("sign-in browser", browser)
 }
 
-/// Begins a sign-in.
+/// Begins a sign-in; `anew` is whether a new proof of who it is is wanted, whomever Okta knows already.
 ///
 /// # Errors
 /// [`Error::Limited`] when too many began at this address.
-pub async fn begin(tx: &mut Tx, key: &HashKey, goal: &Goal) -> Result<Started> {
+pub async fn begin(tx: &mut Tx, key: &HashKey, goal: &Goal, anew: bool) -> Result<Started> {
     count(tx, key).await?;
     let [state, browser] = [(), ()].map(|()| secret::hex(&secret::random_bytes::<32>()));
     let now = tx.now();
@@ -164,6 +167,7 @@ pub async fn begin(tx: &mut Tx, key: &HashKey, goal: &Goal) -> Result<Started> {
         id: Id::fresh(),
         goal: goal.clone(),
         browser_hash: browser_hash(key, &browser).to_vec(),
+        proof_since: anew.then_some(now),
         created_at: now,
         expires_at: now.plus(PATIENCE),
         ended_at: None,
@@ -254,6 +258,8 @@ pub struct Answered<'a> {
     pub issuer: Option<&'a str>,
     /// Where the browser came back to.
     pub redirect_uri: &'a str,
+    /// Since when there must be a new proof of who it is, where one was asked for.
+    pub proof_since: Option<Time>,
 }
 
 /// Turns the answer of a sign-in into an identity: buys the ID token for the code, and believes it only if it is one of
@@ -279,7 +285,14 @@ pub async fn verify(
     let claims = provider.open(id_token.expose_secret(), Kind::Id, seconds).await?;
     let expected = Expected { issuers, client_id: &provider.client.client_id, now: seconds };
     let identity = claims.identity(&expected, &nonce(key, answered.state)).map_err(Doubt::Flaw)?;
+    answered.proof_since.map_or(Ok(()), |asked| identity.proven_since(self::seconds(asked))).map_err(Doubt::Flaw)?;
     Ok(Verified { identity, id_token })
+}
+
+/// When somebody proved who they are, by Okta's word.
+#[must_use]
+pub fn proven_at(identity: &Identity) -> Option<Time> {
+    identity.auth_time.map(|seconds| Time::from_micros(seconds.saturating_mul(1_000_000)))
 }
 
 /// Whole seconds since 1970, as tokens count.

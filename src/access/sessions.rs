@@ -22,7 +22,7 @@ pub const MOST: i64 = 50;
 /// How exactly it is known when a session was last seen. Idleness is measured by it.
 pub const SEEN_EVERY: Duration = Duration::from_mins(1);
 
-/// For how long a sign-in counts as recent: what is graver than the rest asks for one.
+/// For how long a proof of who somebody is counts as recent: what is graver than the rest asks for one.
 pub const RECENT: Duration = Duration::from_mins(15);
 
 /// Said of every sign-in that does not let in, whatever the reason.
@@ -46,10 +46,11 @@ pub fn is_live(session: &Session, now: Time) -> bool {
     session.ended_at.is_none() && now < session.expires_at && now < session.last_seen_at.plus(idle)
 }
 
-/// Whether its holder signed in a short while ago. Using a session does not make it any more recent.
+/// Whether its holder proved a short while ago who they are. Using a session does not make it any more recent, and neither
+/// does opening one with what Okta remembers of an earlier proof.
 #[must_use]
 pub fn is_recent(session: &Session, now: Time) -> bool {
-    now < session.created_at.plus(RECENT)
+    session.proven_at.is_some_and(|at| now < at.plus(RECENT))
 }
 
 /// How a sign-in began: it must not outlive what ended access meanwhile.
@@ -59,6 +60,19 @@ pub struct Begun {
     pub at: Time,
     /// The person's epoch then, where the person was known.
     pub epoch: Option<i64>,
+}
+
+/// A sign-in that is proven and comes to its end.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// How they signed in.
+    pub born: Born,
+    /// How it began.
+    pub begun: Begun,
+    /// When they last proved who they are, as far as that is known; a moment to come counts as now.
+    pub proven_at: Option<Time>,
+    /// What came to its end for it; it is named with it.
+    pub gone: Vec<(Resource, Id)>,
 }
 
 /// A session that was just opened: what the cookie holds is shown once and kept nowhere.
@@ -87,22 +101,8 @@ pub fn csrf_token(key: &HashKey, secret: &str) -> String {
 ///
 /// # Errors
 /// [`Error::Unproven`] when the person has no access, or lost it since the sign-in began.
-pub async fn open(tx: &mut Tx, key: &HashKey, user: Id, born: Born, begun: Begun) -> Result<Opened> {
-    open_after(tx, key, user, born, begun, Vec::new()).await
-}
-
-/// The same; what came to its end for it is named with it.
-///
-/// # Errors
-/// As [`open`].
-pub async fn open_after(
-    tx: &mut Tx,
-    key: &HashKey,
-    user: Id,
-    born: Born,
-    begun: Begun,
-    gone: Vec<(Resource, Id)>,
-) -> Result<Opened> {
+pub async fn open(tx: &mut Tx, key: &HashKey, user: Id, arrival: Arrival) -> Result<Opened> {
+    let Arrival { born, begun, proven_at, gone } = arrival;
     let found = users::lock(tx, user).await?;
     let entered = tx.now();
     let user = found.filter(|user| may_enter(user, born, begun, entered)).ok_or(Error::Unproven(NOT_LET_IN.into()))?;
@@ -114,6 +114,7 @@ pub async fn open_after(
         ip: tx.ctx().ip.map(|ip| ip.to_string()),
         user_agent: tx.ctx().user_agent.clone(),
         created_at: now,
+        proven_at: proven_at.map(|at| at.min(now)),
         last_seen_at: now,
         expires_at: now.plus(lifetime(born).1),
         ended_at: None,

@@ -29,6 +29,8 @@ pub struct Session {
     pub user_agent: Option<String>,
     /// Since when.
     pub created_at: Time,
+    /// When they last proved who they are, as far as that is known.
+    pub proven_at: Option<Time>,
     /// When it last let a request in; up to a minute late.
     pub last_seen_at: Time,
     /// When it ends whatever is done with it.

@@ -22,6 +22,8 @@ pub struct Attempt {
     pub goal: Goal,
     /// The keyed hash of what the browser holds that began it.
     pub browser_hash: Vec<u8>,
+    /// Since when there must be a new proof of who it is, where one was asked for.
+    pub proof_since: Option<Time>,
     /// When it began.
     pub created_at: Time,
     /// When it is too late to finish it.

@@ -42,6 +42,19 @@ pub struct Identity {
     pub family_name: Option<String>,
     /// What to call them.
     pub name: Option<String>,
+    /// When they last proved who they are, in seconds since 1970, where Okta tells.
+    pub auth_time: Option<i64>,
+}
+
+impl Identity {
+    /// Believes that they proved who they are since a moment, in seconds since 1970, at which that was asked for.
+    ///
+    /// # Errors
+    /// [`Flaw::Undated`] or [`Flaw::Stale`].
+    pub fn proven_since(&self, asked: i64) -> Result<(), Flaw> {
+        let at = self.auth_time.ok_or(Flaw::Undated)?;
+        if at < asked - LEEWAY { Err(Flaw::Stale) } else { Ok(()) }
+    }
 }
 
 /// A sign-out token that may be used once.
@@ -73,6 +86,17 @@ impl Claims {
         let seconds = value.as_f64().filter(|seconds| (0.0..=LAST).contains(seconds)).ok_or(Flaw::Malformed)?;
         #[expect(clippy::cast_possible_truncation, reason = "it lies between 1970 and the year 9999")]
         Ok(Some(seconds as i64))
+    }
+
+    /// When who it is about last proved who they are (OpenID Connect Core §2): a whole number, and no moment to come.
+    fn auth_time(&self, now: i64) -> Result<Option<i64>, Flaw> {
+        if self.0.get("auth_time").is_some_and(|value| !value.is_i64() && !value.is_u64()) {
+            return Err(Flaw::Malformed);
+        }
+        match self.moment("auth_time")? {
+            Some(at) if at > now + LEEWAY => Err(Flaw::Early),
+            at => Ok(at),
+        }
     }
 
     /// A short text without control characters, or none.
@@ -132,6 +156,7 @@ impl Claims {
             given_name: self.plain("given_name"),
             family_name: self.plain("family_name"),
             name: self.plain("name"),
+            auth_time: self.auth_time(expected.now)?,
         })
     }
 
@@ -226,6 +251,12 @@ mod tests {
             ("sub", json!("a b"), Flaw::Subject),
             ("sub", json!("x".repeat(256)), Flaw::Subject),
             ("sub", Value::Null, Flaw::Subject),
+            ("auth_time", json!(NOW + LEEWAY + 1), Flaw::Early),
+            ("auth_time", json!(NOW.to_string()), Flaw::Malformed),
+            ("auth_time", json!(1_800_000_000.5), Flaw::Malformed),
+            ("auth_time", json!(-1), Flaw::Malformed),
+            ("auth_time", json!(u64::MAX), Flaw::Malformed),
+            ("auth_time", json!([NOW]), Flaw::Malformed),
         ] {
             assert_eq!(judged(field, value.clone()), Some(flaw), "{field}: {value}");
         }
@@ -241,8 +272,30 @@ mod tests {
             ("exp", json!(1_800_000_000.5)),
             ("iat", json!(NOW + LEEWAY)),
             ("nbf", json!(NOW + LEEWAY)),
+            ("auth_time", json!(0)),
+            ("auth_time", json!(NOW + LEEWAY)),
         ] {
             assert_eq!(judged(field, value.clone()), None, "{field}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_new_proof_is_one_since_it_was_asked_for() {
+        let issuers = issuers();
+        let expected = Expected { issuers: &issuers, client_id: US, now: NOW };
+        let since = |value: Value| {
+            let identity = changed(&id_token(), "auth_time", value).identity(&expected, "n").expect("an identity");
+            identity.proven_since(NOW)
+        };
+        for (value, outcome) in [
+            (json!(NOW), Ok(())),
+            (json!(NOW + LEEWAY), Ok(())),
+            (json!(NOW - LEEWAY), Ok(())),
+            (json!(NOW - LEEWAY - 1), Err(Flaw::Stale)),
+            (json!(0), Err(Flaw::Stale)),
+            (Value::Null, Err(Flaw::Undated)),
+        ] {
+            assert_eq!(since(value.clone()), outcome, "{value}");
         }
     }
 

@@ -122,13 +122,19 @@ pub struct Errand<'e> {
     pub nonce: &'e str,
     /// The hash of what we show with the code (RFC 7636, S256).
     pub challenge: &'e str,
+    /// Whether Okta is to have the person prove anew who they are, even where it knows them.
+    pub anew: bool,
 }
+
+/// What asks for a new proof (OpenID Connect Core §3.1.2.1). The browser may lose it on its way: what counts is the token's
+/// `auth_time`, which must be there once `max_age` was asked for.
+const ANEW: [(&str, &str); 2] = [("prompt", "login"), ("max_age", "0")];
 
 impl Errand<'_> {
     /// The URL that a browser is sent to.
     #[must_use]
     pub fn url(&self, metadata: &Metadata) -> String {
-        let pairs = [
+        let mut pairs = vec![
             ("client_id", self.client_id),
             ("response_type", "code"),
             ("response_mode", "query"),
@@ -139,6 +145,7 @@ impl Errand<'_> {
             ("code_challenge", self.challenge),
             ("code_challenge_method", "S256"),
         ];
+        pairs.extend(self.anew.then_some(ANEW).into_iter().flatten());
         with_query(&metadata.authorization_endpoint, &pairs)
     }
 }
@@ -230,18 +237,22 @@ mod tests {
     #[test]
     fn a_browser_brings_everything_that_ties_the_answer_to_the_question() {
         let metadata = Metadata::read(discovery().to_string().as_bytes(), &[issuer("https://example.okta.com")]);
+        let metadata = metadata.expect("a discovery");
         let errand = Errand {
             client_id: "0oa1",
             redirect_uri: "https://r.example/auth/callback",
             state: "s",
             nonce: "n",
             challenge: "c",
+            anew: false,
         };
+        let url = errand.url(&metadata);
         assert_eq!(
-            errand.url(&metadata.expect("a discovery")),
+            url,
             "https://example.okta.com/oauth2/v1/authorize?client_id=0oa1&response_type=code&response_mode=query\
              &scope=openid+profile+email&redirect_uri=https%3A%2F%2Fr.example%2Fauth%2Fcallback&state=s&nonce=n\
              &code_challenge=c&code_challenge_method=S256"
         );
+        assert_eq!(Errand { anew: true, ..errand }.url(&metadata), format!("{url}&prompt=login&max_age=0"));
     }
 }

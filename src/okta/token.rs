@@ -47,6 +47,10 @@ pub enum Flaw {
     Subject,
     /// It has no id of its own.
     Unnamed,
+    /// A new proof was asked for, and it does not say when there was one.
+    Undated,
+    /// A new proof was asked for, and the one it tells of is older than that.
+    Stale,
 }
 
 impl Flaw {
@@ -68,6 +72,8 @@ impl Flaw {
             Self::Nonce => "token_nonce",
             Self::Subject => "token_subject",
             Self::Unnamed => "token_unnamed",
+            Self::Undated => "token_undated",
+            Self::Stale => "token_stale",
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::model::sign_in::{Attempt, Goal};
 struct Row {
     id: Id,
     browser_hash: Option<Vec<u8>>,
+    proof_since: Option<Time>,
     return_to: Option<String>,
     client_redirect: Option<String>,
     client_challenge: Option<String>,
@@ -29,8 +30,9 @@ impl Row {
         let app =
             app.map(|((redirect_uri, code_challenge), state)| MobileAttempt { redirect_uri, code_challenge, state });
         let goal = app.map(Goal::App).or_else(|| self.return_to.map(Goal::Browser))?;
+        let (id, browser_hash, proof_since) = (self.id, self.browser_hash?, self.proof_since);
         let (created_at, expires_at, ended_at) = (self.created_at, self.expires_at, self.ended_at);
-        Some(Attempt { id: self.id, goal, browser_hash: self.browser_hash?, created_at, expires_at, ended_at })
+        Some(Attempt { id, goal, browser_hash, proof_since, created_at, expires_at, ended_at })
     }
 }
 
@@ -40,8 +42,8 @@ impl Row {
 /// What the engine reports.
 pub async fn insert(tx: &mut Tx, attempt: &Attempt, hash: &[u8]) -> Result<()> {
     const SQL: &str = "insert into login_attempts (id, secret_hash, user_id, kind, data, created_at, expires_at, \
-         browser_hash, return_to, client_redirect, client_challenge, client_state) \
-         values ($1, $2, null, $3, '', $4, $5, $6, $7, $8, $9, $10)";
+         browser_hash, return_to, client_redirect, client_challenge, client_state, proof_since) \
+         values ($1, $2, null, $3, '', $4, $5, $6, $7, $8, $9, $10, $11)";
     let (kind, return_to, app) = match &attempt.goal {
         Goal::Browser(path) => ("browser", Some(path.as_str()), None),
         Goal::App(app) => ("mobile", None, Some(app)),
@@ -49,7 +51,7 @@ pub async fn insert(tx: &mut Tx, attempt: &Attempt, hash: &[u8]) -> Result<()> {
     tx.quiet(Quiet::SignInBegun);
     query!(tx, SQL, attempt.id, hash, kind, attempt.created_at, attempt.expires_at, attempt.browser_hash.as_slice(),
         return_to, app.map(|app| app.redirect_uri.as_str()), app.map(|app| app.code_challenge.as_str()),
-        app.map(|app| app.state.as_str()) => execute)
+        app.map(|app| app.state.as_str()), attempt.proof_since => execute)
     .map(|_| ())
 }
 
@@ -58,8 +60,8 @@ pub async fn insert(tx: &mut Tx, attempt: &Attempt, hash: &[u8]) -> Result<()> {
 /// # Errors
 /// What the engine reports.
 pub async fn find(link: &mut impl Link, hash: &[u8]) -> Result<Option<Attempt>> {
-    const SQL: &str = "select id, browser_hash, return_to, client_redirect, client_challenge, client_state, created_at, \
-         expires_at, ended_at from login_attempts where secret_hash = $1";
+    const SQL: &str = "select id, browser_hash, return_to, client_redirect, client_challenge, client_state, \
+         proof_since, created_at, expires_at, ended_at from login_attempts where secret_hash = $1";
     Ok(query!(link, SQL, hash => fetch_optional Row)?.and_then(Row::into_attempt))
 }
 

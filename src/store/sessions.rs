@@ -11,7 +11,7 @@ use crate::model::user::PlatformRole;
 
 macro_rules! columns {
     () => {
-        "select id, user_id, born, ip, user_agent, created_at, last_seen_at, expires_at, ended_at from sessions "
+        "select id, user_id, born, ip, user_agent, created_at, proven_at, last_seen_at, expires_at, ended_at from sessions "
     };
 }
 
@@ -23,6 +23,7 @@ struct SessionRow {
     ip: Option<String>,
     user_agent: Option<String>,
     created_at: Time,
+    proven_at: Option<Time>,
     last_seen_at: Time,
     expires_at: Time,
     ended_at: Option<Time>,
@@ -37,6 +38,7 @@ impl From<SessionRow> for Session {
             ip: row.ip,
             user_agent: row.user_agent,
             created_at: row.created_at,
+            proven_at: row.proven_at,
             last_seen_at: row.last_seen_at,
             expires_at: row.expires_at,
             ended_at: row.ended_at,
@@ -74,8 +76,8 @@ struct Found {
 /// # Errors
 /// What the engine reports.
 pub async fn find(link: &mut impl Link, hash: &[u8]) -> Result<Option<(Session, Holder)>> {
-    const SQL: &str = "select s.id, s.user_id, s.born, s.ip, s.user_agent, s.created_at, s.last_seen_at, s.expires_at, \
-         s.ended_at, coalesce(u.display_name, u.user_name) as name, u.platform_role, u.is_active, \
+    const SQL: &str = "select s.id, s.user_id, s.born, s.ip, s.user_agent, s.created_at, s.proven_at, s.last_seen_at, \
+         s.expires_at, s.ended_at, coalesce(u.display_name, u.user_name) as name, u.platform_role, u.is_active, \
          u.is_break_glass_account from sessions s join users u on u.id = s.user_id where s.secret_hash = $1";
     let found = query!(link, SQL, hash => fetch_optional Found)?;
     Ok(found.map(|row| {
@@ -115,10 +117,10 @@ pub async fn lock(tx: &mut Tx, id: Id) -> Result<Option<Session>> {
 /// # Errors
 /// What the engine reports.
 pub async fn insert(tx: &mut Tx, session: &Session, hash: &[u8]) -> Result<()> {
-    const SQL: &str = "insert into sessions (id, secret_hash, user_id, born, ip, user_agent, created_at, last_seen_at, \
-         expires_at, ended_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, null)";
+    const SQL: &str = "insert into sessions (id, secret_hash, user_id, born, ip, user_agent, created_at, proven_at, \
+         last_seen_at, expires_at, ended_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, null)";
     query!(tx, SQL, session.id, hash, session.user_id, session.born, session.ip.as_deref(),
-        session.user_agent.as_deref(), session.created_at, session.last_seen_at, session.expires_at => execute)?;
+        session.user_agent.as_deref(), session.created_at, session.proven_at, session.last_seen_at, session.expires_at => execute)?;
     tx.touch(Resource::Session, session.id);
     Ok(())
 }

@@ -27,8 +27,12 @@ pub const CSRF_HEADER: &str = "x-csrf-token";
 const FETCH_SITE: &str = "sec-fetch-site";
 const SAFE: [Method; 3] = [Method::GET, Method::HEAD, Method::OPTIONS];
 
-/// Said where a sign-in is asked for that is not older than `sessions::RECENT`.
-const SIGN_IN_ANEW: &str = "This asks for a sign-in of the last 15 minutes. Sign in again, then repeat it.";
+/// Said where a proof of who it is is asked for that is not older than `sessions::RECENT`.
+const SIGN_IN_ANEW: &str = "This asks for a proof of who you are from the last 15 minutes. Sign in again with a browser at \
+     /auth/login?anew=1, then repeat it.";
+/// The same for a break-glass account.
+const BREAK_GLASS_ANEW: &str = "This asks for a proof of who you are from the last 15 minutes. Sign in again by POST to \
+     /auth/emergency, then repeat it.";
 /// The same in the audit.
 const NOT_RECENT: &str = "recent_sign_in";
 
@@ -61,7 +65,7 @@ pub async fn require(app: App, deed: Deed, mut request: Request, next: Next) -> 
     }
     if policy::wants_recent(deed) && !is_recent(&visit) {
         drop(visit.lent.take());
-        let told = Problem::new(StatusCode::FORBIDDEN, SIGN_IN_ANEW).kind(SIGN_IN_AGAIN).into_response();
+        let told = Problem::new(StatusCode::FORBIDDEN, way(&visit)).kind(SIGN_IN_AGAIN).into_response();
         return forbid(&app, &visit, NOT_RECENT, told).await;
     }
     request.extensions_mut().insert(visit.clone());
@@ -76,6 +80,11 @@ pub async fn require(app: App, deed: Deed, mut request: Request, next: Next) -> 
 
 fn is_recent(visit: &Visit) -> bool {
     visit.proven.session.as_ref().is_some_and(|session| sessions::is_recent(session, visit.ctx.now))
+}
+
+/// How whoever calls signs in again.
+fn way(visit: &Visit) -> &'static str {
+    if visit.proven.caller.means == Means::BreakGlass { BREAK_GLASS_ANEW } else { SIGN_IN_ANEW }
 }
 
 /// Tells the audit of what a known caller may not do.
@@ -194,7 +203,8 @@ mod tests {
 
     #[test]
     fn the_sentence_names_the_time_that_is_enforced() {
-        assert!(SIGN_IN_ANEW.contains(&format!("last {} minutes", sessions::RECENT.as_secs() / 60)));
+        let time = format!("last {} minutes", sessions::RECENT.as_secs() / 60);
+        assert!([SIGN_IN_ANEW, BREAK_GLASS_ANEW].iter().all(|told| told.contains(&time)));
     }
 
     #[test]

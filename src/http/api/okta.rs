@@ -11,7 +11,7 @@ use crate::access::login::{self, Answered, Refusal, Refused, Returned, Unverifie
 use crate::access::mobile::{self, Comer, OneTimeCode};
 use crate::access::refusals::Kind;
 use crate::access::secret::HashKey;
-use crate::access::sessions::{self, Begun, Opened};
+use crate::access::sessions::{self, Arrival, Begun, Opened};
 use crate::audit::Action;
 use crate::config::Jit;
 use crate::directory::sign_in::recognise;
@@ -63,10 +63,10 @@ fn callback_url(call: &Call) -> String {
 
 async fn begin(call: &Call) -> Answer {
     let sign_in = set_up(call)?;
-    let goal = goal(call, &sign_in.redirects)?;
+    let (goal, anew) = goal(call, &sign_in.redirects)?;
     let metadata = sign_in.provider.metadata(login::seconds(call.ctx.now)).await.map_err(|trouble| away(&trouble))?;
-    let work = (&call.app.key, goal);
-    let started = call.unit(&work, |tx, (key, goal)| Box::pin(login::begin(tx, key, goal))).await;
+    let work = (&call.app.key, goal, anew);
+    let started = call.unit(&work, |tx, (key, goal, anew)| Box::pin(login::begin(tx, key, goal, *anew))).await;
     if matches!(started, Err(Error::Limited { .. })) {
         let kind = Kind { action: Action::AuthRefused, reason: "limited", ip: call.ctx.ip, token: None };
         refusal::tell(&call.app, &call.ctx, kind).await;
@@ -78,6 +78,7 @@ async fn begin(call: &Call) -> Answer {
         state: &started.state,
         nonce: &started.nonce,
         challenge: &started.challenge,
+        anew,
     };
     let mut response = go_to(&errand.url(&metadata))?;
     let tied = cookie::tie_sign_in(&call.app.public_url, &started.state, &started.browser, login::PATIENCE.as_secs());
@@ -85,13 +86,17 @@ async fn begin(call: &Call) -> Answer {
     Ok(response)
 }
 
-/// What a sign-in is to lead to.
-fn goal(call: &Call, redirects: &[String]) -> Result<Goal> {
+/// What a sign-in is to lead to, and whether it asks for a new proof of who it is.
+fn goal(call: &Call, redirects: &[String]) -> Result<(Goal, bool)> {
     let mut query = call.query()?;
     let client = query.maybe_text("client", 1..=LONGEST);
     let is_app = client.is_some();
     if client.is_some_and(|client| client != "mobile") {
         query.refuse("client", "must be mobile, or left out");
+    }
+    let anew = query.maybe_text("anew", 1..=LONGEST);
+    if anew.as_deref().is_some_and(|anew| is_app || anew != "1") {
+        query.refuse("anew", "must be 1, or left out; apps leave it out");
     }
     let return_to = query.maybe_text("return_to", 1..=LONGEST);
     let redirect = query.maybe_text("redirect_uri", 1..=LONGEST);
@@ -103,7 +108,7 @@ fn goal(call: &Call, redirects: &[String]) -> Result<Goal> {
         if redirect.is_some() {
             query.refuse("redirect_uri", "is for apps: client=mobile");
         }
-        return query.done(Some(Goal::Browser(path)));
+        return query.done(Some((Goal::Browser(path), anew.is_some())));
     }
     if return_to.is_some() {
         query.refuse("return_to", "is for browsers: leave client out");
@@ -119,7 +124,8 @@ fn goal(call: &Call, redirects: &[String]) -> Result<Goal> {
     let code_challenge = query.text("code_challenge", CHALLENGE..=CHALLENGE);
     let state = query.text("state", 1..=LONGEST);
     let app = code_challenge.zip(state);
-    query.done(app.map(|(code_challenge, state)| Goal::App(MobileAttempt { redirect_uri, code_challenge, state })))
+    let attempt = app.map(|(code_challenge, state)| MobileAttempt { redirect_uri, code_challenge, state });
+    query.done(attempt.map(|attempt| (Goal::App(attempt), false)))
 }
 
 /// Whether it is a path of ours and nothing that a browser could take for another host.
@@ -164,7 +170,8 @@ async fn finish(call: &Call) -> Answer {
         return refuse(call, Refused { okta_error: error, ..Refused::of(&attempt, Refusal::Declined) }).await;
     };
     let (state, issuer) = (brought.state.as_str(), brought.issuer.as_deref());
-    let answered = Answered { state, code, issuer, redirect_uri: &callback_url(call) };
+    let proof_since = attempt.proof_since;
+    let answered = Answered { state, code, issuer, redirect_uri: &callback_url(call), proof_since };
     match login::verify(&sign_in.provider, &app.key, &answered, now).await {
         Ok(verified) => let_in(call, sign_in.jit, &brought.state, &attempt, &verified).await,
         // Whoever comes second with a code must not end the sign-in of whoever came first with it.
@@ -216,7 +223,8 @@ async fn open(tx: &mut Tx, entering: &Entering<'_>, person: Id) -> Result<Entere
     }
     let mut gone = sessions::end_presented(tx, key, entering.presented.as_deref()).await?;
     gone.push(login::settle(tx, attempt.id).await?);
-    let opened = sessions::open_after(tx, key, person, Born::Okta, begun, gone).await?;
+    let arrival = Arrival { born: Born::Okta, begun, proven_at: login::proven_at(entering.identity), gone };
+    let opened = sessions::open(tx, key, person, arrival).await?;
     sessions::keep_id_token(tx, key, &opened, entering.id_token).await?;
     Ok(Entered::Session(opened))
 }

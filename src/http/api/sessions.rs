@@ -25,6 +25,7 @@ pub(super) fn render(session: &Session, current: Option<Id>) -> Value {
         "ip": session.ip,
         "userAgent": session.user_agent,
         "createdAt": session.created_at.rfc3339(),
+        "provenAt": session.proven_at.map(Time::rfc3339),
         "lastSeenAt": session.last_seen_at.rfc3339(),
         "expiresAt": session.expires_at.rfc3339(),
         "endedAt": session.ended_at.map(Time::rfc3339),

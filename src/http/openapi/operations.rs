@@ -23,6 +23,7 @@ const SESSION: &[Field] = &[
     must("ip", TEXT_OR_NULL),
     must("userAgent", TEXT_OR_NULL),
     must("createdAt", Moment),
+    must("provenAt", MOMENT_OR_NULL),
     must("lastSeenAt", Moment),
     must("expiresAt", Moment),
     must("endedAt", MOMENT_OR_NULL),
@@ -241,6 +242,7 @@ pub const OPERATIONS: &[Operation] = &[
     ),
     Operation::of("GET /auth/login", "Sends a browser to Okta to sign in.", Elsewhere).asks(&[
         may("return_to", Text),
+        may("anew", Text),
         may("client", Text),
         may("redirect_uri", Text),
         may("code_challenge", Text),

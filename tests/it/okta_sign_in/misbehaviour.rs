@@ -29,6 +29,8 @@ fn oddities() -> Vec<(Vec<Trick>, &'static str)> {
         (vec![Claim("nbf", json!(NOON + 61))], "token_early"),
         (vec![Claim("sub", Value::Null)], "token_subject"),
         (vec![Claim("sub", json!(["00udana"]))], "token_subject"),
+        (vec![Claim("auth_time", json!(NOON + 61))], "token_early"),
+        (vec![Claim("auth_time", json!("1772452800"))], "token_malformed"),
         (vec![Unsigned], "token_signature"),
         (vec![Unsigned, Header("alg", json!("none"))], "token_algorithm"),
         (vec![ByHmac, Header("alg", json!("HS256"))], "token_algorithm"),

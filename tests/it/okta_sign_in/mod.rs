@@ -4,6 +4,7 @@ pub mod audited;
 mod first;
 mod misbehaviour;
 pub mod provider;
+mod recent;
 mod signing_in;
 pub mod signing_out;
 mod troubles;

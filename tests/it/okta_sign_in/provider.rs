@@ -80,6 +80,15 @@ pub enum Trick {
     Silence,
 }
 
+/// What tokens say of when somebody proved who they are.
+#[derive(Clone, Debug)]
+pub enum AuthTime {
+    /// When they first came here; now, where a new proof is asked for.
+    Honest(i64),
+    /// This, whatever was asked for; null leaves it out.
+    Always(Value),
+}
+
 /// What it holds and has seen.
 pub struct Inside {
     /// Who sits before the browser: the claims about them.
@@ -95,6 +104,11 @@ pub struct Inside {
     pub cache_control: &'static str,
     /// Which key signs.
     pub signs: usize,
+    /// What tokens say of when the person proved who they are: null leaves it out. A browser that was sent here for a new
+    /// proof gives one, unless it is told otherwise.
+    pub auth_time: AuthTime,
+    /// Whether the last browser was sent for a new proof.
+    pub asked_anew: bool,
     /// Answers of paths, instead of what they would be: status and body.
     pub instead: BTreeMap<&'static str, (u16, String)>,
     /// How often each path was asked.
@@ -133,6 +147,8 @@ impl FakeProvider {
             published: vec![0],
             cache_control: "max-age=3600",
             signs: 0,
+            auth_time: AuthTime::Honest(clock.now().micros() / 1_000_000),
+            asked_anew: false,
             instead: BTreeMap::new(),
             asked: BTreeMap::new(),
             codes: HashMap::new(),
@@ -229,6 +245,12 @@ async fn authorize(State(inside): State<Shared>, Query(query): Query<HashMap<Str
     ] {
         assert_eq!(query.get(name).map(String::as_str), Some(value), "{name}");
     }
+    let (prompt, max_age) = (query.get("prompt").map(String::as_str), query.get("max_age").map(String::as_str));
+    assert!(matches!((prompt, max_age), (None, None) | (Some("login"), Some("0"))), "{prompt:?} {max_age:?}");
+    inside.asked_anew = prompt.is_some();
+    if let (AuthTime::Honest(_), true) = (&inside.auth_time, inside.asked_anew) {
+        inside.auth_time = AuthTime::Honest(inside.clock.now().micros() / 1_000_000);
+    }
     let (redirect_uri, state) = (query["redirect_uri"].clone(), query["state"].clone());
     let mut back = vec![("state", state)];
     if let Some((error, description)) = inside.error {
@@ -303,6 +325,13 @@ fn id_token(inside: &Inside, nonce: &str, tricks: &[Trick]) -> String {
     let own =
         json!({ "iss": inside.origin, "aud": CLIENT_ID, "iat": now, "exp": now + 3600, "nonce": nonce, "ver": 1 });
     claims.extend(own.as_object().expect("claims").clone());
+    let auth_time = match &inside.auth_time {
+        AuthTime::Honest(at) => (*at).into(),
+        AuthTime::Always(at) => at.clone(),
+    };
+    if !auth_time.is_null() {
+        claims.insert("auth_time".to_owned(), auth_time);
+    }
     let mut header = json!({ "alg": "RS256", "kid": format!("key-{}", inside.signs) });
     let mut key = inside.signs;
     for trick in tricks {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Method, RequestBuilder};
 use rollcall::access::api_keys::{self, Wish};
 use rollcall::access::break_glass;
-use rollcall::access::sessions::{self, Begun, Opened};
+use rollcall::access::sessions::{self, Arrival, Begun, Opened};
 use rollcall::ctx::{Actor, ActorKind, Ctx, Source};
 use rollcall::error::Error;
 use rollcall::model::Id;
@@ -104,11 +104,11 @@ pub fn id(text: &str) -> Id {
 impl Roll {
     /// Opens a session for a person as a proven sign-in does.
     pub async fn open(&self, user: &str, born: Born, begun: Begun) -> Result<Opened, Error> {
-        let work = (&self.app.key, id(user), born, begun);
-        let ctx = stranger(self);
-        let open = self
-            .db()
-            .unit(&ctx, &work, |tx, (key, user, born, begun)| Box::pin(sessions::open(tx, key, *user, *born, *begun)));
+        let arrival = Arrival { born, begun, proven_at: Some(begun.at), gone: Vec::new() };
+        let (ctx, work) = (stranger(self), (&self.app.key, id(user), arrival));
+        let open = self.db().unit(&ctx, &work, |tx, (key, user, arrival)| {
+            Box::pin(sessions::open(tx, key, *user, arrival.clone()))
+        });
         open.await
     }
 
