@@ -72,7 +72,8 @@ const NOT_ANEW: &str =
 const STRANGER: &str =
     "You are not on the roll here. Ask an admin to assign this application to you in Okta, then sign in again.";
 const UNMAPPED: &str = "You are on the roll here, but not bound to your account at Okta: the mapping of externalId is \
-     missing. Ask an admin to map externalId to user.id in the application's provisioning, then sign in again.";
+     missing. Ask an admin to map externalId to user.id in the application's provisioning, \
+     or to bind you here, then sign in again.";
 
 impl Refusal {
     /// Why in one word, how grave it is, and what the browser is told.

@@ -35,6 +35,8 @@ words! {
         UserSignedOut = "user.signed_out",
         /// An admin set aside what Okta says of a person's account.
         UserOktaStatusCleared = "user.okta.cleared",
+        /// An admin bound a person to their account at Okta.
+        UserIdentityBound = "user.identity.bound",
         /// A person who had left came back as the same person.
         UserReprovisioned = "user.reprovisioned",
         /// A person left the roll for good.
@@ -167,6 +169,7 @@ impl Action {
             Self::UserSwitchChanged => (Info, "One switch of activity changed; access itself did not."),
             Self::UserSignedOut => (Info, "Okta ended what a person was signed in with; their access stays."),
             Self::UserOktaStatusCleared => (High, "An admin set aside what Okta says of a person's account."),
+            Self::UserIdentityBound => (High, "An admin bound a person to an account at Okta, which signs them in."),
             Self::UserReprovisioned => (Warn, "A person who had left was provisioned again as the same person."),
             Self::UserDeleted => (Warn, "A person left the roll for good; memberships ended."),
             Self::UserReplaced => (High, "A recycled address: a new identity took over this row's SCIM id and name."),

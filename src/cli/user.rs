@@ -3,7 +3,7 @@
 use super::Failure;
 use crate::config::Config;
 use crate::ctx::Ctx;
-use crate::directory::people;
+use crate::directory::{binding, people};
 
 /// What to do about a person.
 #[derive(clap::Subcommand)]
@@ -23,6 +23,13 @@ pub enum Command {
         /// Their userName, or the id of their row.
         user: String,
     },
+    /// Bind a person to their account at Okta, where neither SCIM nor a sign-in did: they sign in with it.
+    Bind {
+        /// Their userName, or the id of their row.
+        user: String,
+        /// Okta's id of the account, such as 00u1ero7vZFVEIYLWPBN.
+        okta_id: String,
+    },
 }
 
 /// Runs it.
@@ -31,6 +38,7 @@ pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
         Command::Deactivate { user } => switch(config, user, false).await,
         Command::Reactivate { user } => switch(config, user, true).await,
         Command::ClearOktaStatus { user } => clear(config, &user).await,
+        Command::Bind { user, okta_id } => bind(config, user, okta_id).await,
     }
 }
 
@@ -51,5 +59,15 @@ async fn clear(config: &Config, user: &String) -> Result<(), Failure> {
     let after = db.unit(&ctx, user, |tx, user| Box::pin(people::clear_okta_named(tx, user))).await?;
     let access = if after.is_active { "They have access." } else { "They have no access: another switch is off." };
     println!("Okta's word on {} is set aside until Okta says something newer. {access}", after.title());
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the command line speaks to its user")]
+async fn bind(config: &Config, user: String, okta_id: String) -> Result<(), Failure> {
+    let db = super::open(config).await?;
+    let (ctx, work) = (Ctx::cli(db.clock().now()), (user, okta_id));
+    let after = db.unit(&ctx, &work, |tx, (user, okta_id)| Box::pin(binding::bind_named(tx, user, okta_id))).await?;
+    let access = if after.is_active { "They have access." } else { "They have no access." };
+    println!("{} is bound to {}. {access}", after.title(), work.1);
     Ok(())
 }

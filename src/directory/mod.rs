@@ -4,6 +4,7 @@
 //! live here and nowhere else; how a request looks is `http`'s business, where a row lies is `store`'s.
 
 pub mod activity;
+pub mod binding;
 pub mod breaker;
 pub mod catch_up;
 pub mod drift;

@@ -57,7 +57,7 @@ pub async fn grant_admin(tx: &mut Tx, who: &str) -> Result<String> {
 }
 
 /// Who is meant by a userName or an id.
-async fn known(tx: &mut Tx, who: &str) -> Result<Id> {
+pub(super) async fn known(tx: &mut Tx, who: &str) -> Result<Id> {
     let named = people::named(tx, who).await?;
     named.or_else(|| Id::parse(who)).ok_or_else(|| Error::not_found("There is no user of this name or id."))
 }
@@ -163,7 +163,7 @@ pub async fn disable_break_glass(tx: &mut Tx, name: &str) -> Result<()> {
 }
 
 /// A person on the roll, locked.
-async fn hold(tx: &mut Tx, id: Id) -> Result<User> {
+pub(super) async fn hold(tx: &mut Tx, id: Id) -> Result<User> {
     let found = users::lock(tx, id).await?.filter(|user| user.deleted_at.is_none());
     let user = found.ok_or_else(|| Error::not_found(NO_SUCH_USER))?;
     if user.is_break_glass { Err(Error::conflict(GLASS)) } else { Ok(user) }

@@ -93,6 +93,8 @@ const REVOKE_ACTIONS: &[Action] = &[Action::UserSessionsRevoked];
 
 /// What setting Okta's word aside says: with it access comes back, or another switch still decides.
 const CLEAR_ACTIONS: &[Action] = &[Action::UserOktaStatusCleared, Action::UserReactivated, Action::UserSwitchChanged];
+/// What binding somebody to their account at Okta says; an end of access where Okta ended it before.
+const BIND_ACTIONS: &[Action] = &[Action::UserIdentityBound, Action::UserDeactivated, Action::UserSwitchChanged];
 /// What an export says.
 const EXPORT_ACTIONS: &[Action] = &[Action::AuditExported];
 /// What a replay of one of Okta's events says: that it is one, and whatever the event changes.
@@ -157,6 +159,7 @@ pub fn routes() -> Vec<Route> {
         route!(POST "/api/users/{id}/reactivate", May(Deed::SetAccess), ON_ACTIONS, api::users::reactivate),
         route!(POST "/api/users/{id}/revoke-sessions", May(Deed::SetAccess), REVOKE_ACTIONS, api::users::revoke_sessions),
         route!(POST "/api/users/{id}/clear-okta-status", May(Deed::ClearOktaStatus), CLEAR_ACTIONS, api::users::clear_okta_status),
+        route!(POST "/api/users/{id}/bind", May(Deed::BindIdentity), BIND_ACTIONS, api::users::bind),
         route!(GET "/api/okta/group-links", May(Deed::ReadLinks), NOTHING, api::links::list),
         route!(POST "/api/okta/group-links/{id}/confirm", May(Deed::SetLinks), &[Action::TeamLinked], api::links::confirm),
         route!(DELETE "/api/okta/group-links/{id}", May(Deed::SetLinks), &[Action::TeamUnlinked], api::links::remove),

@@ -46,6 +46,8 @@ words! {
         SetAccess = "users.access",
         /// Set aside what Okta says of a person's account.
         ClearOktaStatus = "users.okta",
+        /// Bind a person to their account at Okta.
+        BindIdentity = "users.bind",
         /// See which team follows which group at Okta.
         ReadLinks = "okta.links.read",
         /// Confirm or remove such a link.
@@ -214,6 +216,7 @@ const TABLE: &[Rule] = {
         rule(D::SetRole, Nowhere, Everywhere, Everywhere, None),
         rule(D::SetAccess, Nowhere, Everywhere, Everywhere, Some(KeyScope::WriteUsers)),
         rule(D::ClearOktaStatus, Nowhere, Everywhere, Everywhere, None),
+        rule(D::BindIdentity, Nowhere, Everywhere, Everywhere, None).recent(),
         rule(D::ReadLinks, Nowhere, Everywhere, Everywhere, None),
         rule(D::SetLinks, Nowhere, Everywhere, Everywhere, None),
         rule(D::ReadContacts, Own, Own, Nowhere, None),

@@ -9,8 +9,8 @@ use super::token::Flaw;
 pub const LEEWAY: i64 = 60;
 /// The longest time, in seconds from now, for which a sign-out token may be good; Okta gives five minutes.
 pub const LONGEST_LOGOUT: i64 = 60 * 60;
-/// The longest text of a claim that is kept.
-const MAX_TEXT: usize = 255;
+/// The longest id of Okta's, and the longest text of a claim that is kept.
+pub const LONGEST_ID: usize = 255;
 
 /// The claims of a token whose signature is right.
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ impl Claims {
     /// A short text without control characters, or none.
     fn plain(&self, name: &str) -> Option<String> {
         let text = self.text(name)?.trim();
-        let is_plain = !text.is_empty() && text.chars().count() <= MAX_TEXT && !text.chars().any(char::is_control);
+        let is_plain = !text.is_empty() && text.chars().count() <= LONGEST_ID && !text.chars().any(char::is_control);
         is_plain.then(|| text.to_owned())
     }
 
@@ -183,8 +183,9 @@ impl Claims {
 }
 
 /// Whether it can be an id of Okta's: short and visible.
-fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.len() <= MAX_TEXT && text.bytes().all(|byte| byte.is_ascii_graphic())
+#[must_use]
+pub fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.len() <= LONGEST_ID && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]

@@ -197,6 +197,7 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
     let key = roll.key_of(&boss, &["users:read"]).await;
     let shut_out = roll.person("shut-out").await;
     roll.set_user(&shut_out, "okta_status = 'suspended', is_active = false").await;
+    let unbound = roll.unbound("unbound").await;
     let unlinked = roll.group("Unlinked", &[]).await;
     roll.linked("Linked", "00gold").await;
     let proof = roll.code(&proving, "EMAIL").await;
@@ -255,6 +256,9 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
         Sample::of("POST /api/users/{id}/revoke-sessions", target("/revoke-sessions"), 200).by(&boss),
         Sample::of("POST /api/users/{id}/clear-okta-status", format!("/api/users/{shut_out}/clear-okta-status"), 200)
             .by(&boss),
+        Sample::of("POST /api/users/{id}/bind", format!("/api/users/{unbound}/bind"), 200)
+            .by(&boss)
+            .with(json!({ "oktaId": "00usample" })),
         Sample::of("GET /api/okta/group-links", "/api/okta/group-links?limit=1", 200).by(&boss),
         Sample::of("POST /api/okta/group-links/{id}/confirm", "/api/okta/group-links/00gnew/confirm", 204)
             .by(&boss)

@@ -7,12 +7,14 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::pages;
 use crate::clock::Time;
+use crate::directory::binding;
 use crate::directory::people::{self, NO_SUCH_USER};
 use crate::error::{Error, Result};
 use crate::http::problem::Answer;
 use crate::model::Id;
 use crate::model::user::PlatformRole;
 use crate::model::words::Word;
+use crate::okta::claims::LONGEST_ID;
 use crate::store::people::{self as rows, ShownUser};
 
 fn render(user: &ShownUser) -> Value {
@@ -99,6 +101,15 @@ pub(in crate::http) async fn clear_okta_status(call: Call) -> Answer {
     call.body()?.end()?;
     let work = (call.caller()?, id);
     call.unit(&work, |tx, (caller, id)| Box::pin(people::clear_okta(tx, caller, *id))).await?;
+    Ok(Json(after(&call, id).await?).into_response())
+}
+
+/// `POST /api/users/{id}/bind`: to their account at Okta, where neither SCIM nor a sign-in did.
+pub(in crate::http) async fn bind(call: Call) -> Answer {
+    let (id, mut body) = (call.id(NO_SUCH_USER)?, call.body()?);
+    let okta_id = body.text("oktaId", 1..=LONGEST_ID);
+    let work = (call.caller()?, id, body.done(okta_id)?);
+    call.unit(&work, |tx, (caller, id, okta_id)| Box::pin(binding::bind(tx, caller, *id, okta_id))).await?;
     Ok(Json(after(&call, id).await?).into_response())
 }
 

@@ -311,6 +311,8 @@ pub const OPERATIONS: &[Operation] = &[
         "Sets aside what Okta says of a person's account.",
         Json(200, USER),
     ),
+    Operation::of("POST /api/users/{id}/bind", "Binds a person to their account at Okta.", Json(200, USER))
+        .takes(Object(&[must("oktaId", Text)])),
     Operation::of("GET /api/audit", "What happened, newest first, as far as the caller may see it.", Json(200, ROWS))
         .asks(SEARCHED),
     Operation::of("GET /api/audit/export", "The same as a stream.", Media(&["application/x-ndjson", "text/csv"]))

@@ -37,6 +37,7 @@ pub const DRIVEN: &[&str] = &[
     "POST /api/users/{id}/reactivate",
     "POST /api/users/{id}/revoke-sessions",
     "POST /api/users/{id}/clear-okta-status",
+    "POST /api/users/{id}/bind",
     "POST /api/okta/group-links/{id}/confirm",
     "DELETE /api/okta/group-links/{id}",
     "POST /api/verification/send",
@@ -305,6 +306,24 @@ facts! {
             }
         }
         watch.said_as_promised("POST /api/users/{id}/clear-okta-status");
+    }
+
+    async fn bindings_are_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let boss = watch.roll.admin("boss").await;
+        for (number, columns) in ["admin_active = true", "admin_active = true", "admin_active = false, is_active = false"].into_iter().enumerate() {
+            let okta_id = format!("00ubound{number}");
+            if number > 0 {
+                okta_events::tell(&watch.roll, &okta_events::event("user.lifecycle.suspend", &okta_id, 0)).await;
+            }
+            let unbound = watch.roll.unbound(&format!("unbound-{number}")).await;
+            watch.roll.set_user(&unbound, columns).await;
+            for _ in 0..2 {
+                let (path, body) = (format!("/api/users/{unbound}/bind"), json!({ "oktaId": okta_id }));
+                watch.step(&boss, Method::POST, &path, Some(&body)).await.expect(200);
+            }
+        }
+        watch.said_as_promised("POST /api/users/{id}/bind");
     }
 
     async fn links_are_audited_whole(roll: Roll) {

@@ -3,6 +3,7 @@
 mod audit_export;
 pub mod audit_log;
 pub mod audited;
+mod binding;
 mod break_glass;
 mod contacts;
 pub mod deactivation;

@@ -106,9 +106,9 @@ impl Roll {
     pub async fn open(&self, user: &str, born: Born, begun: Begun) -> Result<Opened, Error> {
         let arrival = Arrival { born, begun, proven_at: Some(begun.at), gone: Vec::new() };
         let (ctx, work) = (stranger(self), (&self.app.key, id(user), arrival));
-        let open = self.db().unit(&ctx, &work, |tx, (key, user, arrival)| {
-            Box::pin(sessions::open(tx, key, *user, arrival.clone()))
-        });
+        let open = self
+            .db()
+            .unit(&ctx, &work, |tx, (key, user, arrival)| Box::pin(sessions::open(tx, key, *user, arrival.clone())));
         open.await
     }
 
@@ -136,6 +136,13 @@ impl Roll {
         let user = self.person(name).await;
         self.set_user(&user, "platform_role = 'PLATFORM_ADMIN'").await;
         self.sign_in(&user).await
+    }
+
+    /// A new person whom nothing binds to an account at Okta.
+    pub async fn unbound(&self, name: &str) -> String {
+        let mut body = crate::harness::person(name);
+        body.as_object_mut().expect("a person").remove("externalId");
+        self.post("/Users", &body).await.expect(201).id()
     }
 
     /// Makes a break-glass account as the command line does; gives its row's id.

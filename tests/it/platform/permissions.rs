@@ -134,6 +134,7 @@ impl Cell<'_> {
         let body = match key(route).as_str() {
             "POST /api/api-keys" => json!({ "name": "cron", "scopes": ["users:read"] }),
             "PATCH /api/users/{id}/role" => json!({ "role": "USER" }),
+            "POST /api/users/{id}/bind" => json!({ "oktaId": format!("00ubound{}", self.number) }),
             "PUT /api/notifications/preferences" => json!({ "preferences": [] }),
             "POST /api/scim/tokens" => json!({ "name": "Okta", "scopes": ["scim:read"] }),
             "POST /api/devices" => json!({ "platform": "ios", "token": Roll::new_id(), "name": "x" }),
@@ -168,6 +169,10 @@ impl Cell<'_> {
             "/api/audit/export" => format!("{path}?format=csv"),
             "/api/audit/{id}" => path.replace("{id}", &self.roll.audit_row(user).await),
             "/api/audit/{resource}/{id}" => format!("/api/audit/user/{user}"),
+            "/api/users/{id}/bind" => {
+                self.roll.set_user(user, "okta_id = null, external_id = null").await;
+                path.replace("{id}", user)
+            }
             _ if path.starts_with("/api/users/") => path.replace("{id}", user),
             "/auth/sessions/{id}" => path.replace("{id}", &self.roll.sign_in_as(user, born).await.session),
             _ => path.to_owned(),

@@ -99,6 +99,15 @@ process_facts! {
         assert!(said.contains("They have access."), "{said}");
         place.run(&["user", "clear-okta-status", "dana@example.com"]).done();
         place.run(&["user", "clear-okta-status", "nobody@example.com"]).refused(1);
+        place.store.sql_run("update users set okta_id = null, external_id = null where okta_id is not null").await;
+        for _ in 0..2 {
+            let said = place.run(&["user", "bind", "dana@example.com", "00udana2"]).done();
+            assert!(said.contains("is bound to 00udana2. They have access."), "{said}");
+        }
+        assert!(place.run(&["user", "bind", "dana@example.com", "00uother"]).refused(1).contains("00udana2"));
+        place.run(&["user", "bind", "dana@example.com", "a b"]).refused(1);
+        let rows = place.run(&["audit", "export", "--action", "user.identity.bound"]).done();
+        assert_eq!(rows.lines().count(), 1, "{rows}");
         let rows = place.run(&["audit", "export", "--action", "user.okta.cleared"]).done();
         assert_eq!(rows.lines().count(), 1, "{rows}");
     }
