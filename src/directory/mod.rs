@@ -17,6 +17,7 @@ pub mod people;
 pub mod platform_members;
 pub mod platform_teams;
 pub mod sign_in;
+pub mod team_names;
 pub mod team_requests;
 pub mod teams;
 pub mod universal_logout;

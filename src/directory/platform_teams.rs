@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::incoming::Field;
+use super::team_names::demand_free;
 use super::teams::description;
 use crate::access::permission;
 use crate::audit::{Action, Entry};
@@ -63,7 +64,8 @@ impl Edit {
 /// Makes a team that SCIM does not see.
 ///
 /// # Errors
-/// [`Error::Forbidden`]; [`Error::Clash`] when the name is taken, whoever may see the team that bears it.
+/// [`Error::Forbidden`]; [`Error::Clash`] when the name is taken, whoever may see the team that bears it;
+/// [`Error::Invalid`] when it is reserved.
 pub async fn create(tx: &mut Tx, caller: &Caller, name: &str, edit: &Edit) -> Result<Id> {
     permission::demand_at_all(caller, Deed::MakeTeams)?;
     found(tx, name, edit).await.map(|team| team.id)
@@ -71,6 +73,7 @@ pub async fn create(tx: &mut Tx, caller: &Caller, name: &str, edit: &Edit) -> Re
 
 /// The same for whoever was allowed to already.
 pub(super) async fn found(tx: &mut Tx, name: &str, edit: &Edit) -> Result<ShownTeam> {
+    demand_free(name)?;
     let id = Id::fresh();
     let team = fresh(tx, id, name);
     if !teams::insert(tx, &team).await? {
@@ -148,7 +151,8 @@ pub(super) async fn hold_living(tx: &mut Tx, caller: &Caller, deed: Deed, id: Id
 /// Changes what a team says of itself; what it says already is no change.
 ///
 /// # Errors
-/// [`Error::Clash`] for a name that is taken and for what Okta owns; [`Error::Conflict`] when it is archived.
+/// [`Error::Clash`] for a name that is taken and for what Okta owns; [`Error::Invalid`] for a reserved one;
+/// [`Error::Conflict`] when it is archived.
 pub async fn edit(tx: &mut Tx, caller: &Caller, id: Id, edit: &Edit) -> Result<()> {
     let before = hold_living(tx, caller, Deed::EditTeams, id).await?;
     let after = edit.apply(&before);
@@ -176,6 +180,9 @@ fn keep_to_oktas_word(before: &ShownTeam, after: &ShownTeam) -> Result<()> {
 
 async fn write(tx: &mut Tx, before: &ShownTeam, after: &ShownTeam) -> Result<()> {
     let is_renamed = text::fold(&before.name) != text::fold(&after.name);
+    if is_renamed {
+        demand_free(&after.name)?;
+    }
     if is_renamed && teams::name_is_held(tx, &after.name).await? {
         return Err(Error::clash("name", NAME_TAKEN));
     }

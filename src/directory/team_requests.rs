@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::incoming::Field;
 use super::platform_members::{join, joinable};
 use super::platform_teams::{Edit, found};
+use super::team_names::demand_free;
 use crate::access::permission;
 use crate::audit::{Action, Entry, Resource};
 use crate::error::{Error, Result};
@@ -28,7 +29,8 @@ const NO_ACCESS: &str = "Who asked for this team has no access any more. Reject 
 /// Asks for a team. The same wish while it waits is the one that is there; tells whether it is new.
 ///
 /// # Errors
-/// [`Error::Clash`] when a team bears the name, [`Error::Conflict`] for one wish too many.
+/// [`Error::Clash`] when a team bears the name, [`Error::Invalid`] when it is reserved, [`Error::Conflict`] for one wish
+/// too many.
 pub async fn make(tx: &mut Tx, caller: &Caller, name: &str, reason: &str) -> Result<(TeamRequest, bool)> {
     permission::demand(tx, caller, Deed::RequestTeams, caller.user).await?;
     let person = users::lock(tx, caller.user).await?.filter(|user| user.is_active);
@@ -40,6 +42,7 @@ pub async fn make(tx: &mut Tx, caller: &Caller, name: &str, reason: &str) -> Res
     if waiting.len() >= MOST_PENDING {
         return Err(Error::conflict(format!("You wait for {MOST_PENDING} teams, which is as many as anybody may.")));
     }
+    demand_free(name)?;
     if teams::name_is_held(tx, name).await? {
         return Err(Error::clash("name", "is taken by another team"));
     }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::incoming::{Field, Group};
 use super::memberships::{self, Skipped};
+use super::team_names::demand_free_group;
 use crate::audit::{Action, Entry};
 use crate::error::{Error, Result};
 use crate::model::{Id, Team};
@@ -22,8 +23,10 @@ const OKTA_GROUP_URN: &str = "urn:okta:custom:group:1.0";
 /// Makes a team out of a pushed group.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the name or the externalId belongs to another team, whoever may see it.
+/// [`Error::Conflict`] when the name or the externalId belongs to another team, whoever may see it; [`Error::Scim`] for a
+/// reserved name.
 pub async fn create(tx: &mut Tx, group: &Group) -> Result<Team> {
+    demand_free_group(None, &group.name)?;
     let team = Team {
         id: Id::fresh(),
         name: group.name.clone(),
@@ -52,7 +55,7 @@ pub async fn create(tx: &mut Tx, group: &Group) -> Result<Team> {
 /// Replaces a group with what a PUT says; members that it does not mention stay.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Precondition`] or [`Error::Conflict`].
+/// [`Error::NotFound`], [`Error::Precondition`] or [`Error::Conflict`]; [`Error::Scim`] for a reserved name.
 pub async fn replace(tx: &mut Tx, id: Id, group: &Group, if_match: &IfMatch) -> Result<Team> {
     let before = load(tx, id, if_match).await?;
     let edited = edit(tx, &before, group).await?;
@@ -174,6 +177,7 @@ async fn edit(tx: &mut Tx, before: &Team, group: &Group) -> Result<Option<Team>>
     if was == is {
         return Ok(None);
     }
+    demand_free_group(Some(&before.name), &after.name)?;
     teams::update(tx, &after).await?;
     tx.say(Entry::team(Action::TeamUpdated, after.id).changed(was, is).with("name", after.name.as_str()));
     Ok(Some(after))

@@ -4,6 +4,7 @@ mod audited;
 mod lists;
 mod members;
 mod model;
+mod names;
 mod requests;
 mod settings;
 
