@@ -16,7 +16,7 @@ use crate::model::policy::Caller;
 use crate::model::words::Word;
 use crate::senders::{Senders, smtp, text};
 use crate::store::contacts::{self as rows, Contact, Device, Verification};
-use crate::store::{Link, Tx, outbox, rate_counters};
+use crate::store::{Link, Tx, devices, outbox, rate_counters};
 
 /// How long a code works.
 pub const CODE_LASTS: Duration = Duration::from_mins(10);
@@ -29,36 +29,34 @@ pub const SEND_EVERY: Duration = Duration::from_mins(1);
 /// How many codes may be asked for within an hour, by one method: a message costs money, and each code five guesses.
 pub const SENDS_AN_HOUR: i64 = 10;
 const HOUR: Duration = Duration::from_hours(1);
-/// How many devices a code goes to at most, the newest first.
-pub const MOST_DEVICES: usize = 10;
 const CODE_PURPOSE: &str = "contact-code";
 const RATE_PURPOSE: &str = "contact-rate";
-const DEVICES_PURPOSE: &str = "contact-devices";
+const NO_DEVICE: &str = "You have no device that could take it; sign in with the app first.";
+/// Said of every device that a code cannot be sent to, whatever the reason.
+const NOT_YOURS: &str = "names no device of yours";
 
 /// What of somebody's contacts is proven.
 #[derive(Clone, Debug)]
 pub struct Status {
     /// The person.
     pub contact: Contact,
-    /// Whether they proved that push reaches them, and have a device that it can reach.
-    pub push_verified: bool,
     /// How many devices they have.
     pub devices: usize,
+    /// Of how many of them they proved that push messages reach them.
+    pub proven_devices: usize,
 }
 
 impl Status {
     /// Whether they can be put on call: they are reached by every way that can be proven.
     #[must_use]
     pub fn can_be_on_call(&self) -> bool {
-        self.contact.email_verified && self.contact.phone_verified && self.push_verified
+        self.contact.email_verified && self.contact.phone_verified && self.is_push_verified()
     }
 
-    fn is_verified(&self, method: Method) -> bool {
-        match method {
-            Method::Email => self.contact.email_verified,
-            Method::Sms => self.contact.phone_verified,
-            Method::Push => self.push_verified,
-        }
+    /// Whether they proved that push messages to one of their devices reach them.
+    #[must_use]
+    pub fn is_push_verified(&self) -> bool {
+        self.proven_devices > 0
     }
 }
 
@@ -68,41 +66,74 @@ impl Status {
 /// [`Error::Forbidden`] when they have left meanwhile.
 pub async fn status(link: &mut impl Link, caller: &Caller) -> Result<Status> {
     let contact = rows::find(link, caller.user).await?.ok_or_else(|| Error::forbidden(NOT_ALLOWED))?;
-    Ok(told(contact, &rows::devices(link, caller.user).await?))
+    let devices = rows::devices(link, caller.user).await?;
+    let proven_devices = devices.iter().filter(|device| device.proven_at.is_some()).count();
+    Ok(Status { contact, devices: devices.len(), proven_devices })
 }
 
-fn told(contact: Contact, devices: &[Device]) -> Status {
-    Status { push_verified: contact.push_enabled && !devices.is_empty(), devices: devices.len(), contact }
+/// A person who is held until the unit ends, with their devices, the newest first.
+struct Held {
+    contact: Contact,
+    devices: Vec<Device>,
 }
 
-/// The same of a person who is held until the unit ends, and what a code by this method would prove.
-async fn hold(tx: &mut Tx, key: &HashKey, caller: &Caller, method: Method) -> Result<(Status, String)> {
+async fn hold(tx: &mut Tx, caller: &Caller) -> Result<Held> {
     let held = rows::lock(tx, caller.user).await?.filter(|contact| contact.is_active);
     let contact = held.ok_or_else(|| Error::forbidden(NOT_ALLOWED))?;
-    let devices = rows::devices(tx, caller.user).await?;
-    let value = value(key, &contact, &devices, method)?;
-    Ok((told(contact, &devices), value))
+    Ok(Held { contact, devices: rows::devices(tx, caller.user).await? })
 }
 
-fn value(key: &HashKey, contact: &Contact, devices: &[Device], method: Method) -> Result<String> {
-    let (found, why) = match method {
-        Method::Email => (
-            contact.email.clone().filter(|email| smtp::is_address(email)),
-            "You have no e-mail address that mail can be sent to; it comes from Okta.",
-        ),
-        Method::Sms => (
-            contact.phone.as_deref().and_then(text::number),
-            "You have no phone number in its international form, such as +1 415 555 0100; it comes from Okta.",
-        ),
-        Method::Push => (which(key, devices), "You have no device that could take it; sign in with the app first."),
-    };
-    found.ok_or_else(|| Error::conflict(why))
+/// What a code is to prove.
+enum Aim {
+    /// This address, or the device of this id.
+    At(String),
+    /// Nothing any more.
+    Proven,
 }
 
-/// Which devices those are, in one short text.
-fn which(key: &HashKey, devices: &[Device]) -> Option<String> {
-    let ids: Vec<String> = devices.iter().take(MOST_DEVICES).map(|device| device.id.to_string()).collect();
-    (!ids.is_empty()).then(|| secret::hex(&key.hash(DEVICES_PURPOSE, &ids.join(" "))))
+impl Held {
+    /// What a code by this method would prove: of devices the one that is asked for, else the newest that is not proven.
+    fn aim(&self, method: Method, device: Option<Id>) -> Result<Aim> {
+        let (address, is_proven) = match method {
+            Method::Email => (self.mail_address()?, self.contact.email_verified),
+            Method::Sms => (self.phone_number()?, self.contact.phone_verified),
+            Method::Push => return self.aim_at_device(device),
+        };
+        Ok(if is_proven { Aim::Proven } else { Aim::At(address) })
+    }
+
+    fn mail_address(&self) -> Result<String> {
+        const NONE: &str = "You have no e-mail address that mail can be sent to; it comes from Okta.";
+        self.contact.email.clone().filter(|email| smtp::is_address(email)).ok_or_else(|| Error::conflict(NONE))
+    }
+
+    fn phone_number(&self) -> Result<String> {
+        const NONE: &str =
+            "You have no phone number in its international form, such as +1 415 555 0100; it comes from Okta.";
+        self.contact.phone.as_deref().and_then(text::number).ok_or_else(|| Error::conflict(NONE))
+    }
+
+    fn aim_at_device(&self, wanted: Option<Id>) -> Result<Aim> {
+        if self.devices.is_empty() {
+            return Err(Error::conflict(NO_DEVICE));
+        }
+        let open = |device: &&Device| device.proven_at.is_none();
+        let found = match wanted {
+            None => self.devices.iter().find(open),
+            Some(id) => {
+                let device = self.devices.iter().find(|device| device.id == id);
+                Some(device.ok_or_else(|| Error::invalid("deviceId", NOT_YOURS))?).filter(open)
+            }
+        };
+        Ok(found.map_or(Aim::Proven, |device| Aim::At(device.id.to_string())))
+    }
+
+    /// Whether a code that was sent proves something still: the same address, or a device that is there and not proven.
+    fn is_met_by(&self, order: &Verification) -> Result<bool> {
+        let device = if order.method == Method::Push { Id::parse(&order.value) } else { None };
+        let is_known = device.is_none_or(|id| self.devices.iter().any(|held| held.id == id));
+        Ok(is_known && matches!(self.aim(order.method, device)?, Aim::At(value) if value == order.value))
+    }
 }
 
 /// What came of asking for a code.
@@ -114,18 +145,27 @@ pub enum Ordered {
     Verified,
 }
 
+/// What somebody wants to prove: a way of being reached, and of their devices which one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// By which way.
+    pub method: Method,
+    /// On which device; the newest that is not proven when none is named.
+    pub device: Option<Id>,
+}
+
 /// Has a code sent to the caller. It takes the place of any earlier one.
 ///
 /// # Errors
-/// [`Error::Off`] for a channel without settings, [`Error::Conflict`] without an address, [`Error::Limited`].
-pub async fn order(tx: &mut Tx, key: &HashKey, senders: &Senders, caller: &Caller, method: Method) -> Result<Ordered> {
+/// [`Error::Off`] for a channel without settings, [`Error::Conflict`] without an address, [`Error::Invalid`] for a device
+/// that is not theirs, [`Error::Limited`].
+pub async fn order(tx: &mut Tx, key: &HashKey, senders: &Senders, caller: &Caller, wish: Wish) -> Result<Ordered> {
+    let method = wish.method;
     if let Some(settings) = senders.missing(method.into()) {
         return Err(Error::Off(format!("{} is off here: {settings} must be set.", method.as_str()).into()));
     }
-    let (status, value) = hold(tx, key, caller, method).await?;
-    if status.is_verified(method) {
-        return Ok(Ordered::Verified);
-    }
+    let held = hold(tx, caller).await?;
+    let Aim::At(value) = held.aim(method, wish.device)? else { return Ok(Ordered::Verified) };
     limit(tx, key, caller.user, method).await?;
     let ended = rows::end_open(tx, caller.user, method).await?;
     let now = tx.now();
@@ -143,13 +183,14 @@ pub async fn order(tx: &mut Tx, key: &HashKey, senders: &Senders, caller: &Calle
     };
     rows::insert(tx, &code).await?;
     outbox::insert(tx, method, caller.user, code.id).await?;
-    tx.say(entry(Action::ContactCodeOrdered, &code, &status.contact).ending(ended));
+    tx.say(entry(Action::ContactCodeOrdered, &code, &held.contact).ending(ended));
     Ok(Ordered::Until(code.expires_at))
 }
 
 fn entry(action: Action, code: &Verification, contact: &Contact) -> Entry {
     let entry = Entry { user_id: Some(code.user_id), ..Entry::about(action, Resource::Verification, code.id) };
-    entry.with("method", code.method.as_str()).with("name", contact.name.clone())
+    let entry = entry.with("method", code.method.as_str()).with("name", contact.name.clone());
+    if code.method == Method::Push { entry.with("deviceId", code.value.as_str()) } else { entry }
 }
 
 /// Counts an order, for all replicas together; the person is held, so that two at once are one after the other.
@@ -176,29 +217,42 @@ pub fn code_hash(key: &HashKey, order: &Verification, code: &str) -> [u8; 32] {
 }
 
 /// Takes a code back; tells whether the caller has now proven that they are reached so. A wrong guess is counted, and
-/// nothing tells it from a code that is too old, used up or was never sent. To bring a right one again is no fault.
+/// nothing tells it from a code that is too old, used up or was never sent. To bring a right one again is no fault, while
+/// nothing else by this method is left to prove.
 ///
 /// # Errors
 /// [`Error::Conflict`] without an address.
 pub async fn verify(tx: &mut Tx, key: &HashKey, caller: &Caller, method: Method, code: &str) -> Result<bool> {
-    let (status, value) = hold(tx, key, caller, method).await?;
-    if status.is_verified(method) {
+    let held = hold(tx, caller).await?;
+    if matches!(held.aim(method, None)?, Aim::Proven) {
         return Ok(true);
     }
     let now = tx.ctx().now;
-    let open = rows::lock_open(tx, caller.user, method).await?;
-    let works = |open: &Verification| open.value == value && now < open.expires_at && open.tries < TRIES;
-    let Some(open) = open.filter(works) else { return Ok(false) };
+    let works = |open: &Verification| now < open.expires_at && open.tries < TRIES;
+    let Some(open) = rows::lock_open(tx, caller.user, method).await?.filter(works) else { return Ok(false) };
+    if !held.is_met_by(&open)? {
+        return Ok(false);
+    }
     let is_right = secret::same_hash(&open.code_hash, &code_hash(key, &open, code));
     if is_right {
-        rows::end(tx, open.id, true).await?;
-        rows::set_verified(tx, caller.user, method).await?;
-        let said = entry(Action::ContactVerified, &open, &status.contact);
-        tx.say(said.ending(vec![(Resource::User, caller.user)]));
+        let proven = prove(tx, caller.user, &open).await?;
+        tx.say(entry(Action::ContactVerified, &open, &held.contact).ending(proven));
     } else {
         rows::count_try(tx, open.id).await?;
-        let said = entry(Action::ContactCodeRefused, &open, &status.contact).refused();
+        let said = entry(Action::ContactCodeRefused, &open, &held.contact).refused();
         tx.say(said.with("triesLeft", TRIES - open.tries - 1));
     }
     Ok(is_right)
+}
+
+/// Notes what a right code proves; gives the rows that say so.
+async fn prove(tx: &mut Tx, person: Id, order: &Verification) -> Result<Vec<(Resource, Id)>> {
+    rows::end(tx, order.id, true).await?;
+    rows::set_verified(tx, person, order.method).await?;
+    let mut proven = vec![(Resource::User, person)];
+    if let Some(device) = Id::parse(&order.value).filter(|_| order.method == Method::Push) {
+        devices::prove(tx, device).await?;
+        proven.push((Resource::Device, device));
+    }
+    Ok(proven)
 }

@@ -67,6 +67,7 @@ async fn add(tx: &mut Tx, user: Id, wish: &Wish, held: Option<Device>) -> Result
         name: Some(wish.name.clone()),
         last_seen_at: Some(now),
         created_at: now,
+        proven_at: None,
         ended_at: None,
     };
     if !rows::insert(tx, &device).await? {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::contacts::{self, DIGITS, MOST_DEVICES};
+use super::contacts::{self, DIGITS};
 use super::secret::{self, HashKey};
 use crate::audit::{Action, Entry, Resource};
 use crate::clock::Time;
@@ -53,9 +53,10 @@ pub async fn take(tx: &mut Tx, key: &HashKey, lane: Method) -> Result<Taken> {
     let Some(claimed) = rows::claim(tx, lane, now.plus(LEASE)).await? else { return Ok(Taken::Nothing) };
     let order = codes::lock_code(tx, claimed.verification_id).await?;
     let Some(order) = order.filter(|order| order.ended_at.is_none() && now < order.expires_at) else {
-        let why = Some("the code it was to carry has ended");
-        rows::note(tx, &claimed, MessageState::Void, why, None).await?;
-        return Ok(Taken::Settled);
+        return void(tx, &claimed, "the code it was to carry has ended").await;
+    };
+    let Some(to) = address(tx, &order).await? else {
+        return void(tx, &claimed, "the device it was for has ended").await;
     };
     if usize::try_from(claimed.tries).is_ok_and(|tries| tries > WAITS.len() + 1) {
         bury(tx, &claimed, lane, "every try was cut off").await?;
@@ -63,26 +64,32 @@ pub async fn take(tx: &mut Tx, key: &HashKey, lane: Method) -> Result<Taken> {
     }
     let code = fresh_code();
     codes::set_hash(tx, order.id, &contacts::code_hash(key, &order, &code)).await?;
-    let to = addresses(tx, &order).await?;
     Ok(Taken::Parcel(Box::new(Parcel { message: message(&claimed, &order, to, &code, now), claimed })))
 }
 
-async fn addresses(link: &mut impl Link, order: &Verification) -> Result<Vec<String>> {
-    if order.method != Method::Push {
-        return Ok(vec![order.value.clone()]);
-    }
-    let devices = codes::devices(link, order.user_id).await?;
-    Ok(devices.into_iter().take(MOST_DEVICES).map(|device| device.token).collect())
+/// A message that has no meaning any more.
+async fn void(tx: &mut Tx, claimed: &Claimed, why: &'static str) -> Result<Taken> {
+    rows::note(tx, claimed, MessageState::Void, Some(why), None).await?;
+    Ok(Taken::Settled)
 }
 
-fn message(claimed: &Claimed, order: &Verification, to: Vec<String>, code: &str, now: Time) -> Message {
+/// Where a code goes: to the address, or to the device while it is there.
+async fn address(link: &mut impl Link, order: &Verification) -> Result<Option<String>> {
+    if order.method != Method::Push {
+        return Ok(Some(order.value.clone()));
+    }
+    let devices = codes::devices(link, order.user_id).await?;
+    Ok(devices.into_iter().find(|device| device.id.to_string() == order.value).map(|device| device.token))
+}
+
+fn message(claimed: &Claimed, order: &Verification, to: String, code: &str, now: Time) -> Message {
     let lasts = Duration::from_micros(order.expires_at.micros().abs_diff(now.micros()));
     let minutes = lasts.as_secs().div_ceil(60);
     Message {
         id: claimed.id.to_string(),
         person: order.user_id.to_string(),
         channel: order.method.into(),
-        to,
+        to: vec![to],
         subject: SUBJECT.to_owned(),
         text: format!("{code} is your rollcall code. It works once, for {minutes} min. Nobody will ask you for it."),
         lasts,

@@ -33,6 +33,8 @@ pub struct Device {
     pub last_seen_at: Option<Time>,
     /// When it first did, as this person's.
     pub created_at: Time,
+    /// When it was proven that push messages to it reach them.
+    pub proven_at: Option<Time>,
     /// When it was given up: nothing is delivered to it any more.
     pub ended_at: Option<Time>,
 }

@@ -12,7 +12,6 @@ use crate::model::contact::Method;
 
 /// A person, as they are reached.
 #[derive(Clone, Debug, sqlx::FromRow)]
-#[expect(clippy::struct_excessive_bools, reason = "one field a column")]
 pub struct Contact {
     /// The row's id.
     pub id: Id,
@@ -26,8 +25,6 @@ pub struct Contact {
     pub email_verified: bool,
     /// Whether the phone number was proven.
     pub phone_verified: bool,
-    /// Whether it was proven that they are reached by push.
-    pub push_enabled: bool,
     /// Whether every switch is on.
     pub is_active: bool,
     updated_at: Time,
@@ -35,7 +32,7 @@ pub struct Contact {
 
 macro_rules! contact_columns {
     () => {
-        "select id, coalesce(display_name, user_name) as name, email, phone, email_verified, phone_verified, push_enabled, \
+        "select id, coalesce(display_name, user_name) as name, email, phone, email_verified, phone_verified, \
          is_active, updated_at from users where id = $1 and deleted_at is null"
     };
 }
@@ -68,6 +65,8 @@ pub struct Device {
     pub id: Id,
     /// What the provider knows it by.
     pub token: String,
+    /// When it was proven that it reaches its owner.
+    pub proven_at: Option<Time>,
 }
 
 /// A person's live devices, the newest first.
@@ -75,7 +74,7 @@ pub struct Device {
 /// # Errors
 /// What the engine reports.
 pub async fn devices(link: &mut impl Link, user: Id) -> Result<Vec<Device>> {
-    const SQL: &str = "select id, token from user_devices where user_id = $1 and ended_at is null";
+    const SQL: &str = "select id, token, proven_at from user_devices where user_id = $1 and ended_at is null";
     let mut found = query!(link, SQL, user => fetch_all Device)?;
     // A person has a handful: their order is no business of the database.
     found.sort_by_key(|device| Reverse(device.id));
@@ -90,6 +89,7 @@ pub async fn set_verified(tx: &mut Tx, user: Id, method: Method) -> Result<()> {
     let sql = match method {
         Method::Email => "update users set email_verified = true where id = $1",
         Method::Sms => "update users set phone_verified = true where id = $1",
+        // What counts is the proof of each device; a release that knew only this column may run beside.
         Method::Push => "update users set push_enabled = true where id = $1",
     };
     query!(tx, Pair::from(sql), user => execute)?;
@@ -120,7 +120,7 @@ pub struct Verification {
     pub user_id: Id,
     /// How it is sent.
     pub method: Method,
-    /// What it proves: the address, or which devices.
+    /// What it proves: the address, or the id of the device.
     pub value: String,
     /// The keyed hash of the code; of no code until one was sent.
     pub code_hash: Vec<u8>,

@@ -10,7 +10,7 @@ use crate::model::device::{Device, Platform};
 
 macro_rules! columns {
     () => {
-        "select id, user_id, platform, token, name, last_seen_at, created_at, ended_at from user_devices "
+        "select id, user_id, platform, token, name, last_seen_at, created_at, proven_at, ended_at from user_devices "
     };
 }
 
@@ -23,6 +23,7 @@ struct DeviceRow {
     name: Option<String>,
     last_seen_at: Option<Time>,
     created_at: Time,
+    proven_at: Option<Time>,
     ended_at: Option<Time>,
 }
 
@@ -36,6 +37,7 @@ impl From<DeviceRow> for Device {
             name: row.name,
             last_seen_at: row.last_seen_at,
             created_at: row.created_at,
+            proven_at: row.proven_at,
             ended_at: row.ended_at,
         }
     }
@@ -59,7 +61,7 @@ pub async fn lock_token(tx: &mut Tx, token: &str) -> Result<Option<Device>> {
     Ok(query!(tx, sql, token => fetch_optional DeviceRow)?.map(Device::from))
 }
 
-/// Adds a device of a locked person; false when a live one has its token.
+/// Adds a device of a locked person, of which nothing is proven; false when a live one has its token.
 ///
 /// # Errors
 /// What the engine reports.
@@ -83,6 +85,19 @@ pub async fn update(tx: &mut Tx, device: &Device) -> Result<()> {
     const SQL: &str = "update user_devices set platform = $2, name = $3 where id = $1";
     query!(tx, SQL, device.id, device.platform, device.name.as_deref() => execute)?;
     tx.touch(Resource::Device, device.id);
+    Ok(())
+}
+
+/// Notes that push messages to a live device reach its owner, who is locked.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn prove(tx: &mut Tx, id: Id) -> Result<()> {
+    const SQL: &str = "update user_devices set proven_at = $2 where id = $1 and ended_at is null";
+    let now = tx.now();
+    if query!(tx, SQL, id, now => execute)? == 1 {
+        tx.touch(Resource::Device, id);
+    }
     Ok(())
 }
 

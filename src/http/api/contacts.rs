@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::pages;
-use crate::access::contacts::{self, DIGITS, Ordered, Status};
+use crate::access::contacts::{self, DIGITS, Ordered, Status, Wish};
 use crate::error::{Error, Result};
 use crate::http::problem::Answer;
 use crate::model::Id;
@@ -25,7 +25,11 @@ fn render(status: &Status) -> Value {
     json!({
         "email": { "value": contact.email, "verified": contact.email_verified },
         "phone": { "value": contact.phone, "verified": contact.phone_verified },
-        "push": { "devices": status.devices, "verified": status.push_verified },
+        "push": {
+            "devices": status.devices,
+            "provenDevices": status.proven_devices,
+            "verified": status.is_push_verified(),
+        },
         "canBeOnCall": status.can_be_on_call(),
     })
 }
@@ -35,14 +39,20 @@ pub(in crate::http) async fn status(call: Call) -> Answer {
     Ok(Json(render(&contacts::status(&mut call.view().await?, call.caller()?).await?)).into_response())
 }
 
+fn wish(call: &Call) -> Result<Wish> {
+    let mut body = call.body()?;
+    let (method, device) = (body.word::<Method>("method"), body.id("deviceId"));
+    if device.is_some() && method.is_some_and(|method| method != Method::Push) {
+        body.refuse("deviceId", "is for PUSH");
+    }
+    body.done(method.map(|method| Wish { method, device }))
+}
+
 /// `POST /api/verification/send`: has a code sent. 202, because it is on its way and no more.
 pub(in crate::http) async fn send(call: Call) -> Answer {
-    let mut body = call.body()?;
-    let method = body.word::<Method>("method");
-    let method = body.done(method)?;
-    let work = (&call.app.key, &call.app.senders, call.caller()?, method);
-    let ordered = call
-        .unit(&work, |tx, (key, senders, caller, method)| Box::pin(contacts::order(tx, key, senders, caller, *method)));
+    let work = (&call.app.key, &call.app.senders, call.caller()?, wish(&call)?);
+    let ordered =
+        call.unit(&work, |tx, (key, senders, caller, wish)| Box::pin(contacts::order(tx, key, senders, caller, *wish)));
     let (status, shown) = match ordered.await? {
         Ordered::Until(end) => (StatusCode::ACCEPTED, json!({ "sent": true, "expiresAt": end.rfc3339() })),
         Ordered::Verified => (StatusCode::OK, json!({ "sent": false, "verified": true })),

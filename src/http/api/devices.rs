@@ -27,6 +27,7 @@ fn render(device: &Device) -> Value {
         "platform": device.platform.as_str(),
         "name": device.name,
         "createdAt": device.created_at.rfc3339(),
+        "provenAt": device.proven_at.map(Time::rfc3339),
         "lastSeenAt": device.last_seen_at.map(Time::rfc3339),
     })
 }

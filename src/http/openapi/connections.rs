@@ -33,6 +33,7 @@ const DEVICE: &[Field] = &[
     must("platform", Word(words::<Platform>)),
     must("name", TEXT_OR_NULL),
     must("createdAt", Moment),
+    must("provenAt", MOMENT_OR_NULL),
     must("lastSeenAt", MOMENT_OR_NULL),
 ];
 const LINK: &[Field] = &[
@@ -45,7 +46,7 @@ const CONTACT: &[Field] = &[must("value", TEXT_OR_NULL), must("verified", Flag)]
 const CONTACTS: &[Field] = &[
     must("email", Object(CONTACT)),
     must("phone", Object(CONTACT)),
-    must("push", Object(&[must("devices", COUNT), must("verified", Flag)])),
+    must("push", Object(&[must("devices", COUNT), must("provenDevices", COUNT), must("verified", Flag)])),
     must("canBeOnCall", Flag),
 ];
 const MESSAGE: &[Field] = &[
@@ -140,7 +141,7 @@ pub const OPERATIONS: &[Operation] = &[
         "Has a code sent: 202 while it is on its way, 200 where nothing is left to prove.",
         Either(&[202, 200], &[must("sent", Flag), may("expiresAt", Moment), may("verified", Flag)]),
     )
-    .takes(Object(&[must("method", Word(words::<Method>))])),
+    .takes(Object(&[must("method", Word(words::<Method>)), may("deviceId", ID_OR_NULL)])),
     Operation::of("POST /api/verification/verify", "Brings a code back.", Json(200, CONTACTS))
         .takes(Object(&[must("method", Word(words::<Method>)), must("code", Text)])),
     Operation::of(

@@ -104,7 +104,7 @@ facts! {
         assert_eq!(provider.calls().asked.len(), 6, "no redirect is followed");
     }
 
-    async fn a_push_goes_to_every_device_in_the_name_of_the_service_account(roll: Roll) {
+    async fn a_push_goes_to_the_newest_device_in_the_name_of_the_service_account(roll: Roll) {
         let (provider, sender) = pushing(&roll).await;
         let dana = roll.signed("dana").await;
         for device in ["device-1", "device-2"] {
@@ -114,20 +114,19 @@ facts! {
         provider.next(200, granted("ya29.one"));
         sender.send_out().await;
         let asked = provider.calls().asked.clone();
-        assert_eq!(asked.iter().map(|one| one.path.as_str()).collect::<Vec<_>>(), ["/token", "/v1/projects/roll-1/messages:send", "/v1/projects/roll-1/messages:send"]);
+        assert_eq!(asked.iter().map(|one| one.path.as_str()).collect::<Vec<_>>(), ["/token", "/v1/projects/roll-1/messages:send"]);
         let assertion = asked[0].field("assertion");
         let claims = assertion.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()).expect("claims");
         let claims: Value = serde_json::from_slice(&claims).expect("JSON");
         assert_eq!((claims["iss"].as_str(), claims["iat"].as_i64()), (Some("push@roll-1.example"), Some(roll.clock.now().micros() / 1_000_000)));
         assert!(asked[1..].iter().all(|one| one.authorization == "Bearer ya29.one"));
         let sent: Vec<Value> = asked[1..].iter().map(|one| serde_json::from_str(&one.body).expect("JSON")).collect();
-        let mut devices: Vec<&str> = sent.iter().filter_map(|one| one["message"]["token"].as_str()).collect();
-        devices.sort_unstable();
-        assert_eq!(devices, ["device-1", "device-2"]);
+        let devices: Vec<&str> = sent.iter().filter_map(|one| one["message"]["token"].as_str()).collect();
+        assert_eq!(devices, ["device-2"]);
         assert_eq!(sent[0]["message"]["android"]["collapse_key"], sent[0]["message"]["apns"]["headers"]["apns-collapse-id"]);
         let code = digits(sent[0]["message"]["notification"]["body"].as_str().expect("a text"));
         let proven = dana.post(&roll, VERIFY, &json!({ "method": "PUSH", "code": code })).await.expect(200);
-        assert_eq!(proven.body["push"], json!({ "devices": 2, "verified": true }));
+        assert_eq!(proven.body["push"], json!({ "devices": 2, "provenDevices": 1, "verified": true }));
     }
 
     async fn a_token_is_asked_for_once_and_again_when_it_is_refused(roll: Roll) {
@@ -153,17 +152,16 @@ facts! {
         assert_eq!(roll.columns_with("ya29").await, Vec::<String>::new());
     }
 
-    async fn one_device_that_takes_it_is_enough_and_none_is_the_end(roll: Roll) {
+    async fn a_device_that_the_provider_calls_gone_is_the_end(roll: Roll) {
         let (provider, sender) = pushing(&roll).await;
         let (dana, erin) = (roll.signed("dana").await, roll.signed("erin").await);
-        for (who, device) in [(&dana, "gone-1"), (&dana, "here-1"), (&erin, "gone-2")] {
+        for (who, device) in [(&dana, "here-1"), (&erin, "gone-2")] {
             roll.device(&who.user, device).await;
         }
-        let gone = json!({ "error": { "status": "NOT_FOUND", "message": "gone-1" } }).to_string();
+        let gone = json!({ "error": { "status": "NOT_FOUND", "message": "gone-2" } }).to_string();
         ask(&roll, &dana, "PUSH").await;
         provider.next(200, granted("ya29.one"));
         provider.next(200, "{}");
-        provider.next(404, gone.clone());
         sender.send_out().await;
         ask(&roll, &erin, "PUSH").await;
         provider.next(404, gone);

@@ -64,7 +64,7 @@ facts! {
         assert_eq!(before, json!({
             "email": { "value": "dana@example.com", "verified": false },
             "phone": { "value": "+1 415 555 0100", "verified": false },
-            "push": { "devices": 1, "verified": false },
+            "push": { "devices": 1, "provenDevices": 0, "verified": false },
             "canBeOnCall": false,
         }));
         for method in ["EMAIL", "SMS", "PUSH"] {
@@ -213,7 +213,7 @@ facts! {
         dana.delete(&roll, &format!("/api/devices/{}", held.expect("a device"))).await.expect(204);
         let next = json!({ "platform": "ios", "token": "never-proven", "name": "x" });
         dana.post(&roll, "/api/devices", &next).await.expect(201);
-        assert_eq!(status(&roll, &dana).await["push"], json!({ "devices": 1, "verified": false }));
+        assert_eq!(status(&roll, &dana).await["push"], json!({ "devices": 1, "provenDevices": 0, "verified": false }));
         let (_, _, detail) = roll.last_audit("device.registered").await;
         assert_eq!(detail["effects"]["user"], json!([dana.user]), "the proof that went is told");
     }
@@ -251,6 +251,8 @@ facts! {
             (SEND, json!({}), "method"),
             (SEND, json!({ "method": ["EMAIL"] }), "method"),
             (SEND, json!({ "method": "EMAIL", "to": "else@example.com" }), "to"),
+            (SEND, json!({ "method": "EMAIL", "deviceId": Roll::new_id() }), "deviceId"),
+            (SEND, json!({ "method": "PUSH", "deviceId": "x" }), "deviceId"),
             (VERIFY, json!({ "method": "EMAIL" }), "code"),
             (VERIFY, json!({ "method": "EMAIL", "code": 123_456 }), "code"),
             (VERIFY, json!({ "method": "EMAIL", "code": "12345" }), "code"),

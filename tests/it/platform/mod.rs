@@ -8,6 +8,7 @@ mod break_glass;
 mod contacts;
 pub mod deactivation;
 pub mod devices;
+mod devices_proven;
 mod faces;
 pub mod hook_events;
 mod keys;
