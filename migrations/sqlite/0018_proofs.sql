@@ -9,3 +9,9 @@ alter table login_attempts add column proof_since integer;
 alter table user_devices add column proven_at integer;
 update user_devices set proven_at = created_at
     where ended_at is null and user_id in (select id from users where push_enabled);
+
+-- A person's, in the order of their lists.
+drop index sessions_open;
+create index sessions_open on sessions (user_id, id) where ended_at is null;
+drop index api_keys_open;
+create index api_keys_open on api_keys (user_id, id) where ended_at is null;

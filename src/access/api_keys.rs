@@ -22,9 +22,7 @@ const PREFIX: &str = "rc_key_";
 /// No header longer than this holds a key.
 const LONGEST: usize = 256;
 /// How many live keys a person has at most.
-pub const MOST: usize = 25;
-/// How many are read to count them: more than anybody can have, expired ones included.
-const READ: i64 = 500;
+pub const MOST: u32 = 25;
 const NO_SUCH_KEY: &str = "There is no API key with this id.";
 
 /// What a new key should be.
@@ -89,8 +87,8 @@ pub async fn mint(tx: &mut Tx, key: &HashKey, caller: &Caller, wish: &Wish) -> R
     let owner = users::lock(tx, caller.user).await?.filter(|user| user.is_active);
     let owner = owner.ok_or_else(|| Error::forbidden(permission::NOT_ALLOWED))?;
     let now = tx.now();
-    let live = api_keys::list(tx, owner.id, READ).await?.iter().filter(|key| is_live(key, now)).count();
-    if live >= MOST {
+    let live = api_keys::list(tx, owner.id, now, None, MOST).await?;
+    if live.len() >= MOST as usize {
         return Err(Error::conflict(format!("You have {MOST} API keys, which is as many as anybody may; revoke one.")));
     }
     let key_id = secret::hex(&secret::random_bytes::<6>());
@@ -122,15 +120,19 @@ fn told(action: Action, key: &ApiKey) -> Entry {
         .with("expiresAt", key.expires_at.map(Time::rfc3339))
 }
 
-/// A person's live keys, newest first.
+/// A person's live keys, newest first, before this one where one is given.
 ///
 /// # Errors
 /// [`Error::Forbidden`] when they are not the caller's to see.
-pub async fn list(link: &mut impl Link, caller: &Caller, user: Id, now: Time) -> Result<Vec<ApiKey>> {
+pub async fn list(
+    link: &mut impl Link,
+    caller: &Caller,
+    user: Id,
+    now: Time,
+    (before, limit): (Option<Id>, u32),
+) -> Result<Vec<ApiKey>> {
     permission::demand(link, caller, Deed::ReadKeys, user).await?;
-    let mut found = api_keys::list(link, user, READ).await?;
-    found.retain(|key| is_live(key, now));
-    Ok(found)
+    api_keys::list(link, user, now, before, limit).await
 }
 
 /// Revokes a key; again is no fault.

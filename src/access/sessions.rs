@@ -175,14 +175,22 @@ fn told(action: Action, session: &Session) -> Entry {
     Entry { user_id: Some(session.user_id), ..Entry::about(action, Resource::Session, session.id) }
 }
 
-/// The sessions that somebody is signed in with, newest first.
+/// The sessions that somebody is signed in with, newest first, before this one where one is given.
 ///
 /// # Errors
 /// [`Error::Forbidden`] when they are not the caller's to see.
-pub async fn list(link: &mut impl Link, caller: &Caller, user: Id, now: Time) -> Result<Vec<Session>> {
+pub async fn list(
+    link: &mut impl Link,
+    caller: &Caller,
+    user: Id,
+    now: Time,
+    (before, limit): (Option<Id>, u32),
+) -> Result<Vec<Session>> {
     permission::demand(link, caller, Deed::ReadSessions, user).await?;
+    // Nobody has more of them that have not been ended; whether one works depends on how it was born.
     let mut found = sessions::list(link, user, MOST).await?;
-    found.retain(|session| is_live(session, now));
+    found.retain(|session| is_live(session, now) && before.is_none_or(|before| session.id < before));
+    found.truncate(limit as usize);
     Ok(found)
 }
 

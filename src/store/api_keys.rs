@@ -62,14 +62,18 @@ pub async fn find(link: &mut impl Link, key_id: &str) -> Result<Option<(ApiKey, 
     Ok(owner.map(|owner| (ApiKey::from(row), owner)))
 }
 
-/// A person's keys that nobody has ended, newest first, at most so many. Some may have expired by themselves.
+/// A person's keys that neither ended nor expired, newest first, before this id where one is given, at most so many.
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn list(link: &mut impl Link, user: Id, most: i64) -> Result<Vec<ApiKey>> {
-    const SQL: &str =
-        concat!(columns!(), "where user_id = $1 and ended_at is null order by created_at desc, id desc limit $2");
-    Ok(query!(link, SQL, user, most => fetch_all KeyRow)?.into_iter().map(ApiKey::from).collect())
+pub async fn list(link: &mut impl Link, user: Id, now: Time, before: Option<Id>, most: u32) -> Result<Vec<ApiKey>> {
+    const SQL: &str = concat!(
+        columns!(),
+        "where user_id = $1 and ended_at is null and (expires_at is null or expires_at > $2) and id < $3 \
+         order by id desc limit $4"
+    );
+    let (before, most) = (before.unwrap_or(Id::from(uuid::Uuid::max())), i64::from(most));
+    Ok(query!(link, SQL, user, now, before, most => fetch_all KeyRow)?.into_iter().map(ApiKey::from).collect())
 }
 
 /// The key of this id, locked until the unit ends.

@@ -98,8 +98,7 @@ pub async fn find(link: &mut impl Link, hash: &[u8]) -> Result<Option<(Session, 
 /// # Errors
 /// What the engine reports.
 pub async fn list(link: &mut impl Link, user: Id, most: i64) -> Result<Vec<Session>> {
-    const SQL: &str =
-        concat!(columns!(), "where user_id = $1 and ended_at is null order by created_at desc, id desc limit $2");
+    const SQL: &str = concat!(columns!(), "where user_id = $1 and ended_at is null order by id desc limit $2");
     Ok(query!(link, SQL, user, most => fetch_all SessionRow)?.into_iter().map(Session::from).collect())
 }
 
@@ -165,7 +164,7 @@ pub async fn end(tx: &mut Tx, id: Id) -> Result<bool> {
 /// What the engine reports.
 pub async fn end_oldest(tx: &mut Tx, user: Id, keep: i64) -> Result<Vec<Id>> {
     const SQL: &str = "update sessions set ended_at = $2 where id in (select id from sessions where user_id = $1 \
-         and ended_at is null order by created_at desc, id desc limit 10000 offset $3) returning id";
+         and ended_at is null order by id desc limit 10000 offset $3) returning id";
     let now = tx.now();
     let ended = query!(tx, SQL, user, now, keep => fetch_all (Id,))?;
     Ok(ended.into_iter().map(|(id,)| id).inspect(|id| tx.touch(Resource::Session, *id)).collect())

@@ -62,9 +62,8 @@ const fn sort(on: &'static [Engine], words: &'static str, why: &'static str) -> 
 
 const WHY_SMALL: &str =
     "found by its id or its age; here the table is too small for the planner to care which index it takes";
-const WHY_FIFTY: &str = "a person has fifty open sessions at most";
 
-const MEANT: [Meant; 32] = [
+const MEANT: [Meant; 28] = [
     scan(
         LITE,
         "insert into users (",
@@ -99,7 +98,6 @@ const MEANT: [Meant; 32] = [
         "from users where is_break_glass_account",
         "break-glass accounts are a handful, and all of them are shown",
     ),
-    scan(PG, "update api_keys set ended_at = $2 where id", WHY_SMALL),
     scan(PG, "update sessions set ended_at = $2 where id", WHY_SMALL),
     scan(PG, "delete from rate_counters", WHY_SMALL),
     scan(PG, "delete from contact_verifications", WHY_SMALL),
@@ -110,17 +108,10 @@ const MEANT: [Meant; 32] = [
     scan(PG, "delete from seen_jti", WHY_SMALL),
     scan(PG, "as name, u.platform_role, u.is_active", WHY_SMALL),
     scan(PG, "where u.is_break_glass_account and s.ended_at is null", "break-glass accounts are a handful"),
-    sort(
-        BOTH,
-        "from sessions where user_id = $1 and ended_at is null order by created_at desc, id desc limit $2",
-        WHY_FIFTY,
-    ),
-    sort(PG, "update sessions set ended_at = $2 where id in", WHY_FIFTY),
     scan(PG, "delete from login_attempts", WHY_SMALL),
     scan(PG, "delete from user_devices", WHY_SMALL),
     scan(PG, "from user_devices where token = $1", WHY_SMALL),
     scan(PG, "update user_devices set ended_at = $2 where id in", WHY_SMALL),
-    sort(BOTH, "from api_keys where user_id = $1 and ended_at is null", "the keys of one person"),
     sort(PG, "union select id from users where deleted_at is null and okta_id", "three rows at most, locked in order"),
 ];
 
@@ -439,12 +430,22 @@ fn audit_searches(roll: &Roll) -> Vec<(String, String)> {
 }
 
 /// Faults among many rows that are meant on PostgreSQL: where, whether it is a sort, and why.
-const MEANT_AMONG_MANY: [(&str, bool, &str); 7] = [
+const MEANT_AMONG_MANY: [(&str, bool, &str); 9] = [
     ("devices.rs", true, "the planner would rather sort the twenty devices that a person has than read them in order"),
     (
         "mobile.rs",
         true,
         "the planner would rather sort the twenty open sign-ins that a person has than read them in order",
+    ),
+    (
+        "sessions.rs",
+        true,
+        "the planner would rather sort the fifty open sessions that a person has than read them in order",
+    ),
+    (
+        "api_keys.rs",
+        true,
+        "the planner would rather sort the twenty-five keys that a person has than read them in order",
     ),
     ("sweeps.rs", true, "a batch of what is old is put in the order of its age"),
     ("outbox.rs", true, "what waits in a lane is a handful, for minutes"),

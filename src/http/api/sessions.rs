@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::me::signed_out;
+use super::pages;
 use crate::access::sessions;
 use crate::clock::Time;
 use crate::http::problem::Answer;
@@ -33,21 +34,18 @@ pub(super) fn render(session: &Session, current: Option<Id>) -> Value {
     })
 }
 
-/// Whose sessions are asked for: `?user=`, else the caller's own.
-fn asked(call: &Call) -> crate::error::Result<Id> {
-    let mut query = call.query()?;
-    let user = query.id("user");
-    query.end()?;
-    Ok(user.unwrap_or(call.caller()?.user))
-}
-
-/// `GET /auth/sessions`: the live ones, newest first.
+/// `GET /auth/sessions`: a page of the live ones, newest first; `?user=`, else the caller's own.
 pub(in crate::http) async fn list(call: Call) -> Answer {
-    let (user, proven) = (asked(&call)?, call.proven()?);
-    let found = sessions::list(&mut call.view().await?, &proven.caller, user, call.ctx.now).await?;
+    let (proven, mut query) = (call.proven()?, call.query()?);
+    let (user, cursor) = (query.id("user").unwrap_or(proven.caller.user), query.id("cursor"));
+    let limit = pages::limit(&mut query);
+    query.end()?;
+    let mut view = call.view().await?;
+    let found = sessions::list(&mut view, &proven.caller, user, call.ctx.now, (cursor, limit + 1)).await?;
+    let (found, next) = pages::cut(found, limit, |last| last.id.to_string());
     let current = proven.session.as_ref().map(|session| session.id);
     let shown: Vec<Value> = found.iter().map(|session| render(session, current)).collect();
-    Ok(Json(json!({ "sessions": shown })).into_response())
+    Ok(Json(json!({ "sessions": shown, "nextCursor": next })).into_response())
 }
 
 /// `DELETE /auth/sessions/{id}`.
@@ -57,9 +55,11 @@ pub(in crate::http) async fn end(call: Call) -> Answer {
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// `DELETE /auth/sessions`: all of them, the one it came with included.
+/// `DELETE /auth/sessions`: all of them, the one it came with included; `?user=`, else the caller's own.
 pub(in crate::http) async fn end_all(call: Call) -> Answer {
-    let (user, caller) = (asked(&call)?, call.caller()?);
+    let (caller, mut query) = (call.caller()?, call.query()?);
+    let user = query.id("user").unwrap_or(caller.user);
+    query.end()?;
     let ended = call.unit(&(caller, user), |tx, (caller, user)| Box::pin(sessions::end_all(tx, caller, *user))).await?;
     let response = Json(json!({ "ended": ended })).into_response();
     Ok(if user == caller.user { signed_out(&call, response) } else { response })

@@ -14,6 +14,7 @@ use crate::model::user::{OktaStatus, PlatformRole};
 
 const STATUS: &[Field] = &[must("status", Text)];
 const OF_USER: &[Field] = &[may("user", Id)];
+const PAGED_OF_USER: &[Field] = &[OF_USER[0], LIMIT, may("cursor", Id)];
 const PAGED: [Field; 2] = [LIMIT, may("cursor", Text)];
 
 const SESSION: &[Field] = &[
@@ -264,9 +265,9 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::of(
         "GET /auth/sessions",
         "What somebody is signed in with.",
-        Json(200, &[must("sessions", List(&Object(SESSION)))]),
+        Json(200, &[must("sessions", List(&Object(SESSION))), NEXT]),
     )
-    .asks(OF_USER),
+    .asks(PAGED_OF_USER),
     Operation::of("DELETE /auth/sessions", "Ends all of somebody's sessions.", Json(200, &[must("ended", COUNT)]))
         .asks(OF_USER),
     Operation::of("DELETE /auth/sessions/{id}", "Ends a session.", Nothing),
@@ -285,9 +286,9 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::of(
         "GET /api/api-keys",
         "A person's live API keys, newest first.",
-        Json(200, &[must("apiKeys", List(&Object(&KEY)))]),
+        Json(200, &[must("apiKeys", List(&Object(&KEY))), NEXT]),
     )
-    .asks(OF_USER),
+    .asks(PAGED_OF_USER),
     Operation::of("DELETE /api/api-keys/{id}", "Revokes an API key.", Nothing),
     Operation::of(
         "GET /api/users",

@@ -98,6 +98,46 @@ facts! {
         problem(dana.post(&roll, "/api/api-keys", &wish()).await, 409, "as many as");
     }
 
+    async fn a_page_of_keys_goes_on_where_the_one_before_ended(roll: Roll) {
+        let dana = roll.signed("dana").await;
+        let mut made = Vec::new();
+        for number in 0..7 {
+            let mut body = wish();
+            if number % 2 == 0 {
+                body["expiresInDays"] = 1.into();
+            }
+            made.push(mint(&roll, &dana, &body).await.0);
+        }
+        made.reverse();
+        assert_eq!(roll.all_pages(&dana, "/api/api-keys", "apiKeys", 3).await, made);
+        roll.wait(Duration::from_hours(24));
+        let dana = roll.sign_in(&dana.user).await;
+        let left: Vec<String> = made.iter().skip(1).step_by(2).cloned().collect();
+        assert_eq!(roll.all_pages(&dana, "/api/api-keys", "apiKeys", 2).await, left, "no page is short for what expired");
+        for bad in ["limit=0", "limit=101", "cursor=x", "page=2"] {
+            let answer = dana.get(&roll, &format!("/api/api-keys?{bad}")).await;
+            problem(answer, 400, bad.split('=').next().expect("a name"));
+        }
+    }
+
+    async fn keys_that_expired_hide_none_that_works_and_count_for_nothing(roll: Roll) {
+        let dana = roll.signed("dana").await;
+        let (_, old) = mint(&roll, &dana, &wish()).await;
+        let mut short = wish();
+        short["expiresInDays"] = 1.into();
+        for _ in 0..2 {
+            let dana = roll.sign_in(&dana.user).await;
+            for _ in 1..MOST {
+                mint(&roll, &dana, &short).await;
+            }
+            problem(dana.post(&roll, "/api/api-keys", &wish()).await, 409, "as many as");
+            roll.wait(Duration::from_hours(24));
+        }
+        let dana = roll.sign_in(&dana.user).await;
+        assert_eq!(roll.all_pages(&dana, "/api/api-keys", "apiKeys", 3).await.len(), 1);
+        with(&roll, &old, "/api/users/me").await.expect(200);
+    }
+
     async fn no_other_token_is_a_key(roll: Roll) {
         let dana = roll.signed("dana").await;
         let (_, key) = mint(&roll, &dana, &wish()).await;

@@ -171,6 +171,21 @@ impl Roll {
         Key { id: minted.row.id.to_string(), key: minted.key.expose_secret().to_owned() }
     }
 
+    /// The ids of a list, walked in pages of this size.
+    pub async fn all_pages(&self, who: &Signed, path: &str, list: &str, size: usize) -> Vec<String> {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let (mut seen, mut next) = (Vec::new(), format!("{path}{mark}limit={size}"));
+        loop {
+            let page = who.get(self, &next).await.expect(200).body;
+            let ids = page[list].as_array().expect("a list").iter().map(|one| one["id"].as_str().expect("an id"));
+            let before = seen.len();
+            seen.extend(ids.map(str::to_owned));
+            let Some(cursor) = page["nextCursor"].as_str() else { return seen };
+            assert_eq!(seen.len() - before, size, "a page before the last is full");
+            next = format!("{path}{mark}limit={size}&cursor={cursor}");
+        }
+    }
+
     /// Moves the clock.
     pub fn wait(&self, span: Duration) {
         self.clock.advance(span);

@@ -194,6 +194,27 @@ facts! {
         assert_eq!(boss.delete(&roll, &path).await.expect(200).body["ended"], 0);
     }
 
+    async fn a_page_of_sessions_goes_on_where_the_one_before_ended(roll: Roll) {
+        let (boss, dana) = (roll.admin("boss").await, roll.signed("dana").await);
+        let mut opened = vec![dana.session.clone()];
+        for _ in 0..4 {
+            opened.push(roll.sign_in(&dana.user).await.session);
+        }
+        opened.reverse();
+        for (who, path) in [(&dana, "/auth/sessions".to_owned()), (&boss, format!("/auth/sessions?user={}", dana.user))] {
+            assert_eq!(roll.all_pages(who, &path, "sessions", 2).await, opened);
+        }
+        // Where the last one of a page has ended meanwhile, the next page begins all the same.
+        let first = dana.get(&roll, "/auth/sessions?limit=2").await.expect(200).body["nextCursor"].clone();
+        let first = first.as_str().expect("a next page");
+        dana.delete(&roll, &format!("/auth/sessions/{first}")).await.expect(204);
+        assert_eq!(ids(&roll, &dana, &format!("/auth/sessions?cursor={first}")).await, opened[2..]);
+        for bad in ["limit=0", "limit=101", "cursor=x", "page=2"] {
+            let answer = dana.get(&roll, &format!("/auth/sessions?{bad}")).await;
+            problem(answer, 400, bad.split('=').next().expect("a name"));
+        }
+    }
+
     async fn one_session_too_many_ends_the_oldest(roll: Roll) {
         let first = roll.signed("dana").await;
         for _ in 1..MOST {
