@@ -9,7 +9,7 @@ use super::team_names::demand_free;
 use crate::access::permission;
 use crate::audit::{Action, Entry, Resource};
 use crate::error::{Error, Result};
-use crate::model::policy::{self, Caller, Deed, Whose};
+use crate::model::policy::{self, Caller, Deed, Means, Whose};
 use crate::model::team_request::{RequestState, TeamRequest};
 use crate::model::words::Word;
 use crate::model::{Id, TeamRole};
@@ -61,6 +61,7 @@ fn fresh(tx: &mut Tx, requester_id: Id, name: &str, reason: &str) -> TeamRequest
         reason: reason.to_owned(),
         state: RequestState::Pending,
         decided_by: None,
+        by_break_glass: false,
         decided_at: None,
         note: None,
         team_id: None,
@@ -86,7 +87,14 @@ pub async fn list(
 ) -> Result<Vec<TeamRequest>> {
     let sees_all = policy::may(caller, Deed::ReadRequests, Whose::Foreign);
     let of = if sees_all { None } else { Some(caller.user) };
-    team_requests::list(link, of, state, before, count).await
+    let found = team_requests::list(link, of, state, before, count).await?;
+    Ok(if sees_all { found } else { found.into_iter().map(without_break_glass).collect() })
+}
+
+/// A wish as who is no admin may read it: break-glass accounts are nobody to them.
+fn without_break_glass(request: TeamRequest) -> TeamRequest {
+    let decided_by = request.decided_by.filter(|_| !request.by_break_glass);
+    TeamRequest { decided_by, ..request }
 }
 
 /// Makes the team that was asked for, run by who asked. Doing it again changes nothing.
@@ -152,7 +160,8 @@ async fn decide(
     note: Option<&str>,
 ) -> Result<TeamRequest> {
     let (decided_by, decided_at, note) = (Some(caller.user), Some(tx.now()), note.map(str::to_owned));
-    let decided = TeamRequest { state, decided_by, decided_at, note, team_id, ..request };
+    let by_break_glass = caller.means == Means::BreakGlass;
+    let decided = TeamRequest { state, decided_by, by_break_glass, decided_at, note, team_id, ..request };
     team_requests::decide(tx, &decided).await?;
     Ok(decided)
 }

@@ -29,8 +29,10 @@ pub struct TeamRequest {
     pub reason: String,
     /// What has become of it.
     pub state: RequestState,
-    /// Who decided.
+    /// Who decided, as far as whoever reads it may know.
     pub decided_by: Option<Id>,
+    /// Whether that was a break-glass account, which nobody but admins is told of.
+    pub by_break_glass: bool,
     /// When.
     pub decided_at: Option<Time>,
     /// What was said with a no.

@@ -11,8 +11,8 @@ use crate::scim::text;
 
 macro_rules! columns {
     () => {
-        "select id, requester_id, name, reason, state, decided_by, decided_at, note, team_id, created_at \
-         from team_requests "
+        "select id, requester_id, name, reason, state, decided_by, coalesce((select u.is_break_glass_account from users u \
+         where u.id = decided_by), false) as by_break_glass, decided_at, note, team_id, created_at from team_requests "
     };
 }
 
@@ -24,6 +24,7 @@ struct RequestRow {
     reason: String,
     state: RequestState,
     decided_by: Option<Id>,
+    by_break_glass: bool,
     decided_at: Option<Time>,
     note: Option<String>,
     team_id: Option<Id>,
@@ -39,6 +40,7 @@ impl From<RequestRow> for TeamRequest {
             reason: row.reason,
             state: row.state,
             decided_by: row.decided_by,
+            by_break_glass: row.by_break_glass,
             decided_at: row.decided_at,
             note: row.note,
             team_id: row.team_id,

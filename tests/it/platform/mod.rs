@@ -10,6 +10,7 @@ pub mod deactivation;
 pub mod devices;
 mod devices_proven;
 mod faces;
+mod hidden;
 pub mod hook_events;
 mod keys;
 pub mod mobile;
