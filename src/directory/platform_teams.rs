@@ -12,6 +12,7 @@ use crate::model::policy::{Caller, Deed};
 use crate::model::team_settings::{EscalationDefaults, NotificationDefaults, Tag};
 use crate::model::words::Word;
 use crate::model::{Id, Team};
+use crate::scim::etag::IfMatch;
 use crate::scim::{Document, text};
 use crate::store::error::TEAM_NAME_TAKEN;
 use crate::store::platform_teams::{self, ShownTeam};
@@ -22,6 +23,7 @@ pub const NO_SUCH_TEAM: &str = "There is no team with this id.";
 pub(super) const ARCHIVED: &str = "This team is archived. Restore it first.";
 const GONE_AT_OKTA: &str = "Okta has deleted the group of this team. Make a new one.";
 const NAME_TAKEN: &str = "is taken by another team";
+const CHANGED: &str = "The team has changed since you read it: read it again, and repeat what is still to be changed.";
 const OKTA_OWNED: &str = "comes from Okta: change it there";
 /// Fewer responders with access than these leave nobody to take turns with.
 pub const ENOUGH_RESPONDERS: i64 = 3;
@@ -148,13 +150,17 @@ pub(super) async fn hold_living(tx: &mut Tx, caller: &Caller, deed: Deed, id: Id
     if team.archived_at.is_some() { Err(Error::conflict(ARCHIVED)) } else { Ok(team) }
 }
 
-/// Changes what a team says of itself; what it says already is no change.
+/// Changes what a team says of itself, where it is at the version that is demanded; what it says already is no change.
 ///
 /// # Errors
 /// [`Error::Clash`] for a name that is taken and for what Okta owns; [`Error::Invalid`] for a reserved one;
-/// [`Error::Conflict`] when it is archived.
-pub async fn edit(tx: &mut Tx, caller: &Caller, id: Id, edit: &Edit) -> Result<()> {
+/// [`Error::Conflict`] when it is archived, [`Error::Precondition`] when it is at another version.
+pub async fn edit(tx: &mut Tx, caller: &Caller, id: Id, edit: &Edit, if_match: &IfMatch) -> Result<()> {
     let before = hold_living(tx, caller, Deed::EditTeams, id).await?;
+    if if_match.is_demanding() {
+        let is_met = if_match.check(version(tx, id).await?).is_ok();
+        is_met.then_some(()).ok_or(Error::Precondition(CHANGED.into()))?;
+    }
     let after = edit.apply(&before);
     let (was, is) = diff(&before, &after);
     if was == is {
@@ -164,6 +170,15 @@ pub async fn edit(tx: &mut Tx, caller: &Caller, id: Id, edit: &Edit) -> Result<(
     write(tx, &before, &after).await?;
     tx.say(Entry::team(Action::TeamUpdated, id).changed(was, is).with("name", after.name.as_str()));
     Ok(())
+}
+
+/// The version of a team: any change of it or of its people moves it, by whatever road.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn version(link: &mut impl Link, id: Id) -> Result<i64> {
+    let found = teams::revisions(link, &[id]).await?;
+    Ok(found.first().map_or(0, |(_, revision)| revision.number))
 }
 
 /// Refuses to change what Okta says of a team: it would say it again.

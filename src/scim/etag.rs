@@ -8,6 +8,12 @@ pub fn tag(version: i64) -> String {
     format!("W/\"{version}\"")
 }
 
+/// The same where the whole is always shown, in the same form: strong.
+#[must_use]
+pub fn strong_tag(version: i64) -> String {
+    format!("\"{version}\"")
+}
+
 /// What the client demands of the version it changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IfMatch {
@@ -77,6 +83,7 @@ mod tests {
         assert_eq!(IfMatch::parse(Some("W/\"7\"")), IfMatch::Versions(vec![7]));
         assert_eq!(IfMatch::parse(Some("\"7\", W/\"9\"")), IfMatch::Versions(vec![7, 9]));
         assert!(IfMatch::parse(Some("W/\"7\"")).check(7).is_ok());
+        assert!([tag(7), strong_tag(7)].iter().all(|made| IfMatch::parse(Some(made)) == IfMatch::Versions(vec![7])));
     }
 
     #[test]

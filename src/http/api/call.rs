@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, IF_MATCH};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use bytes::Bytes;
 
@@ -15,8 +15,10 @@ use crate::error::{Error, Result};
 use crate::http::App;
 use crate::http::body;
 use crate::http::problem::Problem;
+use crate::http::scim::call::tags;
 use crate::model::Id;
 use crate::model::policy::Caller;
+use crate::scim::etag::IfMatch;
 use crate::store::{Lent, Tx, View, Work};
 
 /// The largest body that is taken.
@@ -172,6 +174,12 @@ impl Call {
     #[must_use]
     pub fn segment(&self) -> &str {
         self.segments.values().next().map_or("", String::as_str)
+    }
+
+    /// What is demanded of the version that is changed.
+    #[must_use]
+    pub fn if_match(&self) -> IfMatch {
+        tags(&self.headers, &IF_MATCH)
     }
 
     /// The body's fields.

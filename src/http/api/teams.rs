@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::ETAG;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
@@ -16,6 +17,7 @@ use crate::http::problem::Answer;
 use crate::model::Id;
 use crate::model::team_settings::{EscalationDefaults, LONGEST_WAIT, MOST_ROUNDS, NotificationDefaults, Tag, TagKind};
 use crate::model::words::Word;
+use crate::scim::etag::strong_tag;
 use crate::scim::text;
 use crate::store::platform_members::{self, Count};
 use crate::store::platform_teams::{self as rows, ShownTeam, Start};
@@ -102,20 +104,21 @@ fn read_mark(query: &mut Fields) -> Option<Mark> {
 /// Longer than the mark of the longest name that SCIM takes.
 const LONGEST_CURSOR: usize = 4_096;
 
-/// A team with all there is to it.
-async fn whole(call: &Call, id: Id) -> Result<Value> {
+/// A team with all there is to it, under its version. That is read first: what changes meanwhile is shown under the version
+/// before, and who sends that back is refused.
+async fn whole(call: &Call, id: Id, status: StatusCode) -> Answer {
     let mut view = call.view().await?;
+    let version = platform_teams::version(&mut view, id).await?;
     let mut shown = render(&platform_teams::read(&mut view, id).await?);
     shown["tags"] = render_tags(&team_tags::list(&mut view, id).await?);
     shown["members"] = render_counts(&platform_members::counts(&mut view, id).await?);
     shown["warnings"] = render_warnings(&platform_teams::health(&mut view, id).await?);
-    Ok(shown)
+    Ok((status, [(ETAG, strong_tag(version))], Json(shown)).into_response())
 }
 
 /// `GET /api/teams/{id}`.
 pub(in crate::http) async fn get(call: Call) -> Answer {
-    let id = call.id(NO_SUCH_TEAM)?;
-    Ok(Json(whole(&call, id).await?).into_response())
+    whole(&call, call.id(NO_SUCH_TEAM)?, StatusCode::OK).await
 }
 
 /// `GET /api/teams/{id}/health`.
@@ -166,19 +169,21 @@ pub(in crate::http) async fn create(call: Call) -> Answer {
     let (name, edit) = (body.title("name", 1..=LONGEST_NAME), read_edit(&mut body));
     let work = (call.caller()?, body.done(name)?, edit);
     let made = call.unit(&work, |tx, (caller, name, edit)| Box::pin(platform_teams::create(tx, caller, name, edit)));
-    let id = made.await?;
-    Ok((StatusCode::CREATED, Json(whole(&call, id).await?)).into_response())
+    whole(&call, made.await?, StatusCode::CREATED).await
 }
 
-/// `PATCH /api/teams/{id}`: what is left out stays, null clears.
+/// `PATCH /api/teams/{id}`: what is left out stays, null clears. `If-Match` keeps it from changing what was not read.
 pub(in crate::http) async fn edit(call: Call) -> Answer {
     let (id, mut body) = (call.id(NO_SUCH_TEAM)?, call.body()?);
     let name = if body.has("name") { body.title("name", 1..=LONGEST_NAME) } else { None };
     let edit = Edit { name, ..read_edit(&mut body) };
     body.end()?;
-    let work = (call.caller()?, id, edit);
-    call.unit(&work, |tx, (caller, id, edit)| Box::pin(platform_teams::edit(tx, caller, *id, edit))).await?;
-    Ok(Json(whole(&call, id).await?).into_response())
+    let work = (call.caller()?, id, edit, call.if_match());
+    let edited = call.unit(&work, |tx, (caller, id, edit, if_match)| {
+        Box::pin(platform_teams::edit(tx, caller, *id, edit, if_match))
+    });
+    edited.await?;
+    whole(&call, id, StatusCode::OK).await
 }
 
 /// `DELETE /api/teams/{id}`: archives it.
@@ -194,7 +199,7 @@ pub(in crate::http) async fn restore(call: Call) -> Answer {
     call.body()?.end()?;
     let work = (call.caller()?, id);
     call.unit(&work, |tx, (caller, id)| Box::pin(platform_teams::restore(tx, caller, *id))).await?;
-    Ok(Json(whole(&call, id).await?).into_response())
+    whole(&call, id, StatusCode::OK).await
 }
 
 fn read_tag(part: &mut Fields) -> Option<Tag> {

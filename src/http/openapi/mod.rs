@@ -130,7 +130,10 @@ fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
     let challenge = (route.who == Who::Hook && route.method == Method::GET).then(|| {
         json!({ "name": "X-Okta-Verification-Challenge", "in": "header", "required": true, "schema": { "type": "string" } })
     });
-    segments.map(in_path).chain(operation.query.iter().map(in_query)).chain(challenge).collect()
+    let if_match = (operation.versioned && route.method == Method::PATCH)
+        .then(|| json!({ "name": "If-Match", "in": "header", "required": false, "schema": { "type": "string" } }));
+    let in_headers = challenge.into_iter().chain(if_match);
+    segments.map(in_path).chain(operation.query.iter().map(in_query)).chain(in_headers).collect()
 }
 
 fn responses(route: &Route, operation: &Operation) -> Value {
@@ -155,6 +158,9 @@ fn responses(route: &Route, operation: &Operation) -> Value {
         if !content.is_empty() && *status != 204 {
             done["content"] = Value::Object(content.clone());
         }
+        if operation.versioned {
+            done["headers"] = json!({ "ETag": { "required": true, "schema": { "type": "string" } } });
+        }
         all.insert(status.to_string(), done);
     }
     let refusals = match route.who {
@@ -177,6 +183,7 @@ fn components() -> Value {
     let problem = json!({
         "type": "object",
         "properties": {
+            "type": { "type": "string" },
             "title": { "type": "string" },
             "status": { "type": "integer" },
             "detail": { "type": "string" },

@@ -113,13 +113,15 @@ pub struct Operation {
     pub takes: Option<Kind>,
     /// How it answers.
     pub answers: Answers,
+    /// Whether it shows something under its version, which a PATCH may name.
+    pub versioned: bool,
 }
 
 impl Operation {
     /// An operation that takes nothing.
     #[must_use]
     pub const fn of(route: &'static str, summary: &'static str, answers: Answers) -> Self {
-        Self { route, summary, id: Kind::Id, query: &[], takes: None, answers }
+        Self { route, summary, id: Kind::Id, query: &[], takes: None, answers, versioned: false }
     }
 
     /// The same with parameters.
@@ -132,6 +134,12 @@ impl Operation {
     #[must_use]
     pub const fn named(self, id: Kind) -> Self {
         Self { id, ..self }
+    }
+
+    /// The same with an `ETag`.
+    #[must_use]
+    pub const fn versioned(self) -> Self {
+        Self { versioned: true, ..self }
     }
 
     /// The same with a body.

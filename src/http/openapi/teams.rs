@@ -104,13 +104,14 @@ pub const OPERATIONS: &[Operation] = &[
         EDITED[2],
         EDITED[3],
     ])),
-    Operation::of("GET /api/teams/{id}", "A team with all there is to it.", Json(200, WHOLE_TEAM)),
+    Operation::of("GET /api/teams/{id}", "A team with all there is to it.", Json(200, WHOLE_TEAM)).versioned(),
     Operation::of(
         "PATCH /api/teams/{id}",
         "Changes a team: what is left out stays, null clears.",
         Json(200, WHOLE_TEAM),
     )
-    .takes(Object(&[may("name", Text), EDITED[0], EDITED[1], EDITED[2], EDITED[3]])),
+    .takes(Object(&[may("name", Text), EDITED[0], EDITED[1], EDITED[2], EDITED[3]]))
+    .versioned(),
     Operation::of("DELETE /api/teams/{id}", "Archives a team.", Nothing),
     Operation::of("POST /api/teams/{id}/restore", "Brings an archived team back.", Json(200, WHOLE_TEAM)),
     Operation::of("GET /api/teams/{id}/health", "What a team lacks.", Json(200, &[must("healthy", Flag), WARNINGS])),

@@ -85,7 +85,7 @@ impl FromRequestParts<App> for Call {
 }
 
 /// The tags of a header. Several lines of it are one list (RFC 9110 §5.3); one that is no text names no version.
-fn tags(headers: &HeaderMap, name: &HeaderName) -> IfMatch {
+pub(in crate::http) fn tags(headers: &HeaderMap, name: &HeaderName) -> IfMatch {
     let lines: Vec<&str> = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or_default()).collect();
     IfMatch::parse((!lines.is_empty()).then(|| lines.join(",")).as_deref())
 }

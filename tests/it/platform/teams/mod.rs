@@ -7,6 +7,7 @@ mod model;
 mod names;
 mod requests;
 mod settings;
+mod versions;
 
 use serde_json::{Value, json};
 
