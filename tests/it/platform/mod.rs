@@ -18,6 +18,7 @@ mod openapi;
 pub mod people;
 mod permissions;
 mod preferences;
+mod refresh_races;
 pub mod scim_tokens;
 mod sessions;
 mod teams;
