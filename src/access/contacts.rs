@@ -9,7 +9,7 @@ use super::permission::NOT_ALLOWED;
 use super::secret::{self, HashKey};
 use crate::audit::{Action, Entry, Resource};
 use crate::clock::Time;
-use crate::error::{Error, Result};
+use crate::error::{Busy, Error, Result};
 use crate::model::Id;
 use crate::model::contact::Method;
 use crate::model::policy::Caller;
@@ -251,7 +251,10 @@ async fn prove(tx: &mut Tx, person: Id, order: &Verification) -> Result<Vec<(Res
     rows::set_verified(tx, person, order.method).await?;
     let mut proven = vec![(Resource::User, person)];
     if let Some(device) = Id::parse(&order.value).filter(|_| order.method == Method::Push) {
-        devices::prove(tx, device).await?;
+        if !devices::prove(tx, device).await? {
+            // It was given up between two statements: the unit is done again, and the code proves nothing.
+            return Err(Error::Busy { why: Busy::Collision, source: None });
+        }
         proven.push((Resource::Device, device));
     }
     Ok(proven)

@@ -88,17 +88,18 @@ pub async fn update(tx: &mut Tx, device: &Device) -> Result<()> {
     Ok(())
 }
 
-/// Notes that push messages to a live device reach its owner, who is locked.
+/// Notes that push messages to a live device reach its owner, who is locked; false when it has ended.
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn prove(tx: &mut Tx, id: Id) -> Result<()> {
+pub async fn prove(tx: &mut Tx, id: Id) -> Result<bool> {
     const SQL: &str = "update user_devices set proven_at = $2 where id = $1 and ended_at is null";
     let now = tx.now();
-    if query!(tx, SQL, id, now => execute)? == 1 {
+    let proven = query!(tx, SQL, id, now => execute)? == 1;
+    if proven {
         tx.touch(Resource::Device, id);
     }
-    Ok(())
+    Ok(proven)
 }
 
 /// Notes when a locked device registered again; never moves backwards.
