@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::text::plain;
 use crate::audit::sentence::{self, Names, Piece};
 use crate::audit::{Event, Outcome, Severity};
 use crate::error::Result;
@@ -76,16 +77,27 @@ fn line(event: &Event, names: &Names) -> Line {
         id: event.id.to_string(),
         at: event.at.rfc3339_millis(),
         when: event.at.to_datetime().format("%Y-%m-%d %H:%M:%S").to_string(),
-        pieces: sentence::of(event, names),
+        pieces: sentence::of(event, names).into_iter().map(shown).collect(),
         action: event.action.clone(),
         severity: event.severity.as_str(),
         is_grave: event.severity != Severity::Info,
         is_failure: event.outcome == Outcome::Failure,
         source: event.source.as_str(),
         actor: event.actor.kind.as_str(),
-        actor_name: event.actor.name.clone(),
+        actor_name: plain(&event.actor.name),
         cause: event.cause.to_string(),
         changes: changes(event.before.as_ref(), event.after.as_ref()),
+    }
+}
+
+/// A piece as a page shows it: what others wrote is made harmless to read.
+fn shown(piece: Piece) -> Piece {
+    match piece {
+        Piece::Text(text) => Piece::Text(plain(&text)),
+        Piece::Name(name) => Piece::Name(plain(&name)),
+        Piece::User(id, name) => Piece::User(id, plain(&name)),
+        Piece::Team(id, name) => Piece::Team(id, plain(&name)),
+        Piece::Event(id, name) => Piece::Event(id, plain(&name)),
     }
 }
 
@@ -100,11 +112,11 @@ pub fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
     let told = |value: Option<&Value>| value.filter(|value| !value.is_null()).map(text);
     fields
         .into_iter()
-        .map(|field| Change { field: field.clone(), before: told(before.get(field)), after: told(after.get(field)) })
+        .map(|field| Change { field: plain(field), before: told(before.get(field)), after: told(after.get(field)) })
         .filter(|change| change.before != change.after)
         .collect()
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    plain(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }

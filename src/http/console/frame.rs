@@ -1,6 +1,7 @@
 //! What every page has around it: where one is, who one is, and what every admin should know at this moment.
 
 use super::assets::{SCRIPT, STYLE};
+use super::text::plain;
 use crate::access::sessions;
 use crate::error::Result;
 use crate::http::api::call::Call;
@@ -64,7 +65,7 @@ impl Frame {
         Ok(Self {
             title: title.into(),
             places: places.collect(),
-            name: caller.name.clone(),
+            name: plain(&caller.name),
             role: if is_admin { "Platform admin" } else { "User" },
             csrf: call.csrf().unwrap_or_default().to_owned(),
             is_glass: caller.means == Means::BreakGlass,

@@ -13,6 +13,7 @@ pub mod html;
 pub mod refusal;
 pub mod routes;
 pub mod sign_in;
+pub mod text;
 
 use self::html::see_other;
 use super::api::call::Call;

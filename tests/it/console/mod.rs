@@ -4,6 +4,7 @@ mod audit;
 pub mod audited;
 mod door;
 mod people;
+mod sentences;
 mod setup;
 mod traffic;
 
