@@ -14,6 +14,7 @@ pub mod links;
 pub mod memberships;
 pub mod okta_events;
 pub mod people;
+pub mod person;
 pub mod platform_members;
 pub mod platform_teams;
 pub mod sign_in;

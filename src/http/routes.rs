@@ -70,7 +70,7 @@ const BULK_ACTIONS: &[Action] = &[
 ];
 
 /// What the end of a session by hand says.
-const END_ACTIONS: &[Action] = &[Action::AuthSessionEnded];
+pub(super) const END_ACTIONS: &[Action] = &[Action::AuthSessionEnded];
 /// What signing out says: of a browser's session, or of a mobile sign-in.
 const OUT_ACTIONS: &[Action] = &[Action::AuthSessionEnded, Action::AuthMobileEnded];
 
@@ -86,15 +86,16 @@ const SIGN_IN_ACTIONS: &[Action] = &[Action::AuthSignedIn, Action::AuthRefused, 
 /// What Okta's demand to sign somebody out says.
 const LOGOUT_ACTIONS: &[Action] = &[Action::UserSignedOut];
 /// What an admin's end of access says, and its giving back; the switch alone where another one decides.
-const OFF_ACTIONS: &[Action] = &[Action::UserDeactivated, Action::UserSwitchChanged];
-const ON_ACTIONS: &[Action] = &[Action::UserReactivated, Action::UserSwitchChanged];
+pub(super) const OFF_ACTIONS: &[Action] = &[Action::UserDeactivated, Action::UserSwitchChanged];
+pub(super) const ON_ACTIONS: &[Action] = &[Action::UserReactivated, Action::UserSwitchChanged];
 /// What an end of everything somebody is signed in with says.
-const REVOKE_ACTIONS: &[Action] = &[Action::UserSessionsRevoked];
+pub(super) const REVOKE_ACTIONS: &[Action] = &[Action::UserSessionsRevoked];
 
 /// What setting Okta's word aside says: with it access comes back, or another switch still decides.
-const CLEAR_ACTIONS: &[Action] = &[Action::UserOktaStatusCleared, Action::UserReactivated, Action::UserSwitchChanged];
 /// What binding somebody to their account at Okta says; an end of access where Okta ended it before.
 const BIND_ACTIONS: &[Action] = &[Action::UserIdentityBound, Action::UserDeactivated, Action::UserSwitchChanged];
+pub(super) const CLEAR_ACTIONS: &[Action] =
+    &[Action::UserOktaStatusCleared, Action::UserReactivated, Action::UserSwitchChanged];
 /// What an export says.
 const EXPORT_ACTIONS: &[Action] = &[Action::AuditExported];
 /// What a replay of one of Okta's events says: that it is one, and whatever the event changes.
@@ -115,10 +116,10 @@ pub(super) const NOTHING: &[Action] = &[];
 
 /// What a new team says, and its people.
 const TEAM_MADE: &[Action] = &[Action::TeamCreated];
-const TEAM_JOIN: &[Action] = &[Action::TeamMemberAdded, Action::TeamMemberTakenBack];
-const TEAM_LEAVE: &[Action] = &[Action::TeamMemberRemoved, Action::TeamMemberOptedOut];
+pub(super) const TEAM_JOIN: &[Action] = &[Action::TeamMemberAdded, Action::TeamMemberTakenBack];
+pub(super) const TEAM_LEAVE: &[Action] = &[Action::TeamMemberRemoved, Action::TeamMemberOptedOut];
 /// What the answer to who asked for a team says.
-const TEAM_GRANT: &[Action] = &[Action::TeamRequestApproved, Action::TeamCreated, Action::TeamMemberAdded];
+pub(super) const TEAM_GRANT: &[Action] = &[Action::TeamRequestApproved, Action::TeamCreated, Action::TeamMemberAdded];
 
 /// Every route there is.
 #[must_use]

@@ -34,6 +34,8 @@ pub mod okta_groups;
 pub mod okta_links;
 pub mod outbox;
 pub mod people;
+pub mod people_search;
+pub mod person;
 pub mod platform_members;
 pub mod platform_teams;
 pub mod preferences;

@@ -69,6 +69,29 @@ pub struct Proposal {
     pub declined_at: Option<Time>,
 }
 
+/// The group that a team is linked to.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn of_team(link: &mut impl Link, team: Id) -> Result<Option<GroupLink>> {
+    const SQL: &str = "select t.okta_group_id, g.name as group_name, t.id as team_id, t.name as team_name \
+         from teams t left join okta_groups g on g.okta_group_id = t.okta_group_id \
+         where t.id = $1 and t.okta_group_id is not null";
+    query!(link, SQL, team => fetch_optional GroupLink)
+}
+
+/// A group that bears the name of a living, unlinked team of SCIM's, lives, is linked to nothing and was not set aside.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn proposed_for(link: &mut impl Link, team: Id) -> Result<Option<GroupLink>> {
+    const SQL: &str = "select g.okta_group_id, g.name as group_name, t.id as team_id, t.name as team_name \
+         from teams t join okta_groups g on g.name_key = t.name_key and g.gone_at is null where t.id = $1 \
+         and t.archived_at is null and t.scim_visible and t.okta_group_id is null and g.declined_at is null \
+         and not exists (select 1 from teams l where l.okta_group_id = g.okta_group_id and l.archived_at is null) limit 1";
+    query!(link, SQL, team => fetch_optional GroupLink)
+}
+
 /// The living team that is linked to a group; not locked.
 ///
 /// # Errors

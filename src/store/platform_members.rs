@@ -5,6 +5,7 @@
 use super::db::{Link, Tx};
 use super::dialect::locking;
 use super::memberships::NEVER;
+use super::rows::{self, Bind};
 use crate::audit::Resource;
 use crate::clock::Time;
 use crate::error::Result;
@@ -176,6 +177,24 @@ pub async fn counts(link: &mut impl Link, team: Id) -> Result<Vec<Count>> {
     const SQL: &str =
         "select role, opted_out, count(*) as members from team_members where team_id = $1 group by role, opted_out";
     query!(link, SQL, team => fetch_all Count)
+}
+
+/// How many people these teams have, each counted up to so many: one query. Who left is not counted.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn sizes(link: &mut impl Link, teams: &[Id], most: i64) -> Result<Vec<(Id, i64)>> {
+    let mut found = Vec::with_capacity(teams.len());
+    for ids in rows::id_pieces(link.engine(), teams) {
+        let sql = format!(
+            "select t.id, (select count(*) from (select m.id from team_members m where m.team_id = t.id \
+             and not m.opted_out limit $1) c) as members from teams t where t.id in ({})",
+            rows::list(2, &ids)
+        );
+        let binds: Vec<Bind> = [Bind::Int(most)].into_iter().chain(ids).collect();
+        found.extend(rows::fetch::<(Id, i64)>(link, sql, &binds).await?);
+    }
+    Ok(found)
 }
 
 /// Who of a team is there when something happens.

@@ -304,6 +304,7 @@ async fn lend_credentials(roll: &Roll, user: &str) {
 fn every_mutating_route_is_driven() {
     let platform =
         platform::audited::DRIVEN.iter().chain(okta_sign_in::audited::DRIVEN).chain(crate::console::audited::DRIVEN);
+    let platform = platform.chain(crate::console::roll_audited::DRIVEN);
     let driven = DRIVES.iter().map(|(route, _)| *route).chain(platform.copied());
     let driven: BTreeSet<String> = driven.map(str::to_owned).collect();
     assert_eq!(driven, mutating().iter().map(key).collect());

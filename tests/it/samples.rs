@@ -176,12 +176,39 @@ pub async fn samples(roll: &Roll) -> Vec<Sample> {
 async fn console_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
     let leaving = roll.sign_in(&boss.user).await;
     roll.glass("samples-console").await;
-    vec![
+    let mut all = people_page_samples(roll, boss).await;
+    all.extend([
         Sample::of("GET /", "/", 303).by(boss),
         Sample::of("POST /sign-in", "/sign-in", 303)
             .with(json!({ "account": "samples-console", "password": GLASS_PASSWORD, "then": "/audit" })),
         Sample::of("POST /sign-out", "/sign-out", 200).by(&leaving).with(json!({})),
         Sample::of("GET /audit", "/audit?q=severity:info&limit=2", 200).by(boss),
+    ]);
+    all
+}
+
+/// The same for the pages of people.
+async fn people_page_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
+    let shown = roll.signed("shown").await;
+    let (session, phone) = (roll.sign_in(&shown.user).await.session, roll.mobile(&shown.user).await.id);
+    let (device, key) = (roll.device_of(&shown.user).await, roll.key_for(&shown.user, &["users:read"]).await.id);
+    let form = |path: &'static str, user: &str, thing: &str| {
+        let at = path["POST ".len()..].replace("{id}", user).replace("{thing}", thing);
+        Sample::of(path, at, 303).by(boss).with(json!({}))
+    };
+    let changed = roll.person("changed").await;
+    vec![
+        Sample::of("GET /people", "/people?q=sho", 200).by(boss),
+        Sample::of("GET /people/{id}", format!("/people/{}", shown.user), 200).by(boss),
+        form("POST /people/{id}/deactivate", &changed, ""),
+        form("POST /people/{id}/reactivate", &changed, ""),
+        form("POST /people/{id}/revoke-sessions", &changed, ""),
+        form("POST /people/{id}/clear-okta-status", &changed, ""),
+        form("POST /people/{id}/role", &changed, "").with(json!({ "role": "USER" })),
+        form("POST /people/{id}/sessions/{thing}/end", &shown.user, &session),
+        form("POST /people/{id}/mobile/{thing}/end", &shown.user, &phone),
+        form("POST /people/{id}/devices/{thing}/end", &shown.user, &device),
+        form("POST /people/{id}/keys/{thing}/end", &shown.user, &key),
     ]
 }
 

@@ -27,6 +27,9 @@ pub fn cut<T>(mut found: Vec<T>, limit: u32, mark: impl Fn(&T) -> String) -> (Ve
     (found, next)
 }
 
+/// Longer than the mark of the longest name that SCIM takes.
+pub const LONGEST_MARK: usize = 4_096;
+
 /// Where a list by name goes on: after this folded name, and among equal ones after this id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {

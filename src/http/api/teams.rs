@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::fields::Fields;
-use super::pages::{self, Mark};
+use super::pages::{self, LONGEST_MARK, Mark};
 use crate::clock::Time;
 use crate::directory::incoming::Field;
 use crate::directory::platform_teams::{self, Edit, NO_SUCH_TEAM, Warning};
@@ -93,16 +93,13 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
 }
 
 fn read_mark(query: &mut Fields) -> Option<Mark> {
-    let Field::Given(text) = query.text_or_null("cursor", 1..=LONGEST_CURSOR) else { return None };
+    let Field::Given(text) = query.text_or_null("cursor", 1..=LONGEST_MARK) else { return None };
     let mark = Mark::decode(&text);
     if mark.is_none() {
         query.refuse("cursor", "must be the nextCursor of the page before");
     }
     mark
 }
-
-/// Longer than the mark of the longest name that SCIM takes.
-const LONGEST_CURSOR: usize = 4_096;
 
 /// A team with all there is to it, under its version. That is read first: what changes meanwhile is shown under the version
 /// before, and who sends that back is refused.

@@ -11,7 +11,11 @@ use crate::store::Link;
 
 /// The places of the console, in their order: the path, what it is called, what one must be allowed, and the key that
 /// goes there after `g`.
-const PLACES: &[(&str, &str, Deed, &str)] = &[("/audit", "Audit", Deed::ReadAudit, "a")];
+const PLACES: &[(&str, &str, Deed, &str)] = &[
+    ("/audit", "Audit", Deed::ReadAudit, "a"),
+    ("/people", "People", Deed::ListUsers, "p"),
+    ("/teams", "Teams", Deed::ReadTeams, "t"),
+];
 
 /// A place in the navigation.
 pub struct Place {

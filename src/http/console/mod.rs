@@ -9,10 +9,18 @@ pub mod audit;
 pub mod door;
 pub mod events;
 pub mod frame;
+pub mod held;
 pub mod html;
+pub mod lookalike;
+pub mod people;
+pub mod person;
+pub mod person_actions;
 pub mod refusal;
+pub mod roll_words;
 pub mod routes;
 pub mod sign_in;
+pub mod text;
+pub mod switches;
 pub mod text;
 
 use self::html::see_other;

@@ -3,7 +3,9 @@
 use axum::routing::{MethodFilter, on};
 
 use crate::audit::Action;
-use crate::http::routes::{GLASS_ACTIONS, NOTHING};
+use crate::http::routes::{
+    CLEAR_ACTIONS, END_ACTIONS, GLASS_ACTIONS, NOTHING, OFF_ACTIONS, ON_ACTIONS, REVOKE_ACTIONS,
+};
 use crate::http::{Method, Route, Who, console, route};
 use crate::model::policy::Deed;
 
@@ -11,12 +13,33 @@ use crate::model::policy::Deed;
 #[must_use]
 pub fn console_routes() -> Vec<Route> {
     use Who::{Anybody, Page};
-    vec![
+    let mut page = vec![
         route!(GET "/", Page(Deed::ReadSelf), NOTHING, console::home),
         route!(GET "/assets/{name}", Anybody, NOTHING, console::assets::get),
         route!(GET "/sign-in", Anybody, NOTHING, console::sign_in::show),
         route!(POST "/sign-in", Anybody, GLASS_ACTIONS, console::sign_in::enter),
         route!(POST "/sign-out", Page(Deed::EndSessions), &[Action::AuthSessionEnded], console::sign_in::leave),
         route!(GET "/audit", Page(Deed::ReadAudit), NOTHING, console::audit::list),
+    ];
+    page.extend(people_routes());
+    page
+}
+
+/// Those about people.
+fn people_routes() -> Vec<Route> {
+    use Who::Page;
+    use console::person_actions as act;
+    vec![
+        route!(GET "/people", Page(Deed::ListUsers), NOTHING, console::people::list),
+        route!(GET "/people/{id}", Page(Deed::ReadUser), NOTHING, console::person::get),
+        route!(POST "/people/{id}/deactivate", Page(Deed::SetAccess), OFF_ACTIONS, act::deactivate),
+        route!(POST "/people/{id}/reactivate", Page(Deed::SetAccess), ON_ACTIONS, act::reactivate),
+        route!(POST "/people/{id}/revoke-sessions", Page(Deed::SetAccess), REVOKE_ACTIONS, act::revoke_sessions),
+        route!(POST "/people/{id}/clear-okta-status", Page(Deed::ClearOktaStatus), CLEAR_ACTIONS, act::clear_okta_status),
+        route!(POST "/people/{id}/role", Page(Deed::SetRole), &[Action::UserRoleChanged], act::set_role),
+        route!(POST "/people/{id}/sessions/{thing}/end", Page(Deed::EndSessions), END_ACTIONS, act::end_session),
+        route!(POST "/people/{id}/mobile/{thing}/end", Page(Deed::EndMobile), &[Action::AuthMobileEnded], act::end_mobile),
+        route!(POST "/people/{id}/devices/{thing}/end", Page(Deed::RemoveDevices), &[Action::DeviceRemoved], act::remove_device),
+        route!(POST "/people/{id}/keys/{thing}/end", Page(Deed::RevokeKeys), &[Action::ApiKeyRevoked], act::revoke_key),
     ]
 }

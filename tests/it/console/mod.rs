@@ -5,6 +5,7 @@ pub mod audited;
 mod door;
 mod people;
 mod sentences;
+pub mod roll_audited;
 mod setup;
 mod traffic;
 

@@ -133,8 +133,8 @@ impl Cell<'_> {
         let name = format!("Made {}", self.number);
         let body = match key(route).as_str() {
             "POST /api/api-keys" => json!({ "name": "cron", "scopes": ["users:read"] }),
-            "PATCH /api/users/{id}/role" => json!({ "role": "USER" }),
             "POST /api/users/{id}/bind" => json!({ "oktaId": format!("00ubound{}", self.number) }),
+            "PATCH /api/users/{id}/role" | "POST /people/{id}/role" => json!({ "role": "USER" }),
             "PUT /api/notifications/preferences" => json!({ "preferences": [] }),
             "POST /api/scim/tokens" => json!({ "name": "Okta", "scopes": ["scim:read"] }),
             "POST /api/devices" => json!({ "platform": "ios", "token": Roll::new_id(), "name": "x" }),
@@ -150,6 +150,17 @@ impl Cell<'_> {
             _ => return None,
         };
         Some(body.to_string())
+    }
+
+    /// Something that a person is signed in with or reached by, of the kind that the path of a page's form names.
+    async fn thing(&self, path: &str, user: &str, born: Born) -> String {
+        match path.split('/').nth(3) {
+            Some("sessions") => self.roll.sign_in_as(user, born).await.session,
+            Some("devices") => self.roll.device_of(user).await,
+            Some("keys") => self.roll.key_for(user, &ALL_SCOPES).await.id,
+            Some("mobile") if born == Born::Okta => self.roll.mobile(user).await.id,
+            _ => Roll::new_id(),
+        }
     }
 
     /// What a route of this path names of a person's.
@@ -172,6 +183,9 @@ impl Cell<'_> {
             "/api/users/{id}/bind" => {
                 self.roll.set_user(user, "okta_id = null, external_id = null").await;
                 path.replace("{id}", user)
+            }
+            _ if path.starts_with("/people/") => {
+                path.replace("{id}", user).replace("{thing}", &self.thing(path, user, born).await)
             }
             _ if path.starts_with("/api/users/") => path.replace("{id}", user),
             "/auth/sessions/{id}" => path.replace("{id}", &self.roll.sign_in_as(user, born).await.session),

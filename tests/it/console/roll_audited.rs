@@ -1,0 +1,96 @@
+//! What the forms on the pages of people and teams change is audited whole, and says what the route page promises.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, facts};
+use crate::platform::audited::Watch;
+use crate::platform::people::Signed;
+use crate::samples::with_form;
+
+/// The forms that are driven here.
+pub const DRIVEN: &[&str] = &[
+    "POST /people/{id}/deactivate",
+    "POST /people/{id}/reactivate",
+    "POST /people/{id}/revoke-sessions",
+    "POST /people/{id}/clear-okta-status",
+    "POST /people/{id}/role",
+    "POST /people/{id}/sessions/{thing}/end",
+    "POST /people/{id}/mobile/{thing}/end",
+    "POST /people/{id}/devices/{thing}/end",
+    "POST /people/{id}/keys/{thing}/end",
+];
+
+/// Sends a page's form, and demands that change and audit agree.
+async fn send(watch: &mut Watch, who: &Signed, path: &str, fields: &Value) -> Answer {
+    let request = with_form(who.request(&watch.roll, Method::POST, path), fields);
+    watch.form(request, path).await
+}
+
+facts! {
+    async fn what_a_person_s_page_does_is_audited_whole_and_once(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let boss = watch.roll.admin("boss").await;
+        let dana = watch.roll.signed("dana").await;
+        let off = |on: bool| if on { "admin_active = false, is_active = false" } else { "admin_active = true" };
+        for (verb, other) in [("deactivate", "scim"), ("reactivate", "scim")] {
+            watch.forget();
+            let path = format!("/people/{}/{verb}", dana.user);
+            for _ in 0..2 {
+                let done = send(&mut watch, &boss, &path, &json!({})).await.expect(303);
+                assert_eq!(done.header("location"), format!("/people/{}?done={verb}d", dana.user));
+            }
+            let word = if verb == "deactivate" { "user.deactivated" } else { "user.reactivated" };
+            assert_eq!(watch.said.iter().collect::<Vec<_>>(), [word], "twice is once");
+            let idle = watch.roll.person(&format!("idle-{verb}")).await;
+            let columns = format!("{other}_active = false, is_active = false, {}", off(verb == "reactivate").replace(", is_active = false", ""));
+            watch.roll.set_user(&idle, &columns).await;
+            send(&mut watch, &boss, &format!("/people/{idle}/{verb}"), &json!({})).await.expect(303);
+            watch.said_as_promised(&format!("POST /people/{{id}}/{verb}"));
+        }
+        watch.forget();
+        let path = format!("/people/{}/role", dana.user);
+        for _ in 0..2 {
+            send(&mut watch, &boss, &path, &json!({ "role": "PLATFORM_ADMIN" })).await.expect(303);
+        }
+        watch.said_as_promised("POST /people/{id}/role");
+        watch.forget();
+        watch.roll.sign_in(&dana.user).await;
+        for _ in 0..2 {
+            send(&mut watch, &boss, &format!("/people/{}/revoke-sessions", dana.user), &json!({})).await.expect(303);
+        }
+        watch.said_as_promised("POST /people/{id}/revoke-sessions");
+    }
+
+    async fn setting_oktas_word_aside_by_its_form_is_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let boss = watch.roll.admin("boss").await;
+        for (name, more) in [("dana", ""), ("erin", ", admin_active = false")] {
+            let user = watch.roll.person(name).await;
+            watch.roll.set_user(&user, &format!("okta_status = 'suspended', is_active = false{more}")).await;
+            for _ in 0..2 {
+                send(&mut watch, &boss, &format!("/people/{user}/clear-okta-status"), &json!({})).await.expect(303);
+            }
+        }
+        watch.said_as_promised("POST /people/{id}/clear-okta-status");
+    }
+
+    async fn ending_one_thing_by_its_form_is_audited_whole_and_once(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let (boss, dana) = (watch.roll.admin("boss").await, watch.roll.signed("dana").await);
+        let user = &dana.user;
+        let things = [
+            ("sessions", dana.session.clone()),
+            ("mobile", watch.roll.mobile(user).await.id),
+            ("devices", watch.roll.device_of(user).await),
+            ("keys", watch.roll.key_for(user, &["users:read"]).await.id),
+        ];
+        for (kind, thing) in things {
+            watch.forget();
+            for _ in 0..2 {
+                send(&mut watch, &boss, &format!("/people/{user}/{kind}/{thing}/end"), &json!({})).await.expect(303);
+            }
+            watch.said_as_promised(&format!("POST /people/{{id}}/{kind}/{{thing}}/end"));
+        }
+    }
+}
