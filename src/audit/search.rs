@@ -248,7 +248,8 @@ pub fn address_key(ip: IpAddr) -> String {
 }
 
 /// A moment as it is written, or a span back from now.
-fn moment(text: &str, now: Time) -> Option<Time> {
+#[must_use]
+pub fn moment(text: &str, now: Time) -> Option<Time> {
     let day = || Time::parse(&format!("{text}T00:00:00Z"));
     Time::parse(text).or_else(day).or_else(|| span(text).map(|span| now.minus(span)))
 }

@@ -264,6 +264,8 @@ fn token_routes() -> Vec<Route> {
     use Who::May;
     vec![
         route!(GET "/api/scim/tokens", May(Deed::ReadScimTokens), &[], api::scim_tokens::list),
+        route!(GET "/api/scim/requests", May(Deed::ReadScimRequests), &[], api::scim_requests::list),
+        route!(GET "/api/scim/requests/{id}", May(Deed::ReadScimRequests), &[], api::scim_requests::get),
         route!(POST "/api/scim/tokens", May(Deed::ManageScimTokens), &[Action::ScimTokenCreated], api::scim_tokens::mint),
         route!(POST "/api/scim/tokens/{id}/rotate", May(Deed::ManageScimTokens), &[Action::ScimTokenRotated], api::scim_tokens::rotate),
         route!(DELETE "/api/scim/tokens/{id}", May(Deed::ManageScimTokens), &[Action::ScimTokenRevoked], api::scim_tokens::revoke),

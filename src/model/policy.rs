@@ -64,6 +64,8 @@ words! {
         WritePreferences = "preferences.write",
         /// See which SCIM tokens there are.
         ReadScimTokens = "scim_tokens.read",
+        /// Read the log of SCIM requests.
+        ReadScimRequests = "scim_requests.read",
         /// Make, rotate and revoke SCIM tokens.
         ManageScimTokens = "scim_tokens.manage",
         /// Read teams and who is in them.
@@ -225,6 +227,7 @@ const TABLE: &[Rule] = {
         rule(D::ReadPreferences, Own, Own, Nowhere, None),
         rule(D::WritePreferences, Own, Own, Nowhere, None),
         rule(D::ReadScimTokens, Nowhere, Everywhere, Everywhere, None),
+        rule(D::ReadScimRequests, Nowhere, Everywhere, Everywhere, None),
         rule(D::ManageScimTokens, Nowhere, Everywhere, Everywhere, None).recent(),
         rule(D::ReadTeams, Everywhere, Everywhere, Everywhere, Some(KeyScope::ReadTeams)),
         rule(D::MakeTeams, Nowhere, Everywhere, Everywhere, Some(KeyScope::WriteTeams)),

@@ -45,6 +45,7 @@ pub mod said;
 pub mod scim_list;
 pub mod scim_map;
 mod scim_order;
+pub mod scim_request_list;
 pub mod scim_requests;
 pub mod scim_root;
 pub mod scim_search;

@@ -112,3 +112,12 @@ pub async fn set_role(tx: &mut Tx, id: Id, role: PlatformRole) -> Result<()> {
     tx.touch(Resource::User, id);
     Ok(())
 }
+
+/// The row and the name of the person whom SCIM knows by this id.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn of_scim(link: &mut impl Link, scim_id: Id) -> Result<Option<(Id, Option<String>)>> {
+    const SQL: &str = "select id, coalesce(display_name, user_name) as name from users where scim_id = $1";
+    query!(link, SQL, scim_id => fetch_optional (Id, Option<String>))
+}

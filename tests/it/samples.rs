@@ -209,6 +209,8 @@ async fn people_page_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
         form("POST /people/{id}/mobile/{thing}/end", &shown.user, &phone),
         form("POST /people/{id}/devices/{thing}/end", &shown.user, &device),
         form("POST /people/{id}/keys/{thing}/end", &shown.user, &key),
+        Sample::of("GET /requests", "/requests?failed=true", 200).by(boss),
+        Sample::of("GET /requests/{id}", format!("/requests/{}", roll.logged_request().await), 200).by(boss),
     ]
 }
 
@@ -304,6 +306,9 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
             .by(&boss)
             .with(json!({ "preferences": [{ "channel": "SMS", "enabled": true, "priority": 1 }] })),
         Sample::of("GET /api/scim/tokens", "/api/scim/tokens?limit=2", 200).by(&boss),
+        Sample::of("GET /api/scim/requests", "/api/scim/requests?limit=2&status=2xx", 200).by(&boss),
+        Sample::of("GET /api/scim/requests/{id}", format!("/api/scim/requests/{}", roll.logged_request().await), 200)
+            .by(&boss),
         Sample::of("POST /api/scim/tokens", "/api/scim/tokens", 201)
             .by(&boss)
             .with(json!({ "name": "Okta", "scopes": ["scim:read"] })),

@@ -198,6 +198,12 @@ impl Call {
         Fields::of_query(&self.uri)
     }
 
+    /// The query as a form: for a page that shows what was asked, also where it cannot be taken.
+    #[must_use]
+    pub fn asked(&self) -> Form {
+        Form::read(self.uri.query().unwrap_or_default().as_bytes())
+    }
+
     /// A connection to read with: the one that came through the door, while it is there.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ pub mod mobile;
 pub mod okta;
 pub mod pages;
 pub mod preferences;
+pub mod scim_requests;
 pub mod scim_tokens;
 pub mod sessions;
 pub mod sign_in;

@@ -16,6 +16,8 @@ const PLACES: &[(&str, &str, Deed, &str)] = &[
     ("/people", "People", Deed::ListUsers, "p"),
     ("/teams", "Teams", Deed::ReadTeams, "t"),
 ];
+const PLACES: &[(&str, &str, Deed, &str)] =
+    &[("/audit", "Audit", Deed::ReadAudit, "a"), ("/requests", "SCIM requests", Deed::ReadScimRequests, "r")];
 
 /// A place in the navigation.
 pub struct Place {

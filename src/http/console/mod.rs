@@ -17,11 +17,14 @@ pub mod person;
 pub mod person_actions;
 pub mod refusal;
 pub mod roll_words;
+pub mod requests;
 pub mod routes;
 pub mod sign_in;
 pub mod text;
 pub mod switches;
 pub mod text;
+pub mod text;
+pub mod traffic;
 
 use self::html::see_other;
 use super::api::call::Call;

@@ -41,5 +41,7 @@ fn people_routes() -> Vec<Route> {
         route!(POST "/people/{id}/mobile/{thing}/end", Page(Deed::EndMobile), &[Action::AuthMobileEnded], act::end_mobile),
         route!(POST "/people/{id}/devices/{thing}/end", Page(Deed::RemoveDevices), &[Action::DeviceRemoved], act::remove_device),
         route!(POST "/people/{id}/keys/{thing}/end", Page(Deed::RevokeKeys), &[Action::ApiKeyRevoked], act::revoke_key),
+        route!(GET "/requests", Page(Deed::ReadScimRequests), NOTHING, console::requests::list),
+        route!(GET "/requests/{id}", Page(Deed::ReadScimRequests), NOTHING, console::requests::get),
     ]
 }

@@ -2,7 +2,7 @@
 //! tokens, links of groups.
 
 use super::shape::Answers::{Either, Json, Nothing};
-use super::shape::Kind::{Flag, Id, List, Moment, Nullable, Object, Text, Whole, Word};
+use super::shape::Kind::{Any, Flag, Id, List, Moment, Nullable, Object, Text, Whole, Word};
 use super::shape::{COUNT, Field, ID_OR_NULL, LIMIT, MOMENT_OR_NULL, NEXT, Operation, TEXT_OR_NULL, may, must, words};
 use crate::model::contact::{Channel, Method};
 use crate::model::device::Platform;
@@ -97,6 +97,59 @@ const WISHED_TOKEN: &[Field] = &[
     may("expiresInDays", Nullable(&Whole(1, 3_650))),
 ];
 
+const REQUEST: [Field; 17] = [
+    must("id", Id),
+    must("at", Moment),
+    must("requestId", Text),
+    must("cause", Id),
+    must("tokenId", ID_OR_NULL),
+    must("tokenName", TEXT_OR_NULL),
+    must("method", Text),
+    must("path", Text),
+    must("query", TEXT_OR_NULL),
+    must("status", Whole(100, 599)),
+    must("scimType", TEXT_OR_NULL),
+    must("detail", TEXT_OR_NULL),
+    must("durationMicros", COUNT),
+    must("requestBytes", COUNT),
+    must("responseBytes", COUNT),
+    must("ip", TEXT_OR_NULL),
+    must("userAgent", TEXT_OR_NULL),
+];
+const WHOLE_REQUEST: &[Field] = &[
+    REQUEST[0],
+    REQUEST[1],
+    REQUEST[2],
+    REQUEST[3],
+    REQUEST[4],
+    REQUEST[5],
+    REQUEST[6],
+    REQUEST[7],
+    REQUEST[8],
+    REQUEST[9],
+    REQUEST[10],
+    REQUEST[11],
+    REQUEST[12],
+    REQUEST[13],
+    REQUEST[14],
+    REQUEST[15],
+    REQUEST[16],
+    must("body", Any),
+    must("hint", Nullable(&Object(&[must("meaning", Text), must("next", Text)]))),
+];
+const REQUESTS_ASKED: &[Field] = &[
+    may("status", Text),
+    may("method", Text),
+    may("path", Text),
+    may("token", Text),
+    may("since", Text),
+    may("until", Text),
+    may("failed", Flag),
+    may("cause", Id),
+    LIMIT,
+    may("cursor", Text),
+];
+
 /// All of them.
 pub const OPERATIONS: &[Operation] = &[
     Operation::of("POST /api/mobile/token", "Turns a one-time code into a mobile sign-in.", Json(200, PAIR))
@@ -159,6 +212,17 @@ pub const OPERATIONS: &[Operation] = &[
         Json(200, &[must("tokens", List(&Object(&TOKEN))), NEXT]),
     )
     .asks(PAGED),
+    Operation::of(
+        "GET /api/scim/requests",
+        "The SCIM requests of the last days, refused ones too, the newest first.",
+        Json(200, &[must("requests", List(&Object(&REQUEST))), NEXT]),
+    )
+    .asks(REQUESTS_ASKED),
+    Operation::of(
+        "GET /api/scim/requests/{id}",
+        "One SCIM request with its masked body and, where it was refused, what that means.",
+        Json(200, WHOLE_REQUEST),
+    ),
     Operation::of(
         "POST /api/scim/tokens",
         "Makes a SCIM token; it is shown in this answer only.",

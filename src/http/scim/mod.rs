@@ -8,6 +8,7 @@ pub mod discovery;
 pub mod door;
 pub mod fault;
 pub mod groups;
+pub mod hints;
 pub mod listing;
 pub mod query;
 pub mod render;

@@ -7,7 +7,7 @@ mod people;
 mod sentences;
 pub mod roll_audited;
 mod setup;
-mod traffic;
+pub mod traffic;
 
 use reqwest::Method;
 

@@ -177,6 +177,7 @@ impl Cell<'_> {
             "/api/mobile/tokens/{id}" => path.replace("{id}", &Roll::new_id()),
             _ if path.starts_with("/api/team-requests/") => path.replace("{id}", &self.wish(user).await),
             _ if path.starts_with("/api/hooks/events/") => path.replace("{id}", &self.event().await),
+            "/requests/{id}" | "/api/scim/requests/{id}" => path.replace("{id}", &self.roll.logged_request().await),
             "/api/audit/export" => format!("{path}?format=csv"),
             "/api/audit/{id}" => path.replace("{id}", &self.roll.audit_row(user).await),
             "/api/audit/{resource}/{id}" => format!("/api/audit/user/{user}"),
@@ -206,7 +207,7 @@ impl Cell<'_> {
         let whose =
             if caller == "break-glass" && route.path.starts_with("/api/team-requests/") { mate.clone() } else { whose };
         let born = if caller == "break-glass" && object == "own" { Born::BreakGlass } else { Born::Okta };
-        let named = has_object(route) || ["/api/audit", "/api/hooks"].iter().any(|face| route.path.starts_with(face));
+        let named = has_object(route) || route.path.starts_with("/api/audit") || is_of_the_wire(route);
         let path = match () {
             () if is_of_a_team(route) => self.team_target(route.path, &team, &mate, object).await,
             () if named => self.target(route.path, &whose, born).await,
@@ -239,6 +240,11 @@ fn is_of_a_team(route: &Route) -> bool {
     route.path.starts_with("/api/teams/{id}")
 }
 
+/// Whether a route is about what Okta sent: that is nobody's own either.
+fn is_of_the_wire(route: &Route) -> bool {
+    ["/api/hooks", "/api/scim/requests", "/requests", "/events"].iter().any(|face| route.path.starts_with(face))
+}
+
 /// What is open to everybody who is signed in, whosever it is: reading teams, and ending one's own place in them.
 fn is_for_everybody(route: &Route) -> bool {
     matches!(route.who, Who::May(Deed::ReadTeams | Deed::LeaveTeams) | Who::Page(Deed::ReadTeams))
@@ -256,7 +262,7 @@ fn objects(route: &Route) -> &'static [&'static str] {
 /// Whether a route names something of somebody's.
 fn has_object(route: &Route) -> bool {
     // A history is that of one thing as far as the caller may see it: nothing to refuse.
-    if route.path == "/api/audit/{resource}/{id}" || route.path.starts_with("/api/hooks/") {
+    if route.path == "/api/audit/{resource}/{id}" || is_of_the_wire(route) {
         return false;
     }
     route.path.contains("{id}")
