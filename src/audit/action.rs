@@ -93,6 +93,10 @@ words! {
         AuthForbidden = "auth.forbidden",
         /// An event of Okta's that had come to its end was applied again by hand.
         HookReplayed = "hook.replayed",
+        /// Somebody had many events of Okta's applied again in one go.
+        HookReplayBegun = "hook.replay.begun",
+        /// Such a replay came to its end, or was cancelled.
+        HookReplayEnded = "hook.replay.ended",
         /// What differed from Okta was repaired.
         DriftRepaired = "drift.repaired",
         /// Many people lost access at once.
@@ -198,6 +202,8 @@ impl Action {
             Self::AuthRefused => (Warn, "A credential was refused."),
             Self::AuthForbidden => (Warn, "A valid credential was used for what it may not do."),
             Self::HookReplayed => (Warn, "An event of Okta's that had come to its end was applied again by hand."),
+            Self::HookReplayBegun => (Warn, "Somebody had many events of Okta's applied again in one go."),
+            Self::HookReplayEnded => (Info, "A replay of many events came to its end, or was cancelled."),
             Self::DriftRepaired => (Warn, "What differed from Okta was repaired; the rows of the same cause say what."),
             Self::BreakerTripped => (High, "Many people lost access within ten minutes."),
             Self::BreakerReleased => (High, "Somebody let go on what the breaker held."),

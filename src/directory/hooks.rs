@@ -238,6 +238,6 @@ fn jitter(wait: Duration) -> Duration {
 }
 
 /// A reason as both engines take it, and no longer than a reader reads.
-fn told(reason: &str) -> String {
+pub(super) fn told(reason: &str) -> String {
     reason.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect()
 }

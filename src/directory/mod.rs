@@ -17,6 +17,7 @@ pub mod people;
 pub mod person;
 pub mod platform_members;
 pub mod platform_teams;
+pub mod replays;
 pub mod sign_in;
 pub mod team_names;
 pub mod team_requests;

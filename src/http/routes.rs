@@ -98,8 +98,11 @@ pub(super) const CLEAR_ACTIONS: &[Action] =
     &[Action::UserOktaStatusCleared, Action::UserReactivated, Action::UserSwitchChanged];
 /// What an export says.
 const EXPORT_ACTIONS: &[Action] = &[Action::AuditExported];
+/// What a replay of many of Okta's events says by itself; what each event says comes when its turn does.
+pub(super) const REPLAY_BEGUN: &[Action] = &[Action::HookReplayBegun];
+pub(super) const REPLAY_ENDED: &[Action] = &[Action::HookReplayEnded];
 /// What a replay of one of Okta's events says: that it is one, and whatever the event changes.
-const REPLAY_ACTIONS: &[Action] = &[
+pub(super) const REPLAY_ACTIONS: &[Action] = &[
     Action::HookReplayed,
     Action::UserDeactivated,
     Action::UserReactivated,
@@ -171,6 +174,9 @@ pub fn routes() -> Vec<Route> {
         route!(GET "/api/hooks/events", May(Deed::ReadHooks), NOTHING, api::hook_events::list),
         route!(GET "/api/hooks/events/{id}", May(Deed::ReadHooks), NOTHING, api::hook_events::get),
         route!(POST "/api/hooks/events/{id}/replay", May(Deed::ReplayHooks), REPLAY_ACTIONS, api::hook_events::replay),
+        route!(POST "/api/hooks/replays", May(Deed::ReplayHooks), REPLAY_BEGUN, api::hook_replays::begin),
+        route!(GET "/api/hooks/replays/{id}", May(Deed::ReadHooks), NOTHING, api::hook_replays::get),
+        route!(DELETE "/api/hooks/replays/{id}", May(Deed::ReplayHooks), REPLAY_ENDED, api::hook_replays::cancel),
         route!(GET "/webhooks/okta/events", Hook, NOTHING, hooks::verify),
         route!(POST "/webhooks/okta/events", Hook, NOTHING, hooks::receive),
     ];

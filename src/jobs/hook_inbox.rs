@@ -152,7 +152,7 @@ async fn apply(app: &App, head: &Head) -> Result<Option<Applied>> {
 }
 
 /// An error with what lies behind it.
-fn told(error: &Error) -> String {
+pub(super) fn told(error: &Error) -> String {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

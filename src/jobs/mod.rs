@@ -5,6 +5,7 @@ pub mod drift;
 pub mod group_links;
 pub mod hook_inbox;
 pub mod outbox;
+pub mod replays;
 pub mod reread;
 pub mod retention;
 pub mod runner;

@@ -14,6 +14,8 @@ pub const REQUESTS_KEPT: Duration = Duration::from_hours(14 * 24);
 pub const HOOK_BODIES_KEPT: Duration = Duration::from_hours(30 * 24);
 /// How long a hook event is known again. Okta's System Log holds 90 days: catching up must find all of them known.
 pub const HOOK_EVENTS_KEPT: Duration = Duration::from_hours(100 * 24);
+/// How long a replay of many events is shown.
+pub const REPLAYS_KEPT: Duration = Duration::from_hours(30 * 24);
 /// How long a signed message is known again: longer than its timestamp is taken, on either side of now.
 pub const HOOK_MESSAGES_KEPT: Duration = Duration::from_mins(15);
 /// How long a count of tries is kept: longer than any window.
@@ -41,6 +43,8 @@ pub async fn sweep(db: &Db, ctx: &Ctx, audit_kept: Duration) -> Result<u64> {
     let requests: Sweep = |tx, end| Box::pin(sweeps::requests_before(tx, *end));
     let bodies: Sweep = |tx, end| Box::pin(sweeps::hook_bodies_before(tx, *end));
     let events: Sweep = |tx, end| Box::pin(sweeps::hook_events_before(tx, *end));
+    let replayed: Sweep = |tx, end| Box::pin(sweeps::replay_items_before(tx, *end));
+    let replays: Sweep = |tx, end| Box::pin(sweeps::replays_before(tx, *end));
     let messages: Sweep = |tx, end| Box::pin(sweeps::hook_messages_before(tx, *end));
     let sign_ins: Sweep = |tx, end| Box::pin(sweeps::sign_ins_before(tx, *end));
     let attempts: Sweep = |tx, end| Box::pin(sweeps::attempts_before(tx, *end));
@@ -54,6 +58,8 @@ pub async fn sweep(db: &Db, ctx: &Ctx, audit_kept: Duration) -> Result<u64> {
         (requests, REQUESTS_KEPT),
         (bodies, HOOK_BODIES_KEPT),
         (events, HOOK_EVENTS_KEPT),
+        (replayed, REPLAYS_KEPT),
+        (replays, REPLAYS_KEPT),
         (messages, HOOK_MESSAGES_KEPT),
         (sign_ins, SIGN_INS_KEPT),
         (attempts, ATTEMPTS_KEPT),

@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::catch_up::Reader;
 use super::group_links::Mapper;
 use super::reread::Rereader;
-use super::{hook_inbox, outbox, retention, sampling, turns};
+use super::{hook_inbox, outbox, replays, retention, sampling, turns};
 use crate::ctx::Ctx;
 use crate::directory::breaker;
 use crate::error::Result;
@@ -23,6 +23,7 @@ pub async fn run(app: App, audit_kept: Duration, stop: watch::Receiver<bool>) {
         flushes(&app, stop.clone()),
         spool(&app, stop.clone()),
         hook_inbox::run(&app, &stop),
+        replays::run(&app, stop.clone()),
         turns::follow(&app, Reader::default(), stop.clone()),
         turns::follow(&app, Mapper::default(), stop.clone()),
         turns::follow(&app, Rereader::default(), stop.clone()),

@@ -15,6 +15,18 @@ words! {
 }
 
 words! {
+    /// How a replay of many events stands.
+    ReplayState {
+        /// Its events are being applied, or wait for that.
+        Running = "running",
+        /// Every event was tried.
+        Done = "done",
+        /// Somebody ended it before that.
+        Cancelled = "cancelled",
+    }
+}
+
+words! {
     /// What became of an event.
     HookState {
         /// It waits for its turn.

@@ -13,7 +13,7 @@ use crate::ctx::{ActorKind, Source};
 use crate::model::Id;
 use crate::model::contact::{Channel, MessageState, Method};
 use crate::model::device::Platform;
-use crate::model::hook::{HookRoad, HookState};
+use crate::model::hook::{HookRoad, HookState, ReplayState};
 use crate::model::membership::TeamRole;
 use crate::model::session::Born;
 use crate::model::team_request::RequestState;
@@ -81,6 +81,7 @@ word_columns!(
     PlatformRole,
     HookRoad,
     HookState,
+    ReplayState,
     Born,
     Platform
 );

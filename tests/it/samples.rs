@@ -178,6 +178,8 @@ async fn console_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
     roll.glass("samples-console").await;
     let mut all = people_page_samples(roll, boss).await;
     all.extend([
+    let event = roll.dead_event(crate::hooks::event("console-samples", "00unobody")).await;
+    let jobs = [roll.replay_job(boss, "console-job").await];
         Sample::of("GET /", "/", 303).by(boss),
         Sample::of("POST /sign-in", "/sign-in", 303)
             .with(json!({ "account": "samples-console", "password": GLASS_PASSWORD, "then": "/audit" })),
@@ -209,6 +211,16 @@ async fn people_page_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
         form("POST /people/{id}/mobile/{thing}/end", &shown.user, &phone),
         form("POST /people/{id}/devices/{thing}/end", &shown.user, &device),
         form("POST /people/{id}/keys/{thing}/end", &shown.user, &key),
+        Sample::of("GET /events", "/events?state=dead", 200).by(boss),
+        Sample::of("GET /events/{id}", format!("/events/{event}"), 200).by(boss),
+        Sample::of("GET /events/{id}/replay", format!("/events/{event}/replay"), 200).by(boss),
+        Sample::of("POST /events/{id}/replay", format!("/events/{event}/replay"), 303).by(boss).with(json!({})),
+        Sample::of("GET /events/replays/new", "/events/replays/new?dead=1", 200).by(boss),
+        Sample::of("POST /events/replays", "/events/replays", 303).by(boss).with(json!({ "event": event })),
+        Sample::of("GET /events/replays/{id}", format!("/events/replays/{}", jobs[0]), 200).by(boss),
+        Sample::of("POST /events/replays/{id}/cancel", format!("/events/replays/{}/cancel", jobs[0]), 303)
+            .by(boss)
+            .with(json!({})),
         Sample::of("GET /requests", "/requests?failed=true", 200).by(boss),
         Sample::of("GET /requests/{id}", format!("/requests/{}", roll.logged_request().await), 200).by(boss),
     ]
@@ -235,6 +247,7 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
     let (code, phone) = (roll.code_for(&boss.user).await, roll.mobile(&boss.user).await);
     let (lost, other_phone) = (roll.mobile(&boss.user).await, roll.mobile(&boss.user).await);
     let event = roll.dead_event(crate::hooks::event("samples", "00uleaving")).await;
+    let replay = roll.replay_job(&boss, "api-job").await;
     let mut all = team_samples(roll, &boss).await;
     all.extend(console_samples(roll, &boss).await);
     all.extend([
@@ -274,6 +287,9 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
         Sample::of("GET /api/hooks/events", "/api/hooks/events?limit=1", 200).by(&boss),
         Sample::of("GET /api/hooks/events/{id}", format!("/api/hooks/events/{event}"), 200).by(&boss),
         Sample::of("POST /api/hooks/events/{id}/replay", format!("/api/hooks/events/{event}/replay"), 200).by(&boss),
+        Sample::of("POST /api/hooks/replays", "/api/hooks/replays", 202).by(&boss).with(json!({ "events": [event] })),
+        Sample::of("GET /api/hooks/replays/{id}", format!("/api/hooks/replays/{replay}"), 200).by(&boss),
+        Sample::of("DELETE /api/hooks/replays/{id}", format!("/api/hooks/replays/{replay}"), 204).by(&boss),
         Sample::of("GET /api/users", "/api/users?limit=2", 200).by(&boss),
         Sample::of("GET /api/users/me", "/api/users/me", 200).by(&boss),
         Sample::of("GET /api/users/{id}", target(""), 200).by(&boss),

@@ -26,13 +26,16 @@ const WITNESSED: [(&str, &str, &str); 14] = [
     ("scim_tokens", "scim_token", "id"),
 ];
 /// Tables that change without a word, each for its reason.
-const QUIET: [(&str, &str); 17] = [
+const QUIET: [(&str, &str); 20] = [
     ("_sqlx_migrations", "written by the migrations alone"),
     ("audit_events", "the witness itself"),
     ("breaker", "that it tripped or was released is told"),
     ("catch_up_cursor", "how far the System Log was read, not what it says"),
     ("hook_events", "what Okta said; what it leads to is witnessed"),
     ("hook_messages", "which deliveries were seen"),
+    ("hook_milestones", "when Okta verified the hook"),
+    ("replay_jobs", "that it began and ended is told, and what it changes is witnessed"),
+    ("replay_items", "which events such a job applies again"),
     ("job_leases", "which replica does a job"),
     ("okta_group_members", "what events told; what it changes of a team is witnessed"),
     ("okta_groups", "what events told; it changes nothing by itself"),

@@ -285,6 +285,14 @@ impl Fields {
         id.or_else(|| self.flaw(field, "must be an id, as this server writes them"))
     }
 
+    /// A list of so many ids, or none where it is not given.
+    pub fn ids(&mut self, field: &'static str, size: RangeInclusive<usize>) -> Option<Vec<Id>> {
+        let given = self.left.remove(field).filter(|value| !value.is_null())?;
+        let list = given.as_array().filter(|list| size.contains(&list.len()));
+        let ids = list.and_then(|list| list.iter().map(|one| one.as_str().and_then(Id::parse)).collect());
+        ids.or_else(|| self.flaw(field, format!("must be a list of {} to {} ids", size.start(), size.end())))
+    }
+
     /// Ends the reading: nothing may be left over.
     ///
     /// # Errors

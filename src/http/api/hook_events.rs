@@ -95,7 +95,7 @@ struct Whole {
 
 /// A change that a replay made or would make.
 #[derive(Serialize)]
-struct Change {
+pub(in crate::http) struct Change {
     action: &'static str,
     severity: &'static str,
     resource: ChangedRow,
@@ -176,13 +176,21 @@ pub(in crate::http) async fn replay(call: Call) -> Answer {
     Ok(Json(shown).into_response())
 }
 
-async fn preview(call: &Call, ctx: &Ctx, id: Id) -> Result<(Applied, Vec<Entry>)> {
+/// What a replay would do.
+///
+/// # Errors
+/// Those of [`hooks::preview`].
+pub(in crate::http) async fn preview(call: &Call, ctx: &Ctx, id: Id) -> Result<(Applied, Vec<Entry>)> {
     // Nothing is done on the connection that was lent, and two are not held at once.
     drop(call.view().await?);
     hooks::preview(call.app.db.begin(ctx).await?, &call.app.hooks.apply, id).await
 }
 
-async fn carry_out(call: &Call, ctx: &Ctx, id: Id) -> Result<(Applied, Vec<Entry>)> {
+/// A replay, in this context.
+///
+/// # Errors
+/// Those of [`hooks::replay`].
+pub(in crate::http) async fn carry_out(call: &Call, ctx: &Ctx, id: Id) -> Result<(Applied, Vec<Entry>)> {
     let work = (&call.app.hooks.apply, id);
     let unit = call.unit_as(ctx, &work, |tx, (apply, id)| {
         Box::pin(async move {

@@ -12,6 +12,8 @@ pub mod devices;
 pub mod door;
 pub mod fields;
 pub mod hook_events;
+pub mod hook_replays;
+pub mod hook_search;
 pub mod keys;
 pub mod links;
 pub mod me;

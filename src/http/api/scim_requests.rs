@@ -29,10 +29,11 @@ const BASE: &str = "/scim/v2/";
 /// The longest value of a filter.
 const MAX_VALUE: usize = 256;
 const NO_STATUS: &str = "must be a status such as 409, or a class such as 4xx";
-const NO_MOMENT: &str = "must be a moment such as 2026-03-01T12:00:00Z, or how long ago, such as 12h or 7d";
+pub(in crate::http) const NO_MOMENT: &str =
+    "must be a moment such as 2026-03-01T12:00:00Z, or how long ago, such as 12h or 7d";
 const NO_FLAG: &str = "must be true or false";
 const ALONE: &str = "goes with no other filter: a cause is one story";
-const NO_CURSOR: &str = "is none that this server gave; begin again without one";
+pub(super) const NO_CURSOR: &str = "is none that this server gave; begin again without one";
 
 /// What was asked for.
 pub(in crate::http) struct Wish {
@@ -82,7 +83,7 @@ impl Wish {
 }
 
 /// A value without control characters, which nothing in the log has; empty where it is not given.
-fn plain(query: &mut Fields, field: &'static str) -> String {
+pub(super) fn plain(query: &mut Fields, field: &'static str) -> String {
     let text = query.given(field, MAX_VALUE).unwrap_or_default();
     if text.chars().any(char::is_control) {
         query.refuse(field, "must hold no control characters");
@@ -92,7 +93,7 @@ fn plain(query: &mut Fields, field: &'static str) -> String {
 }
 
 /// A value that is given and can be read.
-fn taken<T>(
+pub(super) fn taken<T>(
     query: &mut Fields,
     field: &'static str,
     text: &str,
@@ -125,7 +126,7 @@ pub(in crate::http) fn cursor((at, id): Place) -> String {
     format!("{}.{id}", at.micros())
 }
 
-fn place(text: &str) -> Option<Place> {
+pub(super) fn place(text: &str) -> Option<Place> {
     let (micros, id) = text.split_once('.')?;
     // No later than the year 9999: what neither engine keeps was never a place.
     let micros = micros.parse().ok().filter(|micros| (0..=253_402_300_799_999_999).contains(micros))?;

@@ -16,8 +16,11 @@ const PLACES: &[(&str, &str, Deed, &str)] = &[
     ("/people", "People", Deed::ListUsers, "p"),
     ("/teams", "Teams", Deed::ReadTeams, "t"),
 ];
-const PLACES: &[(&str, &str, Deed, &str)] =
-    &[("/audit", "Audit", Deed::ReadAudit, "a"), ("/requests", "SCIM requests", Deed::ReadScimRequests, "r")];
+const PLACES: &[(&str, &str, Deed, &str)] = &[
+    ("/audit", "Audit", Deed::ReadAudit, "a"),
+    ("/events", "Okta events", Deed::ReadHooks, "e"),
+    ("/requests", "SCIM requests", Deed::ReadScimRequests, "r"),
+];
 
 /// A place in the navigation.
 pub struct Place {

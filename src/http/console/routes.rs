@@ -6,6 +6,7 @@ use crate::audit::Action;
 use crate::http::routes::{
     CLEAR_ACTIONS, END_ACTIONS, GLASS_ACTIONS, NOTHING, OFF_ACTIONS, ON_ACTIONS, REVOKE_ACTIONS,
 };
+use crate::http::routes::{GLASS_ACTIONS, NOTHING, REPLAY_ACTIONS, REPLAY_BEGUN, REPLAY_ENDED};
 use crate::http::{Method, Route, Who, console, route};
 use crate::model::policy::Deed;
 
@@ -41,6 +42,14 @@ fn people_routes() -> Vec<Route> {
         route!(POST "/people/{id}/mobile/{thing}/end", Page(Deed::EndMobile), &[Action::AuthMobileEnded], act::end_mobile),
         route!(POST "/people/{id}/devices/{thing}/end", Page(Deed::RemoveDevices), &[Action::DeviceRemoved], act::remove_device),
         route!(POST "/people/{id}/keys/{thing}/end", Page(Deed::RevokeKeys), &[Action::ApiKeyRevoked], act::revoke_key),
+        route!(GET "/events", Page(Deed::ReadHooks), NOTHING, console::inbox::list),
+        route!(GET "/events/{id}", Page(Deed::ReadHooks), NOTHING, console::inbox::get),
+        route!(GET "/events/{id}/replay", Page(Deed::ReplayHooks), NOTHING, console::inbox::ask),
+        route!(POST "/events/{id}/replay", Page(Deed::ReplayHooks), REPLAY_ACTIONS, console::inbox::replay),
+        route!(GET "/events/replays/new", Page(Deed::ReplayHooks), NOTHING, console::replays::ask),
+        route!(POST "/events/replays", Page(Deed::ReplayHooks), REPLAY_BEGUN, console::replays::begin),
+        route!(GET "/events/replays/{id}", Page(Deed::ReadHooks), NOTHING, console::replays::get),
+        route!(POST "/events/replays/{id}/cancel", Page(Deed::ReplayHooks), REPLAY_ENDED, console::replays::cancel),
         route!(GET "/requests", Page(Deed::ReadScimRequests), NOTHING, console::requests::list),
         route!(GET "/requests/{id}", Page(Deed::ReadScimRequests), NOTHING, console::requests::get),
     ]

@@ -4,8 +4,10 @@
 use super::shape::Answers::{Either, Json, Nothing};
 use super::shape::Kind::{Any, Flag, Id, List, Moment, Nullable, Object, Text, Whole, Word};
 use super::shape::{COUNT, Field, ID_OR_NULL, LIMIT, MOMENT_OR_NULL, NEXT, Operation, TEXT_OR_NULL, may, must, words};
+use crate::ctx::ActorKind;
 use crate::model::contact::{Channel, Method};
 use crate::model::device::Platform;
+use crate::model::hook::ReplayState;
 use crate::model::token::{Scope, TokenMode, TokenOrigin};
 
 const PAGED: &[Field] = &[LIMIT, may("cursor", Id)];
@@ -150,6 +152,35 @@ const REQUESTS_ASKED: &[Field] = &[
     may("cursor", Text),
 ];
 
+const REPLAY: [Field; 11] = [
+    must("id", Id),
+    must("state", Word(words::<ReplayState>)),
+    must("by", Object(&[must("kind", Word(words::<ActorKind>)), must("id", TEXT_OR_NULL), must("name", Text)])),
+    must("total", COUNT),
+    must("done", COUNT),
+    must("changed", COUNT),
+    must("failed", COUNT),
+    must("cause", Id),
+    must("createdAt", Moment),
+    must("updatedAt", Moment),
+    must("finishedAt", MOMENT_OR_NULL),
+];
+const REPLAYED: &[Field] = &[must("event", Id), must("outcome", TEXT_OR_NULL), must("reason", TEXT_OR_NULL)];
+const WHOLE_REPLAY: &[Field] = &[
+    REPLAY[0],
+    REPLAY[1],
+    REPLAY[2],
+    REPLAY[3],
+    REPLAY[4],
+    REPLAY[5],
+    REPLAY[6],
+    REPLAY[7],
+    REPLAY[8],
+    REPLAY[9],
+    REPLAY[10],
+    must("events", List(&Object(REPLAYED))),
+];
+
 /// All of them.
 pub const OPERATIONS: &[Operation] = &[
     Operation::of("POST /api/mobile/token", "Turns a one-time code into a mobile sign-in.", Json(200, PAIR))
@@ -206,6 +237,19 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::of("GET /api/notifications/preferences", "How the caller wants to be told.", Json(200, PREFERENCES)),
     Operation::of("PUT /api/notifications/preferences", "Sets the whole list.", Json(200, PREFERENCES))
         .takes(Object(&[must("preferences", List(&Object(PREFERENCE)))])),
+    Operation::of(
+        "POST /api/hooks/replays",
+        "Applies many of Okta's events again, as a job; with dry_run it answers 200 with what the first would change.",
+        Json(202, &REPLAY),
+    )
+    .asks(&[may("dry_run", Flag)])
+    .takes(Object(&[
+        may("events", Nullable(&List(&Id))),
+        may("dead", Nullable(&Flag)),
+        may("since", TEXT_OR_NULL),
+    ])),
+    Operation::of("GET /api/hooks/replays/{id}", "Such a job, and how far it is.", Json(200, WHOLE_REPLAY)),
+    Operation::of("DELETE /api/hooks/replays/{id}", "Cancels such a job; what was applied stays.", Nothing),
     Operation::of(
         "GET /api/scim/tokens",
         "The SCIM tokens there ever were, newest first.",

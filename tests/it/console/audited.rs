@@ -4,14 +4,42 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::harness::facts;
-use crate::platform::audited::Watch;
+use crate::platform::audited::{Watch, replay_each};
 use crate::platform::people::GLASS_PASSWORD;
 use crate::samples::with_form;
 
 /// The forms that are driven here.
-pub const DRIVEN: &[&str] = &["POST /sign-in", "POST /sign-out"];
+pub const DRIVEN: &[&str] = &[
+    "POST /sign-in",
+    "POST /sign-out",
+    "POST /events/{id}/replay",
+    "POST /events/replays",
+    "POST /events/replays/{id}/cancel",
+];
 
 facts! {
+    async fn replays_by_form_are_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        replay_each(&mut watch, true).await;
+        watch.said_as_promised("POST /events/{id}/replay");
+    }
+
+    async fn replays_of_many_by_form_are_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let boss = watch.roll.admin("boss").await;
+        watch.roll.dead_event(crate::hooks::event("a", "00unobody")).await;
+        let begin = with_form(boss.request(&watch.roll, Method::POST, "/events/replays"), &json!({ "dead": "1" }));
+        let begun = watch.form(begin, "/events/replays").await.expect(303);
+        watch.said_as_promised("POST /events/replays");
+        watch.forget();
+        for _ in 0..2 {
+            let path = format!("{}/cancel", begun.header("location"));
+            let cancel = with_form(boss.request(&watch.roll, Method::POST, &path), &json!({}));
+            watch.form(cancel, &path).await.expect(303);
+        }
+        watch.said_as_promised("POST /events/replays/{id}/cancel");
+    }
+
     async fn coming_and_going_is_audited_whole(roll: Roll) {
         let mut watch = Watch::on(roll).await;
         watch.roll.glass("glass").await;

@@ -3,9 +3,11 @@
 mod audit;
 pub mod audited;
 mod door;
+mod inbox;
 mod people;
 mod sentences;
 pub mod roll_audited;
+pub mod replays;
 mod setup;
 pub mod traffic;
 

@@ -13,7 +13,7 @@ use super::mobile::{VERIFIER, exchange};
 use super::people::{GLASS_PASSWORD, Signed};
 use crate::audited::take_audit_away;
 use crate::harness::{Answer, Roll, facts};
-use crate::samples::{key, key_to, samples};
+use crate::samples::{key, key_to, samples, with_form};
 use crate::{okta_events, shadow, tables};
 
 /// The routes that are driven here.
@@ -32,6 +32,8 @@ pub const DRIVEN: &[&str] = &[
     "DELETE /api/devices/{id}",
     "GET /api/audit/export",
     "POST /api/hooks/events/{id}/replay",
+    "POST /api/hooks/replays",
+    "DELETE /api/hooks/replays/{id}",
     "PATCH /api/users/{id}/role",
     "POST /api/users/{id}/deactivate",
     "POST /api/users/{id}/reactivate",
@@ -125,6 +127,36 @@ impl Watch {
         let line = page.iter().find(|line| key(line) == route).expect("a route");
         let promised: BTreeSet<String> = line.audits.iter().map(|action| action.code().to_owned()).collect();
         assert_eq!(self.said, promised, "said (left) and promised (right) by {route}");
+    }
+}
+
+/// Replays a dead event of every kind, over the API or by the form of a page.
+pub async fn replay_each(watch: &mut Watch, by_form: bool) {
+    let (boss, dana) = (watch.roll.admin("boss").await, watch.roll.person("dana").await);
+    let team = watch.roll.group("Payments", &[]).await;
+    okta_events::link(&watch.roll, &team).await.expect("a link");
+    watch.roll.let_in(&dana).await;
+    let suspended = ["user.session.clear", "user.lifecycle.suspend", "user.lifecycle.unsuspend"];
+    let members = ["group.user_membership.add", "group.user_membership.remove", "group.user_membership.add"];
+    let mut told = suspended.iter().chain(&members).copied().collect::<Vec<_>>();
+    told.extend(["group.user_membership.remove", "user.lifecycle.suspend", "group.lifecycle.delete"]);
+    for (number, kind) in told.into_iter().enumerate() {
+        match number {
+            6 => watch.roll.sql_run("update team_members set by_platform = true").await,
+            7 => watch.roll.set_user(&dana, "admin_active = false, is_active = false").await,
+            _ => {}
+        }
+        watch.roll.wait(Duration::from_mins(1));
+        let event = watch.roll.dead_event(hook_events::about_dana(&watch.roll, kind, number)).await;
+        if by_form {
+            let path = format!("/events/{event}/replay");
+            let request = with_form(boss.request(&watch.roll, Method::POST, &path), &json!({}));
+            watch.form(request, &path).await.expect(303);
+        } else {
+            let path = format!("/api/hooks/events/{event}/replay");
+            let done = watch.step(&boss, Method::POST, &path, None).await.expect(200).body;
+            assert_eq!(done["state"], "applied", "{kind}: {done}");
+        }
     }
 }
 
@@ -236,27 +268,23 @@ facts! {
 
     async fn replays_are_audited_whole(roll: Roll) {
         let mut watch = Watch::on(roll).await;
-        let (boss, dana) = (watch.roll.admin("boss").await, watch.roll.person("dana").await);
-        let team = watch.roll.group("Payments", &[]).await;
-        okta_events::link(&watch.roll, &team).await.expect("a link");
-        watch.roll.let_in(&dana).await;
-        let suspended = ["user.session.clear", "user.lifecycle.suspend", "user.lifecycle.unsuspend"];
-        let members = ["group.user_membership.add", "group.user_membership.remove", "group.user_membership.add"];
-        let mut told = suspended.iter().chain(&members).copied().collect::<Vec<_>>();
-        told.extend(["group.user_membership.remove", "user.lifecycle.suspend", "group.lifecycle.delete"]);
-        for (number, kind) in told.into_iter().enumerate() {
-            match number {
-                6 => watch.roll.sql_run("update team_members set by_platform = true").await,
-                7 => watch.roll.set_user(&dana, "admin_active = false, is_active = false").await,
-                _ => {}
-            }
-            watch.roll.wait(Duration::from_mins(1));
-            let event = watch.roll.dead_event(hook_events::about_dana(&watch.roll, kind, number)).await;
-            let path = format!("/api/hooks/events/{event}/replay");
-            let done = watch.step(&boss, Method::POST, &path, None).await.expect(200).body;
-            assert_eq!(done["state"], "applied", "{kind}: {done}");
-        }
+        replay_each(&mut watch, false).await;
         watch.said_as_promised("POST /api/hooks/events/{id}/replay");
+    }
+
+    async fn replays_of_many_are_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let boss = watch.roll.admin("boss").await;
+        let event = watch.roll.dead_event(crate::hooks::event("a", "00unobody")).await;
+        let body = json!({ "events": [event] });
+        let begun = watch.step(&boss, Method::POST, "/api/hooks/replays", Some(&body)).await.expect(202);
+        watch.said_as_promised("POST /api/hooks/replays");
+        watch.forget();
+        for _ in 0..2 {
+            let path = format!("/api/hooks/replays/{}", begun.id());
+            watch.step(&boss, Method::DELETE, &path, None).await.expect(204);
+        }
+        watch.said_as_promised("DELETE /api/hooks/replays/{id}");
     }
 
     async fn roles_are_audited_whole(roll: Roll) {

@@ -98,6 +98,16 @@ impl Cell<'_> {
         self.roll.dead_event(crate::hooks::event(&format!("cell-{}", self.number), "00unobody")).await
     }
 
+    /// A replay of many events; the same for every cell, because only so many run at once.
+    async fn replay(&self) -> String {
+        let id = self.roll.uuid_text("id");
+        let found = self.roll.sql(&format!("select {id} from replay_jobs order by created_at, id limit 1")).await;
+        match found.into_iter().next().and_then(|mut row| row.remove(0)) {
+            Some(id) => id,
+            None => self.roll.replay_job(&self.roll.admin("replayer").await, "replayed").await,
+        }
+    }
+
     async fn join(&self, team: &str, user: &str) {
         let body = crate::harness::patch(
             serde_json::json!([{ "op": "add", "path": "members", "value": [{ "value": user }] }]),
@@ -140,6 +150,8 @@ impl Cell<'_> {
             "POST /api/devices" => json!({ "platform": "ios", "token": Roll::new_id(), "name": "x" }),
             "POST /api/verification/send" => json!({ "method": "EMAIL" }),
             "POST /api/verification/verify" => json!({ "method": "EMAIL", "code": "000000" }),
+            "POST /api/hooks/replays" => json!({ "events": [self.event().await] }),
+            "POST /events/replays" => json!({ "event": self.event().await }),
             "POST /api/teams" => json!({ "name": name }),
             "POST /api/team-requests" => json!({ "name": name, "reason": "We are many." }),
             "PATCH /api/teams/{id}" => json!({ "slackChannel": "ops" }),
@@ -176,7 +188,9 @@ impl Cell<'_> {
             // A break-glass account has none of its own.
             "/api/mobile/tokens/{id}" => path.replace("{id}", &Roll::new_id()),
             _ if path.starts_with("/api/team-requests/") => path.replace("{id}", &self.wish(user).await),
-            _ if path.starts_with("/api/hooks/events/") => path.replace("{id}", &self.event().await),
+            _ if path.contains("/replays/{id}") => path.replace("{id}", &self.replay().await),
+            "/events/replays/new" => format!("{path}?dead=1"),
+            _ if path.contains("/events/{id}") => path.replace("{id}", &self.event().await),
             "/requests/{id}" | "/api/scim/requests/{id}" => path.replace("{id}", &self.roll.logged_request().await),
             "/api/audit/export" => format!("{path}?format=csv"),
             "/api/audit/{id}" => path.replace("{id}", &self.roll.audit_row(user).await),
