@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::access::jwt;
+use crate::access::marks::MarkBuffer;
 use crate::access::passwords::Passwords;
 use crate::access::refusals::Refusals;
 use crate::access::scim_tokens;
@@ -99,6 +100,7 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
         breaker: config.breaker,
         watches: true,
         seen: Seen::default(),
+        marks: MarkBuffer::default(),
         senders: senders(config)?,
         sends: true,
         passwords: Passwords::default(),

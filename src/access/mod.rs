@@ -9,6 +9,7 @@ pub mod devices;
 pub mod jwt;
 pub mod limits;
 pub mod login;
+pub mod marks;
 pub mod mobile;
 pub mod outbox;
 pub mod passwords;

@@ -7,6 +7,7 @@ pub mod activity;
 pub mod binding;
 pub mod breaker;
 pub mod catch_up;
+pub mod connection;
 pub mod drift;
 pub mod hooks;
 pub mod incoming;

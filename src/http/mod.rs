@@ -31,6 +31,7 @@ use self::scim::anchors::Anchors;
 use self::scim::bulk::Budget;
 use self::scim::request_log::RequestLog;
 use crate::access::jwt;
+use crate::access::marks::MarkBuffer;
 use crate::access::mobile;
 use crate::access::passwords::Passwords;
 use crate::access::refusals::Refusals;
@@ -82,6 +83,8 @@ pub struct Shared {
     pub watches: bool,
     /// Sessions and keys that were used, on their way to the database.
     pub seen: Seen,
+    /// What was seen of the connection to Okta, on its way to the database.
+    pub marks: MarkBuffer,
     /// The ways out to people.
     pub senders: Senders,
     /// Whether this process works on the outbox by itself.

@@ -269,6 +269,7 @@ fn contact_routes() -> Vec<Route> {
 fn token_routes() -> Vec<Route> {
     use Who::May;
     vec![
+        route!(GET "/api/connection", May(Deed::ReadScimTokens), NOTHING, api::connection::show),
         route!(GET "/api/scim/tokens", May(Deed::ReadScimTokens), &[], api::scim_tokens::list),
         route!(GET "/api/scim/requests", May(Deed::ReadScimRequests), &[], api::scim_requests::list),
         route!(GET "/api/scim/requests/{id}", May(Deed::ReadScimRequests), &[], api::scim_requests::get),

@@ -140,6 +140,7 @@ pub async fn flush(app: &App, all: bool) -> Result<()> {
     let now = app.clock.now();
     app.log.flush(&app.db, &Ctx::job("request log", now)).await?;
     app.seen.flush(&app.db, &Ctx::job("last seen", now)).await?;
+    app.marks.flush(&app.db, &Ctx::job("connection", now), all).await?;
     let rolled_up = app.refusals.take(now, all);
     if rolled_up.is_empty() {
         return Ok(());

@@ -1,6 +1,8 @@
 //! The nouns: what a person, a team, a membership, a token is. No I/O, no rules about who may change them.
 
+pub mod age;
 pub mod api_key;
+pub mod connection;
 pub mod contact;
 pub mod device;
 pub mod hook;

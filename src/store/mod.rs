@@ -14,6 +14,7 @@ pub mod break_glass;
 pub mod breaker;
 pub mod catch_up;
 mod connect;
+pub mod connection;
 pub mod contacts;
 pub mod credentials;
 pub mod db;

@@ -79,6 +79,27 @@ pub async fn page(link: &mut impl Link, before: Option<Id>, count: u32) -> Resul
     Ok(query!(link, SQL, before, i64::from(count) => fetch_all TokenRow)?.into_iter().map(ScimToken::from).collect())
 }
 
+/// The tokens that work and end by themselves between two moments, the first to end first; so many at most.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn ending(link: &mut impl Link, after: Time, until: Time, most: i64) -> Result<Vec<ScimToken>> {
+    const SQL: &str = concat!(
+        columns!(),
+        "where ended_at is null and expires_at > $1 and expires_at <= $2 order by expires_at, id limit $3"
+    );
+    Ok(query!(link, SQL, after, until, most => fetch_all TokenRow)?.into_iter().map(ScimToken::from).collect())
+}
+
+/// The token of this id, live or not.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn read(link: &mut impl Link, id: Id) -> Result<Option<ScimToken>> {
+    const SQL: &str = concat!(columns!(), "where id = $1");
+    Ok(query!(link, SQL, id => fetch_optional TokenRow)?.map(ScimToken::from))
+}
+
 /// The public part of the token of this id.
 ///
 /// # Errors

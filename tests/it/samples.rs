@@ -180,6 +180,8 @@ async fn console_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
     all.extend([
     let event = roll.dead_event(crate::hooks::event("console-samples", "00unobody")).await;
     let jobs = [roll.replay_job(boss, "console-job").await];
+    let tokens = [scim_token(roll).await, scim_token(roll).await];
+    let token_page = |at: usize, deed: &str| format!("/tokens/{}/{deed}", tokens[at]);
         Sample::of("GET /", "/", 303).by(boss),
         Sample::of("POST /sign-in", "/sign-in", 303)
             .with(json!({ "account": "samples-console", "password": GLASS_PASSWORD, "then": "/audit" })),
@@ -223,6 +225,17 @@ async fn people_page_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
             .with(json!({})),
         Sample::of("GET /requests", "/requests?failed=true", 200).by(boss),
         Sample::of("GET /requests/{id}", format!("/requests/{}", roll.logged_request().await), 200).by(boss),
+        Sample::of("GET /setup", "/setup", 200).by(boss),
+        Sample::of("GET /setup/steps", "/setup/steps", 200).by(boss),
+        Sample::of("GET /setup.txt", "/setup.txt?step=scim", 200).by(boss),
+        Sample::of("GET /connection", "/connection", 200).by(boss),
+        Sample::of("GET /tokens", "/tokens", 200).by(boss),
+        Sample::of("GET /tokens/new", "/tokens/new", 200).by(boss),
+        Sample::of("POST /tokens", "/tokens", 201).by(boss).with(json!({ "name": "Okta", "scopes": "scim:read" })),
+        Sample::of("GET /tokens/{id}/rotate", token_page(0, "rotate"), 200).by(boss),
+        Sample::of("POST /tokens/{id}/rotate", token_page(0, "rotate"), 201).by(boss).with(json!({})),
+        Sample::of("GET /tokens/{id}/revoke", token_page(1, "revoke"), 200).by(boss),
+        Sample::of("POST /tokens/{id}/revoke", token_page(1, "revoke"), 303).by(boss).with(json!({})),
     ]
 }
 
@@ -321,6 +334,7 @@ async fn platform_samples(roll: &Roll) -> Vec<Sample> {
         Sample::of("PUT /api/notifications/preferences", "/api/notifications/preferences", 200)
             .by(&boss)
             .with(json!({ "preferences": [{ "channel": "SMS", "enabled": true, "priority": 1 }] })),
+        Sample::of("GET /api/connection", "/api/connection", 200).by(&boss),
         Sample::of("GET /api/scim/tokens", "/api/scim/tokens?limit=2", 200).by(&boss),
         Sample::of("GET /api/scim/requests", "/api/scim/requests?limit=2&status=2xx", 200).by(&boss),
         Sample::of("GET /api/scim/requests/{id}", format!("/api/scim/requests/{}", roll.logged_request().await), 200)

@@ -31,6 +31,7 @@ const QUIET: [(&str, &str); 20] = [
     ("audit_events", "the witness itself"),
     ("breaker", "that it tripped or was released is told"),
     ("catch_up_cursor", "how far the System Log was read, not what it says"),
+    ("connection_marks", "what was seen of the connection; it changes nothing"),
     ("hook_events", "what Okta said; what it leads to is witnessed"),
     ("hook_messages", "which deliveries were seen"),
     ("hook_milestones", "when Okta verified the hook"),

@@ -7,7 +7,7 @@ use rollcall::store::dialect::Engine;
 use crate::harness::Roll;
 
 /// Tables that only tell what happened; they grow without anything having changed.
-const LOGS: [&str; 3] = ["_sqlx_migrations", "audit_events", "scim_requests"];
+const LOGS: [&str; 4] = ["_sqlx_migrations", "audit_events", "connection_marks", "scim_requests"];
 /// When a token was last used is noted about a second later, by a job.
 pub const LAST_SEEN: [(&str, &str); 4] = [
     ("user_devices", "last_seen_at"),

@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod audit_export;
 pub mod call;
+pub mod connection;
 pub mod contacts;
 pub mod cookie;
 pub mod devices;

@@ -18,12 +18,16 @@ use crate::model::token::{ScimToken, TokenMode};
 use crate::model::words::Word;
 use crate::store::scim_tokens as rows;
 
-const NO_SUCH_TOKEN: &str = "There is no SCIM token with this id.";
-const LONGEST_NAME: usize = 100;
-const LONGEST_DAYS: u32 = 3_650;
-/// How many hours the old token goes on working after a rotation, unless it is asked otherwise, and at most.
-const OVERLAP_HOURS: u32 = 24;
-const LONGEST_OVERLAP_HOURS: u32 = 720;
+/// Said of every id that no token has.
+pub(in crate::http) const NO_SUCH_TOKEN: &str = "There is no SCIM token with this id.";
+/// How many characters a name has at most.
+pub(in crate::http) const LONGEST_NAME: usize = 100;
+/// How many days a token works at most, where its life has an end.
+pub(in crate::http) const LONGEST_DAYS: u32 = 3_650;
+/// How many hours the old token goes on working after a rotation, unless it is asked otherwise.
+pub(in crate::http) const OVERLAP_HOURS: u32 = 24;
+/// The same at most.
+pub(in crate::http) const LONGEST_OVERLAP_HOURS: u32 = 720;
 
 fn render(token: &ScimToken, now: Time) -> Value {
     json!({

@@ -2,12 +2,15 @@
 
 use super::assets::{SCRIPT, STYLE};
 use super::text::plain;
+use super::tokens::Reminder;
 use crate::access::sessions;
+use crate::clock::Time;
+use crate::directory::connection::REMINDED;
 use crate::error::Result;
 use crate::http::api::call::Call;
 use crate::model::policy::{self, Deed, Means, Reach};
 use crate::model::user::PlatformRole;
-use crate::store::Link;
+use crate::store::{Link, scim_tokens};
 
 /// The places of the console, in their order: the path, what it is called, what one must be allowed, and the key that
 /// goes there after `g`.
@@ -20,6 +23,12 @@ const PLACES: &[(&str, &str, Deed, &str)] = &[
     ("/audit", "Audit", Deed::ReadAudit, "a"),
     ("/events", "Okta events", Deed::ReadHooks, "e"),
     ("/requests", "SCIM requests", Deed::ReadScimRequests, "r"),
+];
+const PLACES: &[(&str, &str, Deed, &str)] = &[
+    ("/audit", "Audit", Deed::ReadAudit, "a"),
+    ("/connection", "Connection", Deed::ReadScimTokens, "c"),
+    ("/tokens", "Tokens", Deed::ReadScimTokens, "k"),
+    ("/setup", "Setup", Deed::ReadScimTokens, "s"),
 ];
 
 /// A place in the navigation.
@@ -50,6 +59,8 @@ pub struct Frame {
     pub is_glass: bool,
     /// Whether an admin should know that a break-glass account is signed in.
     pub glass_in_use: bool,
+    /// What an admin should know of a SCIM token that ends soon.
+    pub reminder: Option<Reminder>,
     /// Where the style is.
     pub style: &'static str,
     /// Where the script is.
@@ -79,8 +90,17 @@ impl Frame {
             csrf: call.csrf().unwrap_or_default().to_owned(),
             is_glass: caller.means == Means::BreakGlass,
             glass_in_use: is_admin && sessions::is_glass_broken(link, call.ctx.now).await?,
+            reminder: if is_admin { reminder(link, call.ctx.now).await? } else { None },
             style: &STYLE.path,
             script: &SCRIPT.path,
         })
     }
+}
+
+/// How many tokens that end soon are looked at for one in use.
+const ENDING: i64 = 20;
+
+async fn reminder(link: &mut impl Link, now: Time) -> Result<Option<Reminder>> {
+    let ending = scim_tokens::ending(link, now, now.plus(REMINDED.0), ENDING).await?;
+    Ok(Reminder::of(&ending, now))
 }

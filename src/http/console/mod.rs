@@ -6,6 +6,7 @@
 
 pub mod assets;
 pub mod audit;
+pub mod connection;
 pub mod door;
 pub mod events;
 pub mod frame;
@@ -16,23 +17,30 @@ pub mod people;
 pub mod person;
 pub mod person_actions;
 pub mod inbox;
+pub mod moment;
 pub mod refusal;
 pub mod roll_words;
 pub mod replays;
 pub mod requests;
 pub mod routes;
+pub mod setup;
 pub mod sign_in;
 pub mod text;
 pub mod switches;
 pub mod text;
 pub mod text;
 pub mod traffic;
+pub mod tokens;
 
 use self::html::see_other;
 use super::api::call::Call;
 use super::problem::Answer;
+use crate::model::policy::{self, Deed, Reach};
+use crate::store::sign_in::has_scim_spoken;
 
-/// `GET /`: the audit.
-pub(in crate::http) async fn home(_call: Call) -> Answer {
-    Ok(see_other("/audit")?)
+/// `GET /`: the audit; the setup guide for an admin while no SCIM client has come.
+pub(in crate::http) async fn home(call: Call) -> Answer {
+    let is_admin = policy::reach(call.caller()?, Deed::ReadScimTokens) > Reach::Nowhere;
+    let is_new = is_admin && !has_scim_spoken(&mut call.view().await?).await?;
+    Ok(see_other(if is_new { "/setup" } else { "/audit" })?)
 }

@@ -20,6 +20,17 @@ pub fn console_routes() -> Vec<Route> {
         route!(GET "/sign-in", Anybody, NOTHING, console::sign_in::show),
         route!(POST "/sign-in", Anybody, GLASS_ACTIONS, console::sign_in::enter),
         route!(POST "/sign-out", Page(Deed::EndSessions), &[Action::AuthSessionEnded], console::sign_in::leave),
+        route!(GET "/setup", Page(Deed::ReadScimTokens), NOTHING, console::setup::list),
+        route!(GET "/setup/steps", Page(Deed::ReadScimTokens), NOTHING, console::setup::steps),
+        route!(GET "/setup.txt", Page(Deed::ReadScimTokens), NOTHING, console::setup::text),
+        route!(GET "/connection", Page(Deed::ReadScimTokens), NOTHING, console::connection::list),
+        route!(GET "/tokens", Page(Deed::ReadScimTokens), NOTHING, console::tokens::list),
+        route!(GET "/tokens/new", Page(Deed::ManageScimTokens), NOTHING, console::tokens::new),
+        route!(POST "/tokens", Page(Deed::ManageScimTokens), &[Action::ScimTokenCreated], console::tokens::make),
+        route!(GET "/tokens/{id}/rotate", Page(Deed::ManageScimTokens), NOTHING, console::tokens::ask_rotate),
+        route!(POST "/tokens/{id}/rotate", Page(Deed::ManageScimTokens), &[Action::ScimTokenRotated], console::tokens::rotate),
+        route!(GET "/tokens/{id}/revoke", Page(Deed::ManageScimTokens), NOTHING, console::tokens::ask_revoke),
+        route!(POST "/tokens/{id}/revoke", Page(Deed::ManageScimTokens), &[Action::ScimTokenRevoked], console::tokens::revoke),
         route!(GET "/audit", Page(Deed::ReadAudit), NOTHING, console::audit::list),
     ];
     page.extend(people_routes());

@@ -27,6 +27,7 @@ use crate::audit::Action;
 use crate::ctx::{Actor, ActorKind, Ctx};
 use crate::directory::hooks::{self, Apply, Delivery};
 use crate::error::Result;
+use crate::model::connection::Mark;
 use crate::okta::signature::{self, Keys, Proof, Refusal};
 use crate::store::hook_inbox;
 
@@ -68,6 +69,10 @@ pub async fn verify(State(app): State<App>, Extension(ctx): Extension<Ctx>, head
             note_verified(&app, &ctx).await;
             Json(json!({ "verification": challenge })).into_response()
         }
+        Some(challenge) => {
+            app.marks.note(Mark::HookVerified, ctx.now);
+            Json(json!({ "verification": challenge })).into_response()
+        }
         None => Problem::new(StatusCode::BAD_REQUEST, format!("The header {CHALLENGE} is missing.")).into_response(),
     }
 }
@@ -92,6 +97,7 @@ pub async fn receive(State(app): State<App>, Extension(ctx): Extension<Ctx>, req
         Err(Turned::Crowded) => return later("Too many deliveries without a secret are being read."),
     };
     let message = if let Proof::Message(id) = &proof { Some(id.as_str()) } else { None };
+    app.marks.note(Mark::HookDelivered, ctx.now);
     let actor = Actor { kind: ActorKind::OktaHook, id: None, name: "Okta".to_owned() };
     let ctx = Ctx { actor, ..ctx };
     keep(app, ctx, Delivery::read(&body, message), body).await
@@ -125,6 +131,7 @@ async fn admit(app: &App, headers: &HeaderMap, body: Body, ctx: &Ctx) -> Result<
 async fn refuse(app: &App, ctx: &Ctx, refusal: Refusal) -> Response {
     let kind = Kind { action: Action::AuthRefused, reason: refusal.as_str(), ip: ctx.ip, token: None };
     refusal::tell(app, ctx, kind).await;
+    app.marks.note(Mark::HookRefused, ctx.now);
     Problem::new(StatusCode::UNAUTHORIZED, advice(refusal)).into_response()
 }
 

@@ -5,6 +5,7 @@ use super::shape::Answers::{Either, Json, Nothing};
 use super::shape::Kind::{Any, Flag, Id, List, Moment, Nullable, Object, Text, Whole, Word};
 use super::shape::{COUNT, Field, ID_OR_NULL, LIMIT, MOMENT_OR_NULL, NEXT, Operation, TEXT_OR_NULL, may, must, words};
 use crate::ctx::ActorKind;
+use crate::directory::connection::{Level, Topic};
 use crate::model::contact::{Channel, Method};
 use crate::model::device::Platform;
 use crate::model::hook::ReplayState;
@@ -63,6 +64,13 @@ const MESSAGE: &[Field] = &[
 const PREFERENCE: &[Field] =
     &[must("channel", Word(words::<Channel>)), must("enabled", Flag), must("priority", Whole(1, 100))];
 const PREFERENCES: &[Field] = &[must("preferences", List(&Object(PREFERENCE))), must("isDefault", Flag)];
+const PART: &[Field] = &[
+    must("topic", Word(words::<Topic>)),
+    must("state", Word(words::<Level>)),
+    must("reason", Text),
+    must("at", MOMENT_OR_NULL),
+    must("scimRequest", ID_OR_NULL),
+];
 const TOKEN: [Field; 12] = [
     must("id", Text),
     must("name", Text),
@@ -250,6 +258,14 @@ pub const OPERATIONS: &[Operation] = &[
     ])),
     Operation::of("GET /api/hooks/replays/{id}", "Such a job, and how far it is.", Json(200, WHOLE_REPLAY)),
     Operation::of("DELETE /api/hooks/replays/{id}", "Cancels such a job; what was applied stays.", Nothing),
+    Operation::of(
+        "GET /api/connection",
+        "How the connection to Okta does, part by part, and the worst of it.",
+        Json(
+            200,
+            &[must("state", Word(words::<Level>)), must("checkedAt", Moment), must("parts", List(&Object(PART)))],
+        ),
+    ),
     Operation::of(
         "GET /api/scim/tokens",
         "The SCIM tokens there ever were, newest first.",

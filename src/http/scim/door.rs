@@ -133,7 +133,9 @@ async fn serve_scim(app: &App, ctx: Ctx, parts: Parts, body: Body, next: Next) -
     let fault = response.extensions().get::<Fault>();
     let bytes = response.body().size_hint().lower();
     tell(response.status(), fault);
-    app.log.push(logged.end(response.status(), fault, bytes, started.elapsed()));
+    let logged = logged.end(response.status(), fault, bytes, started.elapsed());
+    logged.marks().for_each(|mark| app.marks.note(mark, logged.at()));
+    app.log.push(logged);
     response
 }
 

@@ -18,6 +18,7 @@ use crate::clock::Time;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::model::Id;
+use crate::model::connection::Mark;
 use crate::model::token::ScimToken;
 use crate::scim::schema::names_secret;
 use crate::store::scim_requests::RequestRow;
@@ -48,6 +49,9 @@ const KEPT_PARAMETERS: [&str; 9] = [
     "cursor",
     "aadOptscim062020",
 ];
+
+/// What Okta's "Test Connector Configuration" asks of /Users.
+const OKTAS_TEST: &str = "startIndex=1&count=2";
 
 /// A request as it passes the door.
 pub struct Logged {
@@ -107,6 +111,32 @@ impl Logged {
         self.row.response_bytes = count(bytes);
         self.row.micros = i64::try_from(took.as_micros()).unwrap_or(i64::MAX);
         self
+    }
+
+    /// When it came.
+    #[must_use]
+    pub fn at(&self) -> Time {
+        self.row.at
+    }
+
+    /// What it tells of the connection, once it has ended.
+    pub fn marks(&self) -> impl Iterator<Item = Mark> + use<> {
+        let row = &self.row;
+        let (is_good, is_known) = (row.status < 400, row.token.is_some());
+        let is_write = is_good && matches!(row.method.as_str(), "POST" | "PUT" | "PATCH");
+        // To look for somebody who is not there is no failure.
+        let is_missing = row.status == 404 && row.method == "GET";
+        let below = |noun: &str| row.path.strip_prefix("/scim/v2/").is_some_and(|path| path.starts_with(noun));
+        let is_test = row.method == "GET" && below("Users") && row.query.as_deref() == Some(OKTAS_TEST);
+        let marks = [
+            (Mark::ScimAnswered, is_good && is_known),
+            (Mark::ScimTested, is_good && is_known && is_test),
+            (Mark::UserPushed, is_write && below("Users") && !row.path.ends_with("/.search")),
+            (Mark::GroupPushed, is_write && below("Groups") && !row.path.ends_with("/.search")),
+            (Mark::ScimFailed, !is_good && is_known && !is_missing),
+            (Mark::ScimStranger, row.status == 401),
+        ];
+        marks.into_iter().filter(|(_, is_seen)| *is_seen).map(|(mark, _)| mark)
     }
 
     fn into_row(self) -> RequestRow {

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::harness::facts;
 use crate::platform::audited::{Watch, replay_each};
 use crate::platform::people::GLASS_PASSWORD;
+use crate::platform::scim_tokens::scim_token;
 use crate::samples::with_form;
 
 /// The forms that are driven here.
@@ -16,6 +17,8 @@ pub const DRIVEN: &[&str] = &[
     "POST /events/replays",
     "POST /events/replays/{id}/cancel",
 ];
+pub const DRIVEN: &[&str] =
+    &["POST /sign-in", "POST /sign-out", "POST /tokens", "POST /tokens/{id}/rotate", "POST /tokens/{id}/revoke"];
 
 facts! {
     async fn replays_by_form_are_audited_whole(roll: Roll) {
@@ -54,5 +57,22 @@ facts! {
         let request = with_form(dana.request(&watch.roll, Method::POST, "/sign-out"), &json!({}));
         watch.form(request, "/sign-out").await.expect(200);
         watch.said_as_promised("POST /sign-out");
+    }
+
+    async fn tokens_by_forms_are_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let boss = watch.roll.admin("boss").await;
+        let id = scim_token(&watch.roll).await;
+        watch.forget();
+        for (route, path, fields, status) in [
+            ("POST /tokens", "/tokens".to_owned(), json!({ "name": "Okta", "scopes": "scim:read" }), 201),
+            ("POST /tokens/{id}/rotate", format!("/tokens/{id}/rotate"), json!({ "overlapHours": "2" }), 201),
+            ("POST /tokens/{id}/revoke", format!("/tokens/{id}/revoke"), json!({}), 303),
+        ] {
+            let request = with_form(boss.request(&watch.roll, Method::POST, &path), &fields);
+            watch.form(request, &path).await.expect(status);
+            watch.said_as_promised(route);
+            watch.forget();
+        }
     }
 }

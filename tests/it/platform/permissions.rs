@@ -147,6 +147,7 @@ impl Cell<'_> {
             "PATCH /api/users/{id}/role" | "POST /people/{id}/role" => json!({ "role": "USER" }),
             "PUT /api/notifications/preferences" => json!({ "preferences": [] }),
             "POST /api/scim/tokens" => json!({ "name": "Okta", "scopes": ["scim:read"] }),
+            "POST /tokens" => json!({ "name": "Okta", "scopes": "scim:read" }),
             "POST /api/devices" => json!({ "platform": "ios", "token": Roll::new_id(), "name": "x" }),
             "POST /api/verification/send" => json!({ "method": "EMAIL" }),
             "POST /api/verification/verify" => json!({ "method": "EMAIL", "code": "000000" }),
@@ -180,7 +181,7 @@ impl Cell<'_> {
         match path {
             "/auth/sessions" | "/api/api-keys" | "/api/mobile/tokens" | "/api/devices" => format!("{path}?user={user}"),
             "/api/api-keys/{id}" => path.replace("{id}", &self.roll.key_for(user, &ALL_SCOPES).await.id),
-            _ if path.starts_with("/api/scim/tokens/") => {
+            _ if path.starts_with("/api/scim/tokens/") || path.starts_with("/tokens/{id}") => {
                 path.replace("{id}", &super::scim_tokens::scim_token(self.roll).await)
             }
             "/api/devices/{id}" => path.replace("{id}", &self.roll.device_of(user).await),

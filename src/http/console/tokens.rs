@@ -1,0 +1,302 @@
+//! SCIM tokens as pages: which there are, make one, rotate one, revoke one. What is made is shown on the answer to its form
+//! and nowhere else, so that answer is a page and no redirect.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use secrecy::ExposeSecret;
+
+use super::frame::Frame;
+use super::html::{self, link, see_other, show};
+use super::moment::Moment;
+use crate::access::scim_tokens::{self, Minted, Wish};
+use crate::clock::Time;
+use crate::directory::connection::{Level, left};
+use crate::error::{Error, Flaw, Result};
+use crate::http::api::call::Call;
+use crate::http::api::pages;
+use crate::http::api::scim_tokens::{LONGEST_DAYS, LONGEST_NAME, LONGEST_OVERLAP_HOURS, NO_SUCH_TOKEN, OVERLAP_HOURS};
+use crate::http::problem::Answer;
+use crate::http::scim::render::base;
+use crate::model::age::ago;
+use crate::model::token::{ScimToken, Scope, TokenMode, TokenOrigin};
+use crate::model::words::Word;
+use crate::store::scim_tokens as rows;
+
+const PATH: &str = "/tokens";
+/// How many tokens a page lists.
+const PAGE: u32 = 50;
+/// A token that was used within so long is told of before it is revoked.
+const IN_USE: Duration = Duration::from_hours(1);
+/// What a new token's life may be, in days; the first is chosen unless another is. Nothing is for ever.
+const LIVES: [(&str, &str); 4] =
+    [("365", "1 year"), ("180", "180 days"), ("90", "90 days"), ("", "until it is revoked")];
+
+/// A token as the pages show it.
+struct Row {
+    id: String,
+    prefix: String,
+    name: String,
+    scopes: String,
+    maker: String,
+    made: Moment,
+    used: Option<(Moment, String)>,
+    end: Option<Moment>,
+    state: &'static str,
+    class: &'static str,
+    is_live: bool,
+    is_environment: bool,
+    is_bare: bool,
+    /// Whether somebody used it a short while ago.
+    is_in_use: bool,
+    /// What is to be done about its end, where that is near.
+    reminder: Option<String>,
+}
+
+impl Row {
+    fn of(token: &ScimToken, now: Time) -> Self {
+        let is_live = token.is_live(now);
+        let reminder = left(token, now).map(|(left, _)| format!("ends in {left}"));
+        Self {
+            id: token.id.to_string(),
+            prefix: token.prefix(),
+            name: token.name.clone(),
+            scopes: token.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", "),
+            maker: token.created_by.clone(),
+            made: token.created_at.into(),
+            used: token.last_used_at.map(|at| (at.into(), ago(now, at))),
+            end: token.ended_at.or(token.expires_at).map(Moment::from),
+            state: token.state(now),
+            class: if is_live { "good" } else { "" },
+            is_live,
+            is_environment: token.origin == TokenOrigin::Environment,
+            is_bare: token.mode == TokenMode::Header,
+            is_in_use: is_live && token.last_used_at.is_some_and(|at| at.plus(IN_USE) > now),
+            reminder,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "tokens.html")]
+struct TokensPage {
+    frame: Frame,
+    /// What was just done, in a sentence.
+    done: Option<&'static str>,
+    rows: Vec<Row>,
+    next: Option<String>,
+}
+
+/// `GET /tokens`: all there ever were, newest first.
+pub(in crate::http) async fn list(call: Call) -> Answer {
+    let mut query = call.query()?;
+    let (cursor, done) = (query.id("cursor"), query.given("done", 16));
+    query.end()?;
+    let mut view = call.view().await?;
+    let found = rows::page(&mut view, cursor, PAGE + 1).await?;
+    let (found, next) = pages::cut(found, PAGE, |last| last.id.to_string());
+    let frame = Frame::of(&call, &mut view, PATH, "Tokens").await?;
+    let rows = found.iter().map(|token| Row::of(token, call.ctx.now)).collect();
+    let next = next.map(|cursor| link(PATH, &[("cursor", &cursor)]));
+    let done = done.filter(|word| word == "revoked").map(|_| "The token is revoked: it lets nobody in any more.");
+    Ok(show(&TokensPage { frame, done, rows, next })?)
+}
+
+#[derive(Template)]
+#[template(path = "token_new.html")]
+struct NewPage {
+    frame: Frame,
+    name: String,
+    reads: bool,
+    writes: bool,
+    is_bare: bool,
+    days: String,
+    lives: [(&'static str, &'static str); 4],
+    /// What is wrong, by field.
+    faults: Vec<Flaw>,
+}
+
+impl NewPage {
+    fn fault(&self, field: &str) -> Option<String> {
+        let fault = self.faults.iter().find(|flaw| flaw.field == field)?;
+        Some(format!("This {}.", fault.problem))
+    }
+
+    /// What belongs to no field of the form.
+    fn others(&self) -> Vec<String> {
+        let known = ["name", "scopes", "expiresInDays", "mode"];
+        let others = self.faults.iter().filter(|flaw| !known.contains(&flaw.field.as_ref()));
+        others.map(|flaw| format!("{}: {}", flaw.field, flaw.problem)).collect()
+    }
+}
+
+/// `GET /tokens/new`: the form. It asks for a recent sign-in at once, not when it is filled.
+pub(in crate::http) async fn new(call: Call) -> Answer {
+    let frame = Frame::of(&call, &mut call.view().await?, PATH, "Make a SCIM token").await?;
+    let (name, days) = ("Okta".to_owned(), LIVES[0].0.to_owned());
+    let page =
+        NewPage { frame, name, reads: true, writes: true, is_bare: false, days, lives: LIVES, faults: Vec::new() };
+    Ok(show(&page)?)
+}
+
+/// What the form asks for.
+fn wish(call: &Call) -> Result<Wish> {
+    let mut fields = call.form.fields(if is_for_ever(call) { &["scopes", "expiresInDays"] } else { &["scopes"] })?;
+    let name = fields.title("name", 1..=LONGEST_NAME);
+    let mode = fields.word_or("mode", TokenMode::Bearer);
+    let days = fields.number("expiresInDays", 1..=LONGEST_DAYS);
+    let lifetime = days.map(|days| Duration::from_hours(24 * u64::from(days)));
+    let ticked: Vec<&str> = call.form.all("scopes").collect();
+    let mut scopes: Vec<Scope> = ticked.iter().filter_map(|word| Scope::from_word(word)).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    if scopes.is_empty() || scopes.len() != ticked.len() {
+        fields.refuse("scopes", "must be one or both of the two");
+    }
+    fields.done(name.zip(mode).map(|(name, mode)| Wish { name, scopes, mode, lifetime }))
+}
+
+fn is_for_ever(call: &Call) -> bool {
+    call.form.first("expiresInDays") == Some("")
+}
+
+/// The form again, with what was written in it and what is wrong with it.
+async fn refilled(call: &Call, faults: Vec<Flaw>) -> Answer {
+    let frame = Frame::of(call, &mut call.view().await?, PATH, "Make a SCIM token").await?;
+    let form = &call.form;
+    let has = |scope: Scope| form.all("scopes").any(|word| word == scope.as_str());
+    let page = NewPage {
+        frame,
+        name: form.first("name").unwrap_or_default().to_owned(),
+        reads: has(Scope::Read),
+        writes: has(Scope::Write),
+        is_bare: form.first("mode") == Some(TokenMode::Header.as_str()),
+        days: form.first("expiresInDays").unwrap_or_default().to_owned(),
+        lives: LIVES,
+        faults,
+    };
+    Ok(html::page(StatusCode::BAD_REQUEST, &page)?)
+}
+
+#[derive(Template)]
+#[template(path = "token_made.html")]
+struct MadePage {
+    frame: Frame,
+    title: &'static str,
+    token: String,
+    row: Row,
+    base: String,
+    /// The one that it replaces.
+    old: Option<Row>,
+}
+
+/// The one answer that holds the token itself.
+async fn shown_once(call: &Call, title: &'static str, minted: &Minted, old: Option<&ScimToken>) -> Result<Response> {
+    let frame = Frame::of(call, &mut call.view().await?, PATH, title).await?;
+    let token = minted.token.expose_secret().to_owned();
+    let row = Row::of(&minted.row, call.ctx.now);
+    let old = old.map(|old| Row::of(old, call.ctx.now));
+    let page = MadePage { frame, title, token, row, base: base(&call.app.public_url), old };
+    html::page(StatusCode::CREATED, &page)
+}
+
+/// `POST /tokens`: makes one.
+pub(in crate::http) async fn make(call: Call) -> Answer {
+    let wish = match wish(&call) {
+        Err(Error::Invalid(flaws)) => return refilled(&call, flaws).await,
+        wish => wish?,
+    };
+    let work = (&call.app.key, call.caller()?, wish);
+    let made = call.unit(&work, |tx, (key, caller, wish)| Box::pin(scim_tokens::create_for(tx, key, caller, wish)));
+    Ok(shown_once(&call, "The token is made", &made.await?, None).await?)
+}
+
+async fn found(call: &Call) -> Result<ScimToken> {
+    let id = call.id(NO_SUCH_TOKEN)?;
+    rows::read(&mut call.view().await?, id).await?.ok_or_else(|| Error::not_found(NO_SUCH_TOKEN))
+}
+
+#[derive(Template)]
+#[template(path = "token_rotate.html")]
+struct RotatePage {
+    frame: Frame,
+    row: Row,
+    hours: u32,
+    most: u32,
+}
+
+#[derive(Template)]
+#[template(path = "token_revoke.html")]
+struct RevokePage {
+    frame: Frame,
+    row: Row,
+}
+
+/// `GET /tokens/{id}/rotate`: what a rotation does, and the button.
+pub(in crate::http) async fn ask_rotate(call: Call) -> Answer {
+    let row = Row::of(&found(&call).await?, call.ctx.now);
+    let frame = Frame::of(&call, &mut call.view().await?, PATH, "Rotate a SCIM token").await?;
+    Ok(show(&RotatePage { frame, row, hours: OVERLAP_HOURS, most: LONGEST_OVERLAP_HOURS })?)
+}
+
+/// `POST /tokens/{id}/rotate`: a new one of the same kind; the old one goes on working for a while.
+pub(in crate::http) async fn rotate(call: Call) -> Answer {
+    let id = call.id(NO_SUCH_TOKEN)?;
+    let mut fields = call.form.fields(&[])?;
+    let hours = fields.number("overlapHours", 0..=LONGEST_OVERLAP_HOURS).unwrap_or(OVERLAP_HOURS);
+    fields.end()?;
+    let work = (&call.app.key, call.caller()?, id, Duration::from_hours(hours.into()));
+    let made = call.unit(&work, |tx, (key, caller, id, overlap)| {
+        Box::pin(scim_tokens::rotate_for(tx, key, caller, *id, *overlap))
+    });
+    let made = made.await?;
+    let old = found(&call).await?;
+    Ok(shown_once(&call, "The token is rotated", &made, Some(&old)).await?)
+}
+
+/// `GET /tokens/{id}/revoke`: what a revocation does, and the button.
+pub(in crate::http) async fn ask_revoke(call: Call) -> Answer {
+    let row = Row::of(&found(&call).await?, call.ctx.now);
+    let frame = Frame::of(&call, &mut call.view().await?, PATH, "Revoke a SCIM token").await?;
+    Ok(show(&RevokePage { frame, row })?)
+}
+
+/// `POST /tokens/{id}/revoke`: revokes one; again is no fault.
+pub(in crate::http) async fn revoke(call: Call) -> Answer {
+    let id = call.id(NO_SUCH_TOKEN)?.to_string();
+    call.form.fields(&[])?.end()?;
+    call.unit(&id, |tx, id| Box::pin(scim_tokens::revoke(tx, id))).await?;
+    Ok(see_other("/tokens?done=revoked")?)
+}
+
+/// What every admin should know of the tokens at this moment: the one in use whose end is nearest.
+pub struct Reminder {
+    /// Which, how long it has left, and when it was used.
+    pub sentence: String,
+    /// How the banner looks.
+    pub class: &'static str,
+    /// Where it is rotated.
+    pub path: String,
+}
+
+/// So many days before its end the banner turns to a warning.
+const WEEK: Duration = Duration::from_hours(7 * 24);
+
+impl Reminder {
+    /// What to tell of these, the first of which ends first.
+    #[must_use]
+    pub fn of(ending: &[ScimToken], now: Time) -> Option<Self> {
+        let (token, (left, level)) = ending.iter().find_map(|token| Some((token, left(token, now)?)))?;
+        let is_near = token.expires_at.is_some_and(|end| end <= now.plus(WEEK));
+        let class = match level {
+            Level::Bad => "high",
+            _ if is_near => "warn",
+            _ => "",
+        };
+        let used = token.last_used_at.map_or_else(String::new, |at| format!(", was used {}", ago(now, at)));
+        let sentence = format!("The SCIM token {} ({}){used} and ends in {left}.", token.name, token.prefix());
+        Some(Self { sentence, class, path: format!("/tokens/{}/rotate", token.id) })
+    }
+}

@@ -1,0 +1,102 @@
+//! `connection_marks`, and what the health of the connection asks of the request log, the tokens and the audit.
+
+use super::db::{Link, Quiet, Tx};
+use crate::audit::{Action, Outcome};
+use crate::clock::Time;
+use crate::error::Result;
+use crate::model::Id;
+use crate::model::connection::{Mark, Marks, Seen};
+use crate::model::words::Word;
+
+/// No further than this is counted.
+pub const MOST: i64 = 10_000;
+
+/// Notes when a kind of thing was seen; what is known already is never moved backwards.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn note(tx: &mut Tx, mark: Mark, seen: Seen) -> Result<()> {
+    const SQL: &str = "insert into connection_marks (name, first_at, last_at) values ($1, $2, $3) \
+         on conflict (name) do update set last_at = excluded.last_at where connection_marks.last_at < excluded.last_at";
+    tx.quiet(Quiet::LastSeen);
+    query!(tx, SQL, mark.as_str(), seen.first, seen.last => execute).map(drop)
+}
+
+#[derive(sqlx::FromRow)]
+struct MarkRow {
+    name: String,
+    first_at: Time,
+    last_at: Time,
+}
+
+/// Everything that is remembered. A name that this program does not know is a newer one's, and left out.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn marks(link: &mut impl Link) -> Result<Marks> {
+    const SQL: &str = "select name, first_at, last_at from connection_marks order by name limit 100";
+    let rows = query!(link, SQL => fetch_all MarkRow)?;
+    let read = |row: MarkRow| Some((Mark::from_word(&row.name)?, Seen { first: row.first_at, last: row.last_at }));
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
+/// A request under /scim that was refused or failed.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Failed {
+    /// The row in the request log.
+    pub id: Id,
+    /// When it came.
+    pub at: Time,
+    /// The token it came with, when that was good.
+    pub token_id: Option<Id>,
+    /// The method.
+    pub method: String,
+    /// The path.
+    pub path: String,
+    /// The status of the answer.
+    pub status: i64,
+    /// What the client was told.
+    pub detail: Option<String>,
+}
+
+/// The last requests that were refused or failed since a moment, newest first. Somebody who was looked for and is not
+/// there is no failure: Okta asks before it creates.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn failures(link: &mut impl Link, since: Time, most: i64) -> Result<Vec<Failed>> {
+    const SQL: &str = "select id, at, token_id, method, path, status, detail from scim_requests \
+         where status >= 400 and at > $1 and not (status = 404 and method = 'GET') order by at desc, id desc limit $2";
+    query!(link, SQL, since, most => fetch_all Failed)
+}
+
+#[derive(sqlx::FromRow)]
+struct Count {
+    found: i64,
+}
+
+/// How many requests came since a moment, and how many of them failed; each counted up to [`MOST`].
+///
+/// # Errors
+/// What the engine reports.
+pub async fn requests_since(link: &mut impl Link, since: Time) -> Result<(i64, i64)> {
+    const ALL: &str = "select count(*) as found from (select id from scim_requests where at > $1 limit $2) as recent";
+    const FAILED: &str = "select count(*) as found from (select id from scim_requests where status >= 400 and at > $1 \
+         and not (status = 404 and method = 'GET') limit $2) as recent";
+    let all = query!(link, ALL, since, MOST => fetch_one Count)?.found;
+    Ok((all, query!(link, FAILED, since, MOST => fetch_one Count)?.found))
+}
+
+/// How many rows are looked at for one that tells a success.
+const LOOKED_AT: i64 = 50;
+
+/// When an action last succeeded, and the row that tells it, among the last so many tries.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn last_success(link: &mut impl Link, action: Action) -> Result<Option<(Time, Id)>> {
+    const SQL: &str = "select at, id, outcome from audit_events where action = $1 order by at desc, id desc limit $2";
+    let rows = query!(link, SQL, action.as_str(), LOOKED_AT => fetch_all (Time, Id, String))?;
+    let success = rows.into_iter().find(|(.., outcome)| outcome == Outcome::Success.as_str());
+    Ok(success.map(|(at, id, _)| (at, id)))
+}
