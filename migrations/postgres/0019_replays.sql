@@ -33,9 +33,3 @@ create table replay_items (
 );
 create index replay_items_waiting on replay_items (job_id, place) where outcome is null;
 create index replay_items_failed on replay_items (job_id, place) where outcome = 'failed';
-
--- When Okta last did what it does once: verifying the event hook.
-create table hook_milestones (
-    name text collate "C" not null primary key,
-    at timestamptz not null
-);

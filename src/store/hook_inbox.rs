@@ -95,30 +95,6 @@ pub async fn remember_message(tx: &mut Tx, key: &str) -> Result<bool> {
     query!(tx, SQL, key, now => execute).map(|rows| rows == 1)
 }
 
-/// What the moment is called at which Okta verified the hook.
-const VERIFIED: &str = "verified";
-
-/// Notes that Okta verified the hook.
-///
-/// # Errors
-/// What the engine reports.
-pub async fn mark_verified(tx: &mut Tx) -> Result<()> {
-    const SQL: &str =
-        "insert into hook_milestones (name, at) values ($1, $2) on conflict (name) do update set at = excluded.at";
-    let now = tx.now();
-    tx.quiet(Quiet::HookInbox);
-    query!(tx, SQL, VERIFIED, now => execute).map(drop)
-}
-
-/// When Okta last verified the hook.
-///
-/// # Errors
-/// What the engine reports.
-pub async fn verified_at(link: &mut impl Link) -> Result<Option<Time>> {
-    const SQL: &str = "select at from hook_milestones where name = $1";
-    Ok(query!(link, SQL, VERIFIED => fetch_optional (Time,))?.map(|(at,)| at))
-}
-
 /// The first event of a lane that may be tried now.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Head {

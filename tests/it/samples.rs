@@ -177,11 +177,9 @@ async fn console_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
     let leaving = roll.sign_in(&boss.user).await;
     roll.glass("samples-console").await;
     let mut all = people_page_samples(roll, boss).await;
+    all.extend(traffic_page_samples(roll, boss).await);
+    all.extend(setup_page_samples(roll, boss).await);
     all.extend([
-    let event = roll.dead_event(crate::hooks::event("console-samples", "00unobody")).await;
-    let jobs = [roll.replay_job(boss, "console-job").await];
-    let tokens = [scim_token(roll).await, scim_token(roll).await];
-    let token_page = |at: usize, deed: &str| format!("/tokens/{}/{deed}", tokens[at]);
         Sample::of("GET /", "/", 303).by(boss),
         Sample::of("POST /sign-in", "/sign-in", 303)
             .with(json!({ "account": "samples-console", "password": GLASS_PASSWORD, "then": "/audit" })),
@@ -189,6 +187,45 @@ async fn console_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
         Sample::of("GET /audit", "/audit?q=severity:info&limit=2", 200).by(boss),
     ]);
     all
+}
+
+/// The same for the pages of what Okta sends.
+async fn traffic_page_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
+    let event = roll.dead_event(crate::hooks::event("console-samples", "00unobody")).await;
+    let jobs = [roll.replay_job(boss, "console-job").await];
+    vec![
+        Sample::of("GET /events", "/events?state=dead", 200).by(boss),
+        Sample::of("GET /events/{id}", format!("/events/{event}"), 200).by(boss),
+        Sample::of("GET /events/{id}/replay", format!("/events/{event}/replay"), 200).by(boss),
+        Sample::of("POST /events/{id}/replay", format!("/events/{event}/replay"), 303).by(boss).with(json!({})),
+        Sample::of("GET /events/replays/new", "/events/replays/new?dead=1", 200).by(boss),
+        Sample::of("POST /events/replays", "/events/replays", 303).by(boss).with(json!({ "event": event })),
+        Sample::of("GET /events/replays/{id}", format!("/events/replays/{}", jobs[0]), 200).by(boss),
+        Sample::of("POST /events/replays/{id}/cancel", format!("/events/replays/{}/cancel", jobs[0]), 303)
+            .by(boss)
+            .with(json!({})),
+        Sample::of("GET /requests", "/requests?failed=true", 200).by(boss),
+        Sample::of("GET /requests/{id}", format!("/requests/{}", roll.logged_request().await), 200).by(boss),
+    ]
+}
+
+/// The same for the pages of how Okta is connected.
+async fn setup_page_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
+    let tokens = [scim_token(roll).await, scim_token(roll).await];
+    let token_page = |at: usize, deed: &str| format!("/tokens/{}/{deed}", tokens[at]);
+    vec![
+        Sample::of("GET /setup", "/setup", 200).by(boss),
+        Sample::of("GET /setup/steps", "/setup/steps", 200).by(boss),
+        Sample::of("GET /setup.txt", "/setup.txt?step=scim", 200).by(boss),
+        Sample::of("GET /connection", "/connection", 200).by(boss),
+        Sample::of("GET /tokens", "/tokens", 200).by(boss),
+        Sample::of("GET /tokens/new", "/tokens/new", 200).by(boss),
+        Sample::of("POST /tokens", "/tokens", 201).by(boss).with(json!({ "name": "Okta", "scopes": "scim:read" })),
+        Sample::of("GET /tokens/{id}/rotate", token_page(0, "rotate"), 200).by(boss),
+        Sample::of("POST /tokens/{id}/rotate", token_page(0, "rotate"), 201).by(boss).with(json!({})),
+        Sample::of("GET /tokens/{id}/revoke", token_page(1, "revoke"), 200).by(boss),
+        Sample::of("POST /tokens/{id}/revoke", token_page(1, "revoke"), 303).by(boss).with(json!({})),
+    ]
 }
 
 /// The same for the pages of people.
@@ -213,29 +250,6 @@ async fn people_page_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
         form("POST /people/{id}/mobile/{thing}/end", &shown.user, &phone),
         form("POST /people/{id}/devices/{thing}/end", &shown.user, &device),
         form("POST /people/{id}/keys/{thing}/end", &shown.user, &key),
-        Sample::of("GET /events", "/events?state=dead", 200).by(boss),
-        Sample::of("GET /events/{id}", format!("/events/{event}"), 200).by(boss),
-        Sample::of("GET /events/{id}/replay", format!("/events/{event}/replay"), 200).by(boss),
-        Sample::of("POST /events/{id}/replay", format!("/events/{event}/replay"), 303).by(boss).with(json!({})),
-        Sample::of("GET /events/replays/new", "/events/replays/new?dead=1", 200).by(boss),
-        Sample::of("POST /events/replays", "/events/replays", 303).by(boss).with(json!({ "event": event })),
-        Sample::of("GET /events/replays/{id}", format!("/events/replays/{}", jobs[0]), 200).by(boss),
-        Sample::of("POST /events/replays/{id}/cancel", format!("/events/replays/{}/cancel", jobs[0]), 303)
-            .by(boss)
-            .with(json!({})),
-        Sample::of("GET /requests", "/requests?failed=true", 200).by(boss),
-        Sample::of("GET /requests/{id}", format!("/requests/{}", roll.logged_request().await), 200).by(boss),
-        Sample::of("GET /setup", "/setup", 200).by(boss),
-        Sample::of("GET /setup/steps", "/setup/steps", 200).by(boss),
-        Sample::of("GET /setup.txt", "/setup.txt?step=scim", 200).by(boss),
-        Sample::of("GET /connection", "/connection", 200).by(boss),
-        Sample::of("GET /tokens", "/tokens", 200).by(boss),
-        Sample::of("GET /tokens/new", "/tokens/new", 200).by(boss),
-        Sample::of("POST /tokens", "/tokens", 201).by(boss).with(json!({ "name": "Okta", "scopes": "scim:read" })),
-        Sample::of("GET /tokens/{id}/rotate", token_page(0, "rotate"), 200).by(boss),
-        Sample::of("POST /tokens/{id}/rotate", token_page(0, "rotate"), 201).by(boss).with(json!({})),
-        Sample::of("GET /tokens/{id}/revoke", token_page(1, "revoke"), 200).by(boss),
-        Sample::of("POST /tokens/{id}/revoke", token_page(1, "revoke"), 303).by(boss).with(json!({})),
     ]
 }
 

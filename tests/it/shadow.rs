@@ -34,7 +34,6 @@ const QUIET: [(&str, &str); 20] = [
     ("connection_marks", "what was seen of the connection; it changes nothing"),
     ("hook_events", "what Okta said; what it leads to is witnessed"),
     ("hook_messages", "which deliveries were seen"),
-    ("hook_milestones", "when Okta verified the hook"),
     ("replay_jobs", "that it began and ended is told, and what it changes is witnessed"),
     ("replay_items", "which events such a job applies again"),
     ("job_leases", "which replica does a job"),

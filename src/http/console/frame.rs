@@ -18,14 +18,8 @@ const PLACES: &[(&str, &str, Deed, &str)] = &[
     ("/audit", "Audit", Deed::ReadAudit, "a"),
     ("/people", "People", Deed::ListUsers, "p"),
     ("/teams", "Teams", Deed::ReadTeams, "t"),
-];
-const PLACES: &[(&str, &str, Deed, &str)] = &[
-    ("/audit", "Audit", Deed::ReadAudit, "a"),
-    ("/events", "Okta events", Deed::ReadHooks, "e"),
     ("/requests", "SCIM requests", Deed::ReadScimRequests, "r"),
-];
-const PLACES: &[(&str, &str, Deed, &str)] = &[
-    ("/audit", "Audit", Deed::ReadAudit, "a"),
+    ("/events", "Okta events", Deed::ReadHooks, "e"),
     ("/connection", "Connection", Deed::ReadScimTokens, "c"),
     ("/tokens", "Tokens", Deed::ReadScimTokens, "k"),
     ("/setup", "Setup", Deed::ReadScimTokens, "s"),

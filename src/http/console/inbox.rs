@@ -18,6 +18,7 @@ use crate::http::api::hook_events::{carry_out, preview};
 use crate::http::api::hook_search::{Wish, cursor};
 use crate::http::problem::Answer;
 use crate::model::Id;
+use crate::model::connection::Mark;
 use crate::model::hook::{HookRoad, HookState};
 use crate::model::policy::{self, Deed, Reach};
 use crate::model::words::Word;
@@ -25,7 +26,7 @@ use crate::store::audit_list::{self, Wanted};
 use crate::store::hook_inbox::{self, Kept};
 use crate::store::hook_search::{self, Page};
 use crate::store::replay_jobs::{self, ReplayJob};
-use crate::store::{Link, users};
+use crate::store::{Link, connection, users};
 
 /// How many events a page shows.
 const PAGE: u32 = 50;
@@ -230,13 +231,14 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
         link(PATH, &[given(&form).as_slice(), &[("cursor", cursor.as_str())]].concat())
     });
     let heaps = heaps(&mut view, call.ctx.now).await?;
+    let marks = connection::marks(&mut view).await?;
     let page = EventsPage {
         dead: heaps.last().map_or(0, |dead| dead.count),
         heaps,
         may_replay: policy::reach(call.caller()?, Deed::ReplayHooks) == Reach::Everywhere,
         jobs: replay_jobs::latest(&mut view, MOST_JOBS).await?,
         delivered: hook_search::last_delivery(&mut view).await?.map(Moment::from),
-        verified: hook_inbox::verified_at(&mut view).await?.map(Moment::from),
+        verified: marks.last(Mark::HookVerified).map(Moment::from),
         choices: choices(&form),
         asked: Asked::of(&form),
         faults,

@@ -1,13 +1,13 @@
 //! Names that may be meant to look like other names: letters of several scripts in one word, letters of another script
 //! that look Latin all of them, and what cannot be seen.
 
-use super::text::is_hidden;
+use super::text::is_unseen;
 
 /// What is odd about a name, as a warning says it; none where nothing is.
 #[must_use]
 pub fn warning(name: &str) -> Option<&'static str> {
     let words = || name.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty());
-    if name.chars().any(|letter| is_hidden(letter) || letter.is_control()) {
+    if name.chars().any(|letter| is_unseen(letter)) {
         return Some("hidden characters in the name");
     }
     if words().any(is_mixed) {

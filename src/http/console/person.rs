@@ -158,10 +158,10 @@ pub(super) async fn history(call: &Call, view: &mut View, kind: Resource, id: Id
 async fn held_by(call: &Call, view: &mut View, id: Id) -> Result<(Option<Vec<Held>>, (usize, usize))> {
     let (proven, now) = (call.proven()?, call.ctx.now);
     let caller = &proven.caller;
-    let sessions = sessions::list(view, caller, id, now).await?;
+    let sessions = sessions::list(view, caller, id, now, (None, MOST_HELD)).await?;
     let phones = mobile::list(view, caller, id, now, (None, MOST_HELD)).await?;
     let devices = devices::list(view, caller, id, (None, MOST_HELD)).await?;
-    let keys = api_keys::list(view, caller, id, now).await?;
+    let keys = api_keys::list(view, caller, id, now, (None, MOST_HELD)).await?;
     let counts = (sessions.len(), phones.len());
     let current = proven.session.as_ref().map(|session| session.id);
     let all = vec![

@@ -4,9 +4,9 @@ use axum::routing::{MethodFilter, on};
 
 use crate::audit::Action;
 use crate::http::routes::{
-    CLEAR_ACTIONS, END_ACTIONS, GLASS_ACTIONS, NOTHING, OFF_ACTIONS, ON_ACTIONS, REVOKE_ACTIONS,
+    CLEAR_ACTIONS, END_ACTIONS, GLASS_ACTIONS, NOTHING, OFF_ACTIONS, ON_ACTIONS, REPLAY_ACTIONS, REPLAY_BEGUN,
+    REPLAY_ENDED, REVOKE_ACTIONS,
 };
-use crate::http::routes::{GLASS_ACTIONS, NOTHING, REPLAY_ACTIONS, REPLAY_BEGUN, REPLAY_ENDED};
 use crate::http::{Method, Route, Who, console, route};
 use crate::model::policy::Deed;
 
@@ -20,20 +20,11 @@ pub fn console_routes() -> Vec<Route> {
         route!(GET "/sign-in", Anybody, NOTHING, console::sign_in::show),
         route!(POST "/sign-in", Anybody, GLASS_ACTIONS, console::sign_in::enter),
         route!(POST "/sign-out", Page(Deed::EndSessions), &[Action::AuthSessionEnded], console::sign_in::leave),
-        route!(GET "/setup", Page(Deed::ReadScimTokens), NOTHING, console::setup::list),
-        route!(GET "/setup/steps", Page(Deed::ReadScimTokens), NOTHING, console::setup::steps),
-        route!(GET "/setup.txt", Page(Deed::ReadScimTokens), NOTHING, console::setup::text),
-        route!(GET "/connection", Page(Deed::ReadScimTokens), NOTHING, console::connection::list),
-        route!(GET "/tokens", Page(Deed::ReadScimTokens), NOTHING, console::tokens::list),
-        route!(GET "/tokens/new", Page(Deed::ManageScimTokens), NOTHING, console::tokens::new),
-        route!(POST "/tokens", Page(Deed::ManageScimTokens), &[Action::ScimTokenCreated], console::tokens::make),
-        route!(GET "/tokens/{id}/rotate", Page(Deed::ManageScimTokens), NOTHING, console::tokens::ask_rotate),
-        route!(POST "/tokens/{id}/rotate", Page(Deed::ManageScimTokens), &[Action::ScimTokenRotated], console::tokens::rotate),
-        route!(GET "/tokens/{id}/revoke", Page(Deed::ManageScimTokens), NOTHING, console::tokens::ask_revoke),
-        route!(POST "/tokens/{id}/revoke", Page(Deed::ManageScimTokens), &[Action::ScimTokenRevoked], console::tokens::revoke),
         route!(GET "/audit", Page(Deed::ReadAudit), NOTHING, console::audit::list),
     ];
     page.extend(people_routes());
+    page.extend(traffic_routes());
+    page.extend(setup_routes());
     page
 }
 
@@ -53,6 +44,13 @@ fn people_routes() -> Vec<Route> {
         route!(POST "/people/{id}/mobile/{thing}/end", Page(Deed::EndMobile), &[Action::AuthMobileEnded], act::end_mobile),
         route!(POST "/people/{id}/devices/{thing}/end", Page(Deed::RemoveDevices), &[Action::DeviceRemoved], act::remove_device),
         route!(POST "/people/{id}/keys/{thing}/end", Page(Deed::RevokeKeys), &[Action::ApiKeyRevoked], act::revoke_key),
+    ]
+}
+
+/// Those about what Okta sends.
+fn traffic_routes() -> Vec<Route> {
+    use Who::Page;
+    vec![
         route!(GET "/events", Page(Deed::ReadHooks), NOTHING, console::inbox::list),
         route!(GET "/events/{id}", Page(Deed::ReadHooks), NOTHING, console::inbox::get),
         route!(GET "/events/{id}/replay", Page(Deed::ReplayHooks), NOTHING, console::inbox::ask),
@@ -63,5 +61,23 @@ fn people_routes() -> Vec<Route> {
         route!(POST "/events/replays/{id}/cancel", Page(Deed::ReplayHooks), REPLAY_ENDED, console::replays::cancel),
         route!(GET "/requests", Page(Deed::ReadScimRequests), NOTHING, console::requests::list),
         route!(GET "/requests/{id}", Page(Deed::ReadScimRequests), NOTHING, console::requests::get),
+    ]
+}
+
+/// Those about how Okta is connected.
+fn setup_routes() -> Vec<Route> {
+    use Who::Page;
+    vec![
+        route!(GET "/setup", Page(Deed::ReadScimTokens), NOTHING, console::setup::list),
+        route!(GET "/setup/steps", Page(Deed::ReadScimTokens), NOTHING, console::setup::steps),
+        route!(GET "/setup.txt", Page(Deed::ReadScimTokens), NOTHING, console::setup::text),
+        route!(GET "/connection", Page(Deed::ReadScimTokens), NOTHING, console::connection::list),
+        route!(GET "/tokens", Page(Deed::ReadScimTokens), NOTHING, console::tokens::list),
+        route!(GET "/tokens/new", Page(Deed::ManageScimTokens), NOTHING, console::tokens::new),
+        route!(POST "/tokens", Page(Deed::ManageScimTokens), &[Action::ScimTokenCreated], console::tokens::make),
+        route!(GET "/tokens/{id}/rotate", Page(Deed::ManageScimTokens), NOTHING, console::tokens::ask_rotate),
+        route!(POST "/tokens/{id}/rotate", Page(Deed::ManageScimTokens), &[Action::ScimTokenRotated], console::tokens::rotate),
+        route!(GET "/tokens/{id}/revoke", Page(Deed::ManageScimTokens), NOTHING, console::tokens::ask_revoke),
+        route!(POST "/tokens/{id}/revoke", Page(Deed::ManageScimTokens), &[Action::ScimTokenRevoked], console::tokens::revoke),
     ]
 }

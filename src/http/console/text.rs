@@ -35,7 +35,8 @@ fn seen(text: impl Iterator<Item = char>, stays: impl Fn(char) -> bool) -> Strin
 
 /// Whether a letter is not seen, or changes how its neighbours are: controls, marks of direction, spaces without width,
 /// tags, and what breaks a line.
-fn is_unseen(letter: char) -> bool {
+#[must_use]
+pub fn is_unseen(letter: char) -> bool {
     letter.is_control()
         || matches!(letter,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180e}'

@@ -29,7 +29,6 @@ use crate::directory::hooks::{self, Apply, Delivery};
 use crate::error::Result;
 use crate::model::connection::Mark;
 use crate::okta::signature::{self, Keys, Proof, Refusal};
-use crate::store::hook_inbox;
 
 /// The largest delivery that is taken: more than a thousand events as Okta writes them.
 pub const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -66,24 +65,10 @@ pub async fn verify(State(app): State<App>, Extension(ctx): Extension<Ctx>, head
     }
     match headers.get(CHALLENGE).and_then(|value| value.to_str().ok()) {
         Some(challenge) => {
-            note_verified(&app, &ctx).await;
-            Json(json!({ "verification": challenge })).into_response()
-        }
-        Some(challenge) => {
             app.marks.note(Mark::HookVerified, ctx.now);
             Json(json!({ "verification": challenge })).into_response()
         }
         None => Problem::new(StatusCode::BAD_REQUEST, format!("The header {CHALLENGE} is missing.")).into_response(),
-    }
-}
-
-/// Remembers when that was, for whoever sets the hook up. Okta is answered all the same where that cannot be kept.
-async fn note_verified(app: &App, ctx: &Ctx) {
-    let noting = app.db.unit(ctx, &(), |tx, ()| Box::pin(hook_inbox::mark_verified(tx)));
-    match timeout(ANSWER_WITHIN, noting).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "it could not be kept that Okta verified the hook"),
-        Err(_) => tracing::warn!("the database takes too long to keep that Okta verified the hook"),
     }
 }
 

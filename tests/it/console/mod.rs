@@ -5,9 +5,9 @@ pub mod audited;
 mod door;
 mod inbox;
 mod people;
-mod sentences;
-pub mod roll_audited;
 pub mod replays;
+pub mod roll_audited;
+mod sentences;
 mod setup;
 pub mod traffic;
 
