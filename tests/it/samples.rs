@@ -179,6 +179,7 @@ async fn console_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
     let mut all = people_page_samples(roll, boss).await;
     all.extend(traffic_page_samples(roll, boss).await);
     all.extend(setup_page_samples(roll, boss).await);
+    all.extend(team_page_samples(roll, boss).await);
     all.extend([
         Sample::of("GET /", "/", 303).by(boss),
         Sample::of("POST /sign-in", "/sign-in", 303)
@@ -250,6 +251,39 @@ async fn people_page_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
         form("POST /people/{id}/mobile/{thing}/end", &shown.user, &phone),
         form("POST /people/{id}/devices/{thing}/end", &shown.user, &device),
         form("POST /people/{id}/keys/{thing}/end", &shown.user, &key),
+    ]
+}
+
+/// The same for the pages of teams.
+async fn team_page_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
+    let (member, leaver) = (roll.person("page-member").await, roll.signed("page-leaver").await);
+    let team = roll.group("Page one", &[&member, &leaver.user]).await;
+    let (gone, unlinked) = (roll.group("Page two", &[]).await, roll.group("Page three", &[]).await);
+    let linked = roll.linked("Page four", "00gpage").await;
+    let wish = |name: &str| json!({ "name": name, "reason": "We are many." });
+    let yes = leaver.post(roll, "/api/team-requests", &wish("Page five")).await.expect(201).id();
+    let no = leaver.post(roll, "/api/team-requests", &wish("Page six")).await.expect(201).id();
+    let form = |route: &'static str, id: &str, fields: Value| {
+        let at = route["POST ".len()..].replace("{id}", id).replace("{user}", &member);
+        Sample::of(route, at, 303).by(boss).with(fields)
+    };
+    let joins = json!({ "who": "reader@example.com", "role": "OBSERVER" });
+    vec![
+        Sample::of("GET /teams", "/teams?q=page", 200).by(boss),
+        Sample::of("GET /teams/{id}", format!("/teams/{team}"), 200).by(boss),
+        Sample::of("GET /teams/{id}/members/{user}", format!("/teams/{team}/members/{}", leaver.user), 200).by(boss),
+        form("POST /teams/{id}/members", &team, joins),
+        form("POST /teams/{id}/members/{user}/role", &team, json!({ "role": "TEAM_ADMIN" })),
+        form("POST /teams/{id}/members/{user}/remove", &gone, json!({})),
+        Sample { key: Some(leaver.key()), ..form("POST /teams/{id}/leave", &linked, json!({})) },
+        form("POST /teams/{id}/maintenance", &team, json!({ "on": "true", "reason": "" })),
+        form("POST /teams/{id}/archive", &gone, json!({})),
+        form("POST /teams/{id}/restore", &team, json!({})),
+        form("POST /teams/{id}/link", &unlinked, json!({ "group": "00gpagenew" })),
+        form("POST /teams/{id}/unlink", &linked, json!({ "group": "00gpage" })),
+        Sample::of("GET /team-requests", "/team-requests?state=APPROVED", 200).by(boss),
+        form("POST /team-requests/{id}/approve", &yes, json!({})),
+        form("POST /team-requests/{id}/reject", &no, json!({ "note": "" })),
     ]
 }
 

@@ -16,7 +16,7 @@ use crate::model::team_request::{RequestState, TeamRequest};
 use crate::model::words::Word;
 
 /// The longest reason and the longest answer, in characters.
-const LONGEST_REASON: usize = 1_000;
+pub(in crate::http) const LONGEST_REASON: usize = 1_000;
 
 fn render(request: &TeamRequest) -> Value {
     let text = |id: Option<Id>| id.map(|id| id.to_string());

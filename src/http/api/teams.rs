@@ -24,10 +24,11 @@ use crate::store::platform_teams::{self as rows, ShownTeam, Start};
 use crate::store::team_tags;
 
 /// The longest name of a team, in characters.
-pub(super) const LONGEST_NAME: usize = 100;
+pub(in crate::http) const LONGEST_NAME: usize = 100;
 const LONGEST_DESCRIPTION: usize = 1_000;
 const LONGEST_CHANNEL: usize = 80;
-const LONGEST_REASON: usize = 500;
+/// The longest reason for maintenance, in characters.
+pub(in crate::http) const LONGEST_REASON: usize = 500;
 const LONGEST_TAG: usize = 64;
 /// How many tags a team has at most.
 const MOST_TAGS: usize = 50;

@@ -6,6 +6,8 @@ use crate::audit::Action;
 use crate::http::routes::{
     CLEAR_ACTIONS, END_ACTIONS, GLASS_ACTIONS, NOTHING, OFF_ACTIONS, ON_ACTIONS, REPLAY_ACTIONS, REPLAY_BEGUN,
     REPLAY_ENDED, REVOKE_ACTIONS,
+    CLEAR_ACTIONS, END_ACTIONS, GLASS_ACTIONS, NOTHING, OFF_ACTIONS, ON_ACTIONS, REVOKE_ACTIONS, TEAM_GRANT, TEAM_JOIN,
+    TEAM_LEAVE,
 };
 use crate::http::{Method, Route, Who, console, route};
 use crate::model::policy::Deed;
@@ -25,6 +27,7 @@ pub fn console_routes() -> Vec<Route> {
     page.extend(people_routes());
     page.extend(traffic_routes());
     page.extend(setup_routes());
+    page.extend(team_routes());
     page
 }
 
@@ -79,5 +82,28 @@ fn setup_routes() -> Vec<Route> {
         route!(POST "/tokens/{id}/rotate", Page(Deed::ManageScimTokens), &[Action::ScimTokenRotated], console::tokens::rotate),
         route!(GET "/tokens/{id}/revoke", Page(Deed::ManageScimTokens), NOTHING, console::tokens::ask_revoke),
         route!(POST "/tokens/{id}/revoke", Page(Deed::ManageScimTokens), &[Action::ScimTokenRevoked], console::tokens::revoke),
+    ]
+}
+
+/// Those about teams.
+fn team_routes() -> Vec<Route> {
+    use Who::Page;
+    use console::{team_actions as act, team_requests as requests};
+    vec![
+        route!(GET "/teams", Page(Deed::ReadTeams), NOTHING, console::teams::list),
+        route!(GET "/teams/{id}", Page(Deed::ReadTeams), NOTHING, console::team::get),
+        route!(POST "/teams/{id}/members", Page(Deed::SetMembers), TEAM_JOIN, act::add),
+        route!(GET "/teams/{id}/members/{user}", Page(Deed::SetMembers), NOTHING, console::member::get),
+        route!(POST "/teams/{id}/members/{user}/role", Page(Deed::SetMembers), &[Action::TeamRoleChanged], act::set_role),
+        route!(POST "/teams/{id}/members/{user}/remove", Page(Deed::SetMembers), TEAM_LEAVE, act::remove),
+        route!(POST "/teams/{id}/leave", Page(Deed::LeaveTeams), TEAM_LEAVE, act::leave),
+        route!(POST "/teams/{id}/maintenance", Page(Deed::MaintainTeams), &[Action::TeamMaintenanceSet], act::maintain),
+        route!(POST "/teams/{id}/archive", Page(Deed::MakeTeams), &[Action::TeamArchived], act::archive),
+        route!(POST "/teams/{id}/restore", Page(Deed::MakeTeams), &[Action::TeamRestored], act::restore),
+        route!(POST "/teams/{id}/link", Page(Deed::SetLinks), &[Action::TeamLinked], act::confirm_link),
+        route!(POST "/teams/{id}/unlink", Page(Deed::SetLinks), &[Action::TeamUnlinked], act::remove_link),
+        route!(GET "/team-requests", Page(Deed::ReadRequests), NOTHING, requests::list),
+        route!(POST "/team-requests/{id}/approve", Page(Deed::DecideRequests), TEAM_GRANT, requests::approve),
+        route!(POST "/team-requests/{id}/reject", Page(Deed::DecideRequests), &[Action::TeamRequestRejected], requests::reject),
     ]
 }

@@ -10,6 +10,7 @@ pub mod roll_audited;
 mod sentences;
 mod setup;
 pub mod traffic;
+mod teams;
 
 use reqwest::Method;
 

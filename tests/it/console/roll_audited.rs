@@ -19,6 +19,17 @@ pub const DRIVEN: &[&str] = &[
     "POST /people/{id}/mobile/{thing}/end",
     "POST /people/{id}/devices/{thing}/end",
     "POST /people/{id}/keys/{thing}/end",
+    "POST /teams/{id}/members",
+    "POST /teams/{id}/members/{user}/role",
+    "POST /teams/{id}/members/{user}/remove",
+    "POST /teams/{id}/leave",
+    "POST /teams/{id}/maintenance",
+    "POST /teams/{id}/archive",
+    "POST /teams/{id}/restore",
+    "POST /teams/{id}/link",
+    "POST /teams/{id}/unlink",
+    "POST /team-requests/{id}/approve",
+    "POST /team-requests/{id}/reject",
 ];
 
 /// Sends a page's form, and demands that change and audit agree.
@@ -91,6 +102,81 @@ facts! {
                 send(&mut watch, &boss, &format!("/people/{user}/{kind}/{thing}/end"), &json!({})).await.expect(303);
             }
             watch.said_as_promised(&format!("POST /people/{{id}}/{kind}/{{thing}}/end"));
+        }
+    }
+
+    async fn what_a_team_s_page_does_is_audited_whole_and_once(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let boss = watch.roll.admin("boss").await;
+        let team = watch.roll.group("Ops", &[]).await;
+        for (verb, fields) in [
+            ("link", json!({ "group": "00gops" })),
+            ("unlink", json!({ "group": "00gops" })),
+            ("maintenance", json!({ "on": "true", "reason": " A move. " })),
+            ("maintenance", json!({ "on": "false" })),
+            ("archive", json!({})),
+            ("restore", json!({})),
+        ] {
+            watch.forget();
+            for _ in 0..2 {
+                send(&mut watch, &boss, &format!("/teams/{team}/{verb}"), &fields).await.expect(303);
+            }
+            watch.said_as_promised(&format!("POST /teams/{{id}}/{verb}"));
+        }
+        let told = "select count(*) || '' from audit_events where detail_json like '%\"reason\":\"A move.\"%'";
+        assert_eq!(watch.roll.sql_one(told).await, "1");
+    }
+
+    async fn who_is_in_a_team_is_changed_by_forms_and_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let (boss, dana, erin) =
+            (watch.roll.admin("boss").await, watch.roll.signed("dana").await, watch.roll.signed("erin").await);
+        let team = watch.roll.group("Ops", &[&dana.user]).await;
+        let path = format!("/teams/{team}/members");
+        let joins = |who: &str| json!({ "who": format!(" {who} "), "role": "RESPONDER" });
+        send(&mut watch, &boss, &path, &joins("ERIN@example.com")).await.expect(303);
+        let words = ["opted-out", "removed"];
+        for (who, word) in [&dana, &erin].into_iter().zip(words) {
+            let done = send(&mut watch, who, &format!("/teams/{team}/leave"), &json!({})).await.expect(303);
+            assert_eq!(done.header("location"), format!("/teams/{team}?done={word}"));
+        }
+        assert_eq!(watch.said.iter().collect::<Vec<_>>(), ["team.member.added", "team.member.opted_out", "team.member.removed"]);
+        watch.forget();
+        for who in [&dana.user, &erin.user] {
+            for _ in 0..2 {
+                send(&mut watch, &boss, &path, &joins(who)).await.expect(303);
+            }
+        }
+        watch.said_as_promised("POST /teams/{id}/members");
+        watch.forget();
+        for _ in 0..2 {
+            let role = json!({ "role": "TEAM_ADMIN" });
+            send(&mut watch, &boss, &format!("{path}/{}/role", dana.user), &role).await.expect(303);
+        }
+        watch.said_as_promised("POST /teams/{id}/members/{user}/role");
+        watch.forget();
+        for (who, word) in [(&dana, "opted-out"), (&erin, "removed"), (&erin, "not-in-it")] {
+            let done = send(&mut watch, &boss, &format!("{path}/{}/remove", who.user), &json!({})).await.expect(303);
+            assert_eq!(done.header("location"), format!("/teams/{team}?done={word}"));
+        }
+        watch.said_as_promised("POST /teams/{id}/members/{user}/remove");
+        watch.said_as_promised("POST /teams/{id}/leave");
+    }
+
+    async fn who_asked_for_a_team_is_answered_by_forms_and_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let (boss, dana) = (watch.roll.admin("boss").await, watch.roll.signed("dana").await);
+        for (name, how) in [("One", "approve"), ("Two", "reject")] {
+            let body = json!({ "name": name, "reason": "We are many." });
+            let id = dana.post(&watch.roll, "/api/team-requests", &body).await.expect(201).id();
+            watch.forget();
+            for _ in 0..2 {
+                send(&mut watch, &boss, &format!("/team-requests/{id}/{how}"), &json!({})).await.expect(303);
+            }
+            watch.said_as_promised(&format!("POST /team-requests/{{id}}/{how}"));
+            let other = if how == "approve" { "reject" } else { "approve" };
+            let told = send(&mut watch, &boss, &format!("/team-requests/{id}/{other}"), &json!({})).await.expect(409);
+            assert!(told.text.contains("Nothing was changed."), "{}", told.text);
         }
     }
 }

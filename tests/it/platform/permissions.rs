@@ -158,6 +158,10 @@ impl Cell<'_> {
             "PATCH /api/teams/{id}" => json!({ "slackChannel": "ops" }),
             "PUT /api/teams/{id}/tags" => json!({ "tags": [] }),
             "PUT /api/teams/{id}/maintenance" => json!({ "on": true }),
+            "POST /teams/{id}/maintenance" => json!({ "on": "true" }),
+            "POST /teams/{id}/members" => json!({ "who": self.person("joiner").await, "role": "RESPONDER" }),
+            "POST /teams/{id}/members/{user}/role" => json!({ "role": "OBSERVER" }),
+            "POST /teams/{id}/link" | "POST /teams/{id}/unlink" => json!({ "group": format!("00g{}", self.number) }),
             "POST /api/teams/{id}/members" => json!({ "userId": self.person("joiner").await, "role": "RESPONDER" }),
             "PATCH /api/teams/{id}/members/{user}" => json!({ "role": "OBSERVER" }),
             _ => return None,
@@ -188,11 +192,11 @@ impl Cell<'_> {
             "/api/mobile/tokens/{id}" if born == Born::Okta => path.replace("{id}", &self.roll.mobile(user).await.id),
             // A break-glass account has none of its own.
             "/api/mobile/tokens/{id}" => path.replace("{id}", &Roll::new_id()),
-            _ if path.starts_with("/api/team-requests/") => path.replace("{id}", &self.wish(user).await),
             _ if path.contains("/replays/{id}") => path.replace("{id}", &self.replay().await),
             "/events/replays/new" => format!("{path}?dead=1"),
             _ if path.contains("/events/{id}") => path.replace("{id}", &self.event().await),
             "/requests/{id}" | "/api/scim/requests/{id}" => path.replace("{id}", &self.roll.logged_request().await),
+            _ if path.contains("/team-requests/") => path.replace("{id}", &self.wish(user).await),
             "/api/audit/export" => format!("{path}?format=csv"),
             "/api/audit/{id}" => path.replace("{id}", &self.roll.audit_row(user).await),
             "/api/audit/{resource}/{id}" => format!("/api/audit/user/{user}"),
@@ -220,7 +224,7 @@ impl Cell<'_> {
         };
         // A break-glass account asks for nothing.
         let whose =
-            if caller == "break-glass" && route.path.starts_with("/api/team-requests/") { mate.clone() } else { whose };
+            if caller == "break-glass" && route.path.contains("/team-requests/") { mate.clone() } else { whose };
         let born = if caller == "break-glass" && object == "own" { Born::BreakGlass } else { Born::Okta };
         let named = has_object(route) || route.path.starts_with("/api/audit") || is_of_the_wire(route);
         let path = match () {
@@ -252,7 +256,7 @@ fn has_form(route: &Route) -> bool {
 
 /// Whether a route names a team: that is nobody's own.
 fn is_of_a_team(route: &Route) -> bool {
-    route.path.starts_with("/api/teams/{id}")
+    ["/api/teams/{id}", "/teams/{id}"].iter().any(|team| route.path.starts_with(team))
 }
 
 /// Whether a route is about what Okta sent: that is nobody's own either.
@@ -262,7 +266,7 @@ fn is_of_the_wire(route: &Route) -> bool {
 
 /// What is open to everybody who is signed in, whosever it is: reading teams, and ending one's own place in them.
 fn is_for_everybody(route: &Route) -> bool {
-    matches!(route.who, Who::May(Deed::ReadTeams | Deed::LeaveTeams) | Who::Page(Deed::ReadTeams))
+    matches!(route.who, Who::May(Deed::ReadTeams | Deed::LeaveTeams) | Who::Page(Deed::ReadTeams | Deed::LeaveTeams))
 }
 
 /// Whose things a route is tried with.
