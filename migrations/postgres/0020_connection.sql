@@ -7,4 +7,4 @@ create table connection_marks (
 );
 
 -- Which token ends next.
-create index scim_tokens_end on scim_tokens (expires_at, id) where ended_at is null;
+create index scim_tokens_end on scim_tokens (expires_at, id) where ended_at is null and expires_at is not null;

@@ -34,7 +34,7 @@ struct MarkRow {
 /// # Errors
 /// What the engine reports.
 pub async fn marks(link: &mut impl Link) -> Result<Marks> {
-    const SQL: &str = "select name, first_at, last_at from connection_marks order by name limit 100";
+    const SQL: &str = "select name, first_at, last_at from connection_marks";
     let rows = query!(link, SQL => fetch_all MarkRow)?;
     let read = |row: MarkRow| Some((Mark::from_word(&row.name)?, Seen { first: row.first_at, last: row.last_at }));
     Ok(rows.into_iter().filter_map(read).collect())
@@ -80,9 +80,9 @@ struct Count {
 /// # Errors
 /// What the engine reports.
 pub async fn requests_since(link: &mut impl Link, since: Time) -> Result<(i64, i64)> {
-    const ALL: &str = "select count(*) as found from (select id from scim_requests where at > $1 limit $2) as recent";
+    const ALL: &str = "select count(*) as found from (select id from scim_requests where at > $1 order by at, id limit $2) as recent";
     const FAILED: &str = "select count(*) as found from (select id from scim_requests where status >= 400 and at > $1 \
-         and not (status = 404 and method = 'GET') limit $2) as recent";
+         and not (status = 404 and method = 'GET') order by at, id limit $2) as recent";
     let all = query!(link, ALL, since, MOST => fetch_one Count)?.found;
     Ok((all, query!(link, FAILED, since, MOST => fetch_one Count)?.found))
 }

@@ -63,7 +63,7 @@ const fn sort(on: &'static [Engine], words: &'static str, why: &'static str) -> 
 const WHY_SMALL: &str =
     "found by its id or its age; here the table is too small for the planner to care which index it takes";
 
-const MEANT: [Meant; 28] = [
+const MEANT: [Meant; 29] = [
     scan(
         LITE,
         "insert into users (",
@@ -80,6 +80,7 @@ const MEANT: [Meant; 28] = [
         "select u.id from users u where",
         "one part of a union of sets, each of which has a condition with an index",
     ),
+    scan(BOTH, "from connection_marks", "a dozen rows at most, one a kind of thing, and all of them are read"),
     scan(BOTH, "from scim_tokens order by", "tokens are a handful, and all of them are shown"),
     sort(BOTH, "from scim_tokens order by", "tokens are a handful, and all of them are shown"),
     scan(BOTH, "from scim_tokens where origin", "tokens are a handful; asked once at the start"),
