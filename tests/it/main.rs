@@ -10,6 +10,7 @@ mod tables;
 mod access;
 mod audited;
 mod breaker;
+mod browser;
 mod catalogue;
 mod catch_up;
 mod config_files;

@@ -12,9 +12,10 @@ use sha2::{Digest, Sha256};
 
 use super::DOCUMENT;
 
-const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}\
-    pre,code{font-family:ui-monospace,monospace}pre{overflow:auto;border:1px solid;padding:.5rem}\
-    h2 code{overflow-wrap:anywhere}section{border-top:1px solid;margin-top:1.5rem}";
+/// Long lines are broken, so that nothing needs to be scrolled sideways, which a keyboard could not do.
+const STYLE: &str = ":root{color-scheme:light dark;background:Canvas}body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
+    pre,code{font-family:ui-monospace,monospace;overflow-wrap:anywhere}pre{white-space:pre-wrap;border:1px solid;padding:.5rem}\
+    section{border-top:1px solid;margin-top:1.5rem}";
 static PAGE: LazyLock<String> = LazyLock::new(|| page(&DOCUMENT));
 /// The one style is named by its hash, so that no other stands a chance.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -32,8 +33,8 @@ pub async fn show() -> Response {
 
 fn page(document: &Value) -> String {
     let mut html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>rollcall API</title><style>{STYLE}</style></head>\
-         <body><h1>rollcall API</h1><p><a href=\"openapi.json\">openapi.json</a></p><h2>Operations</h2><ul>"
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>rollcall API</title><style>{STYLE}</style></head><body><main><h1>rollcall API</h1><p><a href=\"openapi.json\">openapi.json</a></p><h2>Operations</h2><ul>"
     );
     for (path, method, operation) in operations(document) {
         let line = format!("{} {path}", method.to_uppercase());
@@ -51,7 +52,7 @@ fn page(document: &Value) -> String {
     for (path, method, operation) in operations(document) {
         section(&mut html, &format!("{} {path}", method.to_uppercase()), operation);
     }
-    html.push_str("</body></html>");
+    html.push_str("</main></body></html>");
     html
 }
 
