@@ -9,7 +9,7 @@ use super::frame::Frame;
 use super::html::{link, see_other, show};
 use super::inbox::{Look, look, would};
 use super::text::plain;
-use super::traffic::Moment;
+use super::traffic::{Moment, counted};
 use crate::audit::search;
 use crate::audit::sentence::Piece;
 use crate::clock::Time;
@@ -57,8 +57,9 @@ struct Tried {
 #[template(path = "replay_new.html")]
 struct NewPage {
     frame: Frame,
-    /// How many events were chosen.
+    /// How many events were chosen, and the same in words.
     total: usize,
+    chosen: String,
     tried: Vec<Tried>,
     /// How many of those that were tried would change something.
     changing: usize,
@@ -86,7 +87,16 @@ pub(in crate::http) async fn ask(call: Call) -> Answer {
     };
     let changing = tried.iter().filter(|one| !one.lines.is_empty()).count();
     let frame = Frame::of(&call, &mut call.view().await?, PATH, "Replay Okta events").await?;
-    Ok(show(&NewPage { frame, total: events.len(), tried, changing, fields, is_dead, since })?)
+    Ok(show(&NewPage {
+        frame,
+        total: events.len(),
+        chosen: counted(events.len(), "event"),
+        tried,
+        changing,
+        fields,
+        is_dead,
+        since,
+    })?)
 }
 
 async fn try_one(call: &Call, id: Id) -> Result<Tried> {

@@ -5,9 +5,7 @@ use axum::routing::{MethodFilter, on};
 use crate::audit::Action;
 use crate::http::routes::{
     CLEAR_ACTIONS, END_ACTIONS, GLASS_ACTIONS, NOTHING, OFF_ACTIONS, ON_ACTIONS, REPLAY_ACTIONS, REPLAY_BEGUN,
-    REPLAY_ENDED, REVOKE_ACTIONS,
-    CLEAR_ACTIONS, END_ACTIONS, GLASS_ACTIONS, NOTHING, OFF_ACTIONS, ON_ACTIONS, REVOKE_ACTIONS, TEAM_GRANT, TEAM_JOIN,
-    TEAM_LEAVE,
+    REPLAY_ENDED, REVOKE_ACTIONS, TEAM_GRANT, TEAM_JOIN, TEAM_LEAVE,
 };
 use crate::http::{Method, Route, Who, console, route};
 use crate::model::policy::Deed;

@@ -49,6 +49,12 @@ pub fn span(micros: i64) -> String {
     if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
 }
 
+/// So many of something, as it is read.
+#[must_use]
+pub fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 /// A number of bytes, as it is read.
 #[must_use]
 pub fn size(bytes: i64) -> String {
@@ -74,6 +80,10 @@ mod tests {
         let of = |seconds: i64| span(seconds * 1_000_000);
         assert_eq!([of(1), of(119), of(7_200), of(200_000)], ["1 second", "1 minute", "2 hours", "2 days"]);
         assert_eq!(span(-5), "0 µs");
+        assert_eq!(
+            [counted(0, "event"), counted(1, "event"), counted(2, "event")],
+            ["0 events", "1 event", "2 events"]
+        );
     }
 
     #[test]

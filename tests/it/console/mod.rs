@@ -9,8 +9,8 @@ pub mod replays;
 pub mod roll_audited;
 mod sentences;
 mod setup;
-pub mod traffic;
 mod teams;
+pub mod traffic;
 
 use reqwest::Method;
 

@@ -51,7 +51,7 @@ facts! {
         let (boss, _, events) = three_dead(&roll).await;
         let before = tables::dump(&roll).await;
         let asked = page(&roll, &boss, "/events/replays/new?dead=1").await.expect(200).text;
-        for words in ["3 events are chosen.", "3 would change something.", "user.deactivated", "Replay 3 events"] {
+        for words in ["Chosen: 3 events.", "would change something: 3.", "user.deactivated", "Replay 3 events"] {
             assert!(asked.contains(words), "{words}: {asked}");
         }
         assert_eq!(tables::dump(&roll).await, before);
@@ -156,7 +156,7 @@ facts! {
         roll.wait(std::time::Duration::from_hours(2));
         roll.dead_event(event("late", "00unobody")).await;
         let asked = page(&roll, &boss, "/events/replays/new?dead=1&since=1h").await.expect(200).text;
-        assert!(asked.contains("1 events are chosen."), "{asked}");
+        assert!(asked.contains("Chosen: 1 event."), "{asked}");
         let begun = boss.post(&roll, PATH, &json!({ "dead": true, "since": "1h" })).await.expect(202).body;
         assert_eq!(begun["total"], 1);
     }
