@@ -158,8 +158,7 @@ pub(super) async fn hold_living(tx: &mut Tx, caller: &Caller, deed: Deed, id: Id
 pub async fn edit(tx: &mut Tx, caller: &Caller, id: Id, edit: &Edit, if_match: &IfMatch) -> Result<()> {
     let before = hold_living(tx, caller, Deed::EditTeams, id).await?;
     if if_match.is_demanding() {
-        let is_met = if_match.check(version(tx, id).await?).is_ok();
-        is_met.then_some(()).ok_or(Error::Precondition(CHANGED.into()))?;
+        if_match.check(version(tx, id).await?).map_err(|_| Error::Precondition(CHANGED.into()))?;
     }
     let after = edit.apply(&before);
     let (was, is) = diff(&before, &after);

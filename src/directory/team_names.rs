@@ -7,8 +7,11 @@ use crate::scim::text::fold;
 
 /// All of them, by any letter case. Who bears one already keeps it.
 const RESERVED: [&str; 7] = [".search", "admin", "bulkId", "Me", "PLATFORM_ADMIN", "rollcall", "system"];
-/// Letters that are not seen, and so make no other name of one (Unicode's `Default_Ignorable_Code_Point`).
-const UNSEEN: [(char, char); 19] = [
+/// Letters that are not seen, and so make no other name of one: controls, Unicode's `Default_Ignorable_Code_Point`, and the
+/// empty Braille cell, which is no white space.
+const UNSEEN: [(char, char); 20] = [
+    ('\u{0}', '\u{1f}'),
+    ('\u{7f}', '\u{9f}'),
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),
     ('\u{61c}', '\u{61c}'),
@@ -27,7 +30,6 @@ const UNSEEN: [(char, char); 19] = [
     ('\u{1bca0}', '\u{1bca3}'),
     ('\u{1d173}', '\u{1d17a}'),
     ('\u{e0000}', '\u{e0fff}'),
-    ('\u{0}', '\u{1f}'),
 ];
 const TOLD: &str = "is a reserved name: choose another one";
 
@@ -77,6 +79,7 @@ mod tests {
             "\u{feff}ad\u{ad}m\u{2060}in",
             "\u{202e}admin",
             "\u{3164}admin",
+            "ad\u{7f}m\u{2800}in",
             "me",
             "ME",
             "bulkid",
