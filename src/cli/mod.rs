@@ -62,7 +62,7 @@ enum Command {
     /// Make a person a platform admin.
     #[command(subcommand)]
     Admin(admin::Command),
-    /// End a person's access, give it back, or set aside what Okta says of it.
+    /// End a person's access, give it back, set aside what Okta says of it, or bind them to their account there.
     #[command(subcommand)]
     User(user::Command),
     /// Read and export the audit.
