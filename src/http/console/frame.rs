@@ -3,6 +3,7 @@
 use super::assets::{SCRIPT, STYLE};
 use super::text::plain;
 use super::tokens::Reminder;
+use super::people::PEOPLE;
 use crate::access::sessions;
 use crate::clock::Time;
 use crate::directory::connection::REMINDED;
@@ -43,6 +44,8 @@ pub struct Frame {
     pub title: String,
     /// Where one can go.
     pub places: Vec<Place>,
+    /// The page of who is signed in.
+    pub own_page: String,
     /// Who is signed in.
     pub name: String,
     /// What they are on the platform.
@@ -80,6 +83,7 @@ impl Frame {
             title: title.into(),
             places: places.collect(),
             name: plain(&caller.name),
+            own_page: format!("{PEOPLE}/{}", caller.user),
             role: if is_admin { "Platform admin" } else { "User" },
             csrf: call.csrf().unwrap_or_default().to_owned(),
             is_glass: caller.means == Means::BreakGlass,

@@ -128,7 +128,6 @@ const SETTERS: &[(&str, &str)] = &[
     ("break_glass", "the break-glass account"),
     ("api_key", "the API key"),
     ("okta_hook", "an event of"),
-    ("cli", "the command line:"),
     ("job", "rollcall itself:"),
 ];
 
@@ -137,6 +136,7 @@ const SETTERS: &[(&str, &str)] = &[
 pub fn setter(label: &str, sees_all: bool) -> String {
     let Some((kind, name)) = label.split_once(':') else { return "nobody yet".to_owned() };
     match (kind, name) {
+        ("cli", _) => "the server's command line".to_owned(),
         ("okta", "sign-in") => "the first sign-in with Okta".to_owned(),
         ("break_glass", _) if !sees_all => "a break-glass account".to_owned(),
         _ => {

@@ -99,7 +99,7 @@ pub fn answer(user: &WholeUser) -> String {
         }
         () if user.is_break_glass_account && user.is_active => {
             format!(
-                "{name} is a break-glass account: it lets in by its password when Okta is down, and every use is marked HIGH."
+                "{name} is a break-glass account: it lets in by its password when Okta is down, and every sign-in with it is marked HIGH."
             )
         }
         () if user.is_active => {

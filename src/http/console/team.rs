@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use super::events::Line;
 use super::frame::Frame;
 use super::html::{self, link};
+use super::lookalike;
 use super::person::history;
 use super::roll_words::{self as words, Act, Chip, When};
 use super::teams::{self, TEAMS};
@@ -32,6 +33,7 @@ const PAGE: u32 = 100;
 struct MemberLine {
     id: String,
     name: String,
+    warning: Option<&'static str>,
     is_active: bool,
     role: &'static str,
     source: &'static str,
@@ -44,6 +46,7 @@ impl From<&ShownMember> for MemberLine {
         Self {
             id: member.user_id.to_string(),
             name: plain(member.name.as_deref().unwrap_or("nameless")),
+            warning: lookalike::warning(member.name.as_deref().unwrap_or_default()),
             is_active: member.is_active,
             role: words::team_role(member.role),
             source: words::source(member.by_okta, member.by_platform, member.opted_out),

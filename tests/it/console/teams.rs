@@ -52,6 +52,7 @@ facts! {
             assert!(shown.contains(words), "{words} in {shown}");
         }
         let lead = page(&roll, &dana, &path).await.expect(200).text;
+        let lead = lead.split("id=\"history\"").next().unwrap_or_default();
         assert!(lead.contains("Add somebody") && lead.contains("Leave <bdi>Ops") && !lead.contains("Archive <bdi>") && !lead.contains("00gops"), "{lead}");
         let mate = page(&roll, &erin, &path).await.expect(200).text;
         let mate = mate.split("id=\"history\"").next().unwrap_or_default();
@@ -96,6 +97,15 @@ facts! {
         let times = |id: &String| first.matches(&format!("/people/{id}\"")).count() + second.matches(&format!("/people/{id}\"")).count();
         assert!(people.iter().all(|id| times(id) == 1));
         assert!(first.contains("In the order in which they came on the roll"));
+    }
+
+    async fn the_reason_for_maintenance_stands_in_the_audit(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        let team = roll.group("Ops", &[]).await;
+        let fields = json!({ "on": "true", "reason": " A move. " });
+        let done = submit(&roll, &boss, &format!("/teams/{team}/maintenance"), &fields).await.expect(303);
+        assert_eq!(done.header("location"), format!("/teams/{team}?done=maintenance-on"));
+        assert_eq!(roll.last_audit("team.maintenance.set").await.2["reason"], "A move.");
     }
 
     async fn the_conflicts_of_a_team_are_told_on_its_page(roll: Roll) {
