@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use crate::audit::search::{Named, Search, Term, Test};
 use crate::audit::{Action, Entry, Event, Resource};
+use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::model::Id;
 use crate::model::policy::{self, Caller, Deed, Reach};
+use crate::store::audit_counts::{self, Counted};
 use crate::store::audit_list::{self, Page, Place, Scope, Wanted};
-use crate::store::{Link, Tx, memberships, rate_counters};
+use crate::store::{Link, Tx, completions, memberships, rate_counters};
 
 use super::permission::NOT_ALLOWED;
 
@@ -48,6 +50,78 @@ pub async fn list(
 ) -> Result<Page> {
     let scope = scope(link, caller).await?;
     audit_list::list(link, &Wanted { scope, search, before, ..Wanted::default() }, limit).await
+}
+
+/// What a page of the console shows of a search.
+pub struct Overview {
+    /// What the reader may see.
+    pub scope: Scope,
+    /// The page.
+    pub page: Page,
+    /// When the rows happened.
+    pub counted: Counted,
+}
+
+/// A page of what the caller may see and asked for, and how all of it lies in time since `from`, where the search does not
+/// say since when.
+///
+/// # Errors
+/// [`Error::Forbidden`] where they may see nothing.
+pub async fn overview(
+    link: &mut impl Link,
+    caller: &Caller,
+    (search, before): (Search, Option<Place>),
+    (limit, from): (usize, Time),
+) -> Result<Overview> {
+    let scope = scope(link, caller).await?;
+    let mut wanted = Wanted { scope, search, before, ..Wanted::default() };
+    let page = audit_list::list(link, &wanted, limit).await?;
+    wanted.before = None;
+    wanted.search.since = wanted.search.since.or(Some(from));
+    let counted = audit_counts::count(link, &wanted).await?;
+    Ok(Overview { scope: wanted.scope, page, counted })
+}
+
+/// What the caller may see of one cause, oldest first: its first `most` rows, and whether there are more. Whoever may see
+/// nothing of it may still be told of what it began with, if they see every row.
+pub struct Told {
+    /// The rows.
+    pub events: Vec<Event>,
+    /// Whether there are more.
+    pub has_more: bool,
+    /// Whether the reader sees every row there is.
+    pub is_whole: bool,
+}
+
+/// Everything of one cause that the caller may see.
+///
+/// # Errors
+/// [`Error::Forbidden`] where they may see nothing.
+pub async fn of_cause(link: &mut impl Link, caller: &Caller, cause: Id, most: usize) -> Result<Told> {
+    let scope = scope(link, caller).await?;
+    let is_whole = matches!(scope, Scope::Everything);
+    let mut page = audit_list::list(link, &Wanted { scope, ..Wanted::of_cause(cause) }, most).await?;
+    page.events.reverse();
+    Ok(Told { events: page.events, has_more: page.next.is_some(), is_whole })
+}
+
+/// The names that a search for people or teams may go on with: people for who may list them, teams for everybody who
+/// may read them.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn names_like(
+    link: &mut impl Link,
+    caller: &Caller,
+    (resource, begin): (Resource, &str),
+    most: i64,
+) -> Result<Vec<String>> {
+    let may = |deed| policy::reach(caller, deed) == Reach::Everywhere;
+    match resource {
+        Resource::User if may(Deed::ListUsers) => completions::user_names(link, begin, most).await,
+        Resource::Team if may(Deed::ReadTeams) => completions::team_names(link, begin, most).await,
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// One row.

@@ -1,6 +1,8 @@
 //! What a reader of the audit asks for: tokens such as `actor:cli -source:hook since:7d "free text"`, read into
 //! conditions that must all hold. Parameters of the API and options of the command line are read by the same table.
 
+pub mod parts;
+
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::Duration;

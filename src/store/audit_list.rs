@@ -23,7 +23,7 @@ use crate::scim::text::fold;
 pub const MOST_LOOKED_AT: i64 = 20_000;
 /// How many people or teams may have borne one name.
 const MOST_NAMESAKES: i64 = 16;
-const NEWEST_FIRST: &str = "order by at desc, id desc";
+pub(super) const NEWEST_FIRST: &str = "order by at desc, id desc";
 
 /// A row's place in the order.
 pub type Place = (Time, Id);
@@ -113,7 +113,7 @@ pub async fn find(link: &mut impl Link, scope: &Scope, id: Id) -> Result<Option<
 }
 
 /// The search with every name told by ids.
-async fn resolved(link: &mut impl Link, search: &Search) -> Result<Search> {
+pub(super) async fn resolved(link: &mut impl Link, search: &Search) -> Result<Search> {
     let mut search = search.clone();
     for term in &mut search.terms {
         match &mut term.test {
@@ -146,7 +146,7 @@ async fn teams_named(link: &mut impl Link, named: &Named) -> Result<Vec<Id>> {
 
 /// What one index has in order.
 #[derive(Clone, Debug)]
-enum Along {
+pub(super) enum Along {
     Everything,
     Cause(Id),
     Request(String),
@@ -200,14 +200,14 @@ impl Along {
 }
 
 /// One walk: along what, and what else must hold.
-struct Lane<'w> {
+pub(super) struct Lane<'w> {
     along: Along,
-    terms: Vec<&'w Term>,
+    pub(super) terms: Vec<&'w Term>,
 }
 
 /// The lanes of a search. A reader who may not see everything is led along what they may see and nowhere else: no place
 /// at which a walk stops is that of a foreign row.
-fn lanes(wanted: &Wanted) -> Vec<Lane<'_>> {
+pub(super) fn lanes(wanted: &Wanted) -> Vec<Lane<'_>> {
     let all: Vec<&Term> = wanted.search.terms.iter().collect();
     if let Scope::Own { user, teams } = &wanted.scope {
         let along = [Along::User(*user)].into_iter().chain(teams.iter().copied().map(Along::Team));
@@ -244,7 +244,7 @@ async fn walk(link: &mut impl Link, wanted: &Wanted, lane: &Lane<'_>, limit: usi
 }
 
 /// The last row that a walk may look at; none where it comes to its end before.
-fn floor_statement(engine: Engine, wanted: &Wanted, lane: &Lane<'_>) -> (String, Vec<Bind>) {
+pub(super) fn floor_statement(engine: Engine, wanted: &Wanted, lane: &Lane<'_>) -> (String, Vec<Bind>) {
     let mut asked = Asked::of(engine);
     let mut conditions = vec![asked.lane(wanted, lane)];
     conditions.extend(asked.seen(&wanted.scope));
@@ -261,11 +261,7 @@ fn walk_statement(
     limit: usize,
 ) -> (String, Vec<Bind>) {
     let mut asked = Asked::of(engine);
-    let mut conditions = vec![asked.lane(wanted, lane)];
-    conditions.extend(asked.seen(&wanted.scope));
-    conditions.extend(floor.map(|(at, id)| format!("(at, id) >= ({}, {})", asked.bind(at), asked.bind(id))));
-    conditions.extend(lane.terms.iter().map(|term| asked.term(term)));
-    let conditions = conditions.join(" and ");
+    let conditions = asked.walk(wanted, lane, floor);
     let most = asked.bind(i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1));
     (format!("select at, id from audit_events where {conditions} {NEWEST_FIRST} limit {most}"), asked.binds)
 }
@@ -293,18 +289,18 @@ fn merge(walks: Vec<Walk>, limit: usize) -> (Vec<Place>, Option<Place>) {
 }
 
 /// A statement that is being put together: static fragments, and values that are bound.
-struct Asked {
+pub(super) struct Asked {
     engine: Engine,
-    binds: Vec<Bind>,
+    pub(super) binds: Vec<Bind>,
 }
 
 impl Asked {
-    fn of(engine: Engine) -> Self {
+    pub(super) fn of(engine: Engine) -> Self {
         Self { engine, binds: Vec::new() }
     }
 
     /// The placeholder of a value.
-    fn bind(&mut self, value: impl Into<Bind>) -> String {
+    pub(super) fn bind(&mut self, value: impl Into<Bind>) -> String {
         self.binds.push(value.into());
         format!("${}", self.binds.len())
     }
@@ -321,6 +317,15 @@ impl Asked {
         conditions.extend(wanted.search.until.map(|at| format!("at < {}", self.bind(at))));
         let below = |(at, id): Place| format!("(at, id) < ({}, {})", self.bind(at), self.bind(id));
         conditions.extend(wanted.before.map(below));
+        conditions.join(" and ")
+    }
+
+    /// Everything that must hold of a row on a walk.
+    pub(super) fn walk(&mut self, wanted: &Wanted, lane: &Lane<'_>, floor: Option<Place>) -> String {
+        let mut conditions = vec![self.lane(wanted, lane)];
+        conditions.extend(self.seen(&wanted.scope));
+        conditions.extend(floor.map(|(at, id)| format!("(at, id) >= ({}, {})", self.bind(at), self.bind(id))));
+        conditions.extend(lane.terms.iter().map(|term| self.term(term)));
         conditions.join(" and ")
     }
 

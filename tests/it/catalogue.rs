@@ -8,6 +8,7 @@ use rollcall::model::Id;
 use rollcall::scim::filter;
 use rollcall::scim::list::Page;
 use rollcall::scim::schema::{COMMON, Place, RESOURCE_TYPES, ResourceType};
+use rollcall::store::audit_counts;
 use rollcall::store::audit_list::{self, Scope, Wanted};
 use rollcall::store::dialect::Engine;
 use rollcall::store::scim_list::{self, Part, Wanted as Search};
@@ -23,7 +24,7 @@ const LIST_PIECE: &str = "select unnest(";
 const SIDE: &str = "select true as is_user, 1 as row_id, 0 as place, 'k' as sort_key, 2 as tie_id";
 /// What stands in the holes of a text that is assembled: the beginning of the text, and the holes in their order. A list
 /// of ids, `in ({…})`, needs no line here.
-const HOLES: [(&str, &[&str]); 13] = [
+const HOLES: [(&str, &[&str]); 14] = [
     // Literals, because only the bound values tell PostgreSQL the types of this list.
     ("delete from user_values where user_id", &["('x',1)"]),
     ("insert into team_members", &["($1,$2,$3,$4,$5,$6,$7,$8,$9)"]),
@@ -41,6 +42,7 @@ const HOLES: [(&str, &[&str]); 13] = [
     ("select at, id from audit_events where id", &["$1", "1 = 1"]),
     ("select at, id from audit_events where {conditions} {NEWEST_FIRST} limit 1", &["at < $1", "$2"]),
     ("select at, id from audit_events where {conditions} {NEWEST_FIRST} limit {most}", &["at < $1", "$2"]),
+    ("select at, id, severity from audit_events where {conditions} {NEWEST_FIRST} limit {most}", &["at < $1", "$2"]),
 ];
 
 /// A text in both spellings.
@@ -433,6 +435,7 @@ facts! {
             let all = Wanted { scope: Scope::Everything, ..own.clone() };
             for wanted in [all, own] {
                 assert!(audit_list::list(&mut view, &wanted, 10).await.expect("a page").events.is_empty());
+                assert!(audit_counts::count(&mut view, &wanted).await.expect("a count").rows.is_empty());
             }
         }
         for scope in [Scope::Everything, wanted("-", &roll).scope] {

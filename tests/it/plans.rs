@@ -11,6 +11,7 @@ use rollcall::scim::filter;
 use rollcall::scim::list::Page;
 use rollcall::scim::schema::{GROUP, RESOURCE_TYPES, ResourceType, USER};
 use rollcall::scim::sort::Sort;
+use rollcall::store::audit_counts;
 use rollcall::store::audit_list;
 use rollcall::store::dialect::Engine;
 use rollcall::store::rows::Bind;
@@ -422,7 +423,8 @@ fn audit_searches(roll: &Roll) -> Vec<(String, String)> {
         for scope in [audit_list::Scope::Everything, own] {
             let wanted =
                 audit_list::Wanted { scope, search: search.clone(), before: Some((now, id)), ..Default::default() };
-            for (sql, binds) in audit_list::statements(roll.engine(), &wanted, 50) {
+            let counts = audit_counts::statements(roll.engine(), &wanted);
+            for (sql, binds) in audit_list::statements(roll.engine(), &wanted, 50).into_iter().chain(counts) {
                 found.push((format!("audit {text}"), with_values(roll, sql, &binds)));
             }
         }

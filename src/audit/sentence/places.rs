@@ -187,11 +187,12 @@ fn role(word: String) -> String {
     crate::model::role::all().into_iter().find(|role| role.id == word).map_or(word, |role| role.name.to_owned())
 }
 
-/// What ended with a change, in words such as "3 sessions and 1 device ended"; none where nothing did.
+/// What ended with changes, by their details, in words such as "3 sessions and 1 device ended"; none where nothing did.
 #[must_use]
-pub fn ended(detail: Option<&Value>) -> Option<String> {
-    let effects = detail?.get("effects")?;
-    let count = |resource: Resource| effects.get(resource.as_str()).and_then(Value::as_array).map_or(0, Vec::len);
+pub fn ended<'d>(details: impl IntoIterator<Item = &'d Value>) -> Option<String> {
+    let effects: Vec<&Value> = details.into_iter().filter_map(|detail| detail.get("effects")).collect();
+    let ids = |effects: &&Value, kind: &str| effects.get(kind).and_then(Value::as_array).map_or(0, Vec::len);
+    let count = |resource: Resource| effects.iter().map(|one| ids(one, resource.as_str())).sum::<usize>();
     let told = |(resource, one, many): &(Resource, &str, &str)| match count(*resource) {
         0 => None,
         1 => Some(format!("1 {one}")),

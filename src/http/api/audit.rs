@@ -101,7 +101,11 @@ pub(in crate::http) fn sealed(call: &Call, written: &str, (at, id): Place) -> Re
     Ok(mark.seal(FOR_EVER, signer(call, written)?))
 }
 
-fn opened(call: &Call, written: &str, cursor: &str) -> Result<Place> {
+/// The place that a cursor of this caller, path and search names.
+///
+/// # Errors
+/// [`Error::Invalid`] for any other.
+pub(in crate::http) fn opened(call: &Call, written: &str, cursor: &str) -> Result<Place> {
     let mark = Mark::open(cursor, 0, signer(call, written)?).ok();
     let place = mark.and_then(|mark| Some((Time::from_micros(mark.key?.parse().ok()?), Id::parse(&mark.id)?)));
     place.ok_or_else(|| Error::invalid("cursor", FOREIGN_CURSOR))

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::text::plain;
 use crate::audit::sentence::{self, Names, Piece};
 use crate::audit::{Event, Outcome, Severity};
+use crate::clock::Time;
 use crate::error::Result;
 use crate::model::Id;
 use crate::model::words::Word;
@@ -50,6 +51,47 @@ pub struct Change {
     pub before: Option<String>,
     /// What it is; none where there is nothing.
     pub after: Option<String>,
+    /// Of a list, what is gone from it.
+    pub removed: Vec<String>,
+    /// Of a list, what came to it.
+    pub added: Vec<String>,
+}
+
+impl Change {
+    fn of(field: &str, before: Option<&Value>, after: Option<&Value>) -> Self {
+        let told = |value: Option<&Value>| value.filter(|value| !value.is_null()).map(text);
+        let (was, is) = (items(before), items(after));
+        let less = |all: &[String], others: &[String]| -> Vec<String> {
+            all.iter().filter(|one| !others.contains(one)).cloned().collect()
+        };
+        Self {
+            field: plain(field),
+            before: told(before),
+            after: told(after),
+            removed: less(&was, &is),
+            added: less(&is, &was),
+        }
+    }
+
+    /// Whether it is told by what came and what went.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        !self.removed.is_empty() || !self.added.is_empty()
+    }
+}
+
+/// The items of a list, each in one text.
+fn items(value: Option<&Value>) -> Vec<String> {
+    value.and_then(Value::as_array).into_iter().flatten().map(item).collect()
+}
+
+/// An item of a list: a value of several parts by its value first, as SCIM has them.
+fn item(value: &Value) -> String {
+    let Some(main) = value.get("value").map(text) else { return text(value) };
+    let kind = value.get("type").and_then(Value::as_str);
+    let primary = value.get("primary").and_then(Value::as_bool).unwrap_or_default().then_some("primary");
+    let marks: Vec<&str> = kind.into_iter().chain(primary).collect();
+    if marks.is_empty() { main } else { plain(&format!("{main} ({})", marks.join(", "))) }
 }
 
 /// The lines of some rows; all names in two queries.
@@ -73,10 +115,11 @@ async fn names(link: &mut impl Link, events: &[Event]) -> Result<Names> {
 }
 
 fn line(event: &Event, names: &Names) -> Line {
+    let (at, when) = moment(event.at);
     Line {
         id: event.id.to_string(),
-        at: event.at.rfc3339_millis(),
-        when: event.at.to_datetime().format("%Y-%m-%d %H:%M:%S").to_string(),
+        at,
+        when,
         pieces: sentence::of(event, names).into_iter().map(shown).collect(),
         action: event.action.clone(),
         severity: event.severity.as_str(),
@@ -101,6 +144,12 @@ fn shown(piece: Piece) -> Piece {
     }
 }
 
+/// A moment, RFC 3339 and as it is read.
+#[must_use]
+pub fn moment(at: Time) -> (String, String) {
+    (at.rfc3339_millis(), at.to_datetime().format("%Y-%m-%d %H:%M:%S").to_string())
+}
+
 /// What changed, field by field.
 #[must_use]
 pub fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
@@ -109,14 +158,15 @@ pub fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
     let mut fields: Vec<&String> = before.keys().chain(after.keys()).collect();
     fields.sort();
     fields.dedup();
-    let told = |value: Option<&Value>| value.filter(|value| !value.is_null()).map(text);
     fields
         .into_iter()
-        .map(|field| Change { field: plain(field), before: told(before.get(field)), after: told(after.get(field)) })
-        .filter(|change| change.before != change.after)
+        .filter(|field| before.get(*field).filter(|was| !was.is_null()) != after.get(*field).filter(|is| !is.is_null()))
+        .map(|field| Change::of(field, before.get(field), after.get(field)))
         .collect()
 }
 
-fn text(value: &Value) -> String {
+/// A value in one text.
+#[must_use]
+pub fn text(value: &Value) -> String {
     plain(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }

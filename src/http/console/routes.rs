@@ -103,5 +103,8 @@ fn team_routes() -> Vec<Route> {
         route!(GET "/team-requests", Page(Deed::ReadRequests), NOTHING, requests::list),
         route!(POST "/team-requests/{id}/approve", Page(Deed::DecideRequests), TEAM_GRANT, requests::approve),
         route!(POST "/team-requests/{id}/reject", Page(Deed::DecideRequests), &[Action::TeamRequestRejected], requests::reject),
+        route!(GET "/audit/completions", Page(Deed::ReadAudit), NOTHING, console::audit::completions),
+        route!(GET "/audit/{id}", Page(Deed::ReadAudit), NOTHING, console::row::show_row),
+        route!(GET "/stories/{cause}", Page(Deed::ReadAudit), NOTHING, console::story::show_story),
     ]
 }

@@ -54,6 +54,12 @@ impl Roll {
         self.sql_one(&sql).await
     }
 
+    /// The cause of that row.
+    pub async fn cause_about(&self, user: &str) -> String {
+        let row = self.uuid(&self.audit_row(user).await);
+        self.sql_one(&format!("select {} from audit_events where id = {row}", self.uuid_text("cause_id"))).await
+    }
+
     /// Writes a row; gives its id.
     async fn write(&self, made: &Made) -> Id {
         let cause = Id::fresh();
@@ -128,7 +134,7 @@ async fn search(roll: &Roll, who: &Signed, q: &str) -> Value {
     who.get(roll, &format!("/api/audit?{query}")).await.expect(200).body
 }
 
-async fn lead(roll: &Roll, team: &str, user: &str) {
+pub async fn lead(roll: &Roll, team: &str, user: &str) {
     let (team, user) = (roll.uuid(team), roll.uuid(user));
     let sql = format!("update team_members set role = 'TEAM_ADMIN' where team_id = {team} and user_id = {user}");
     roll.sql_run(&sql).await;

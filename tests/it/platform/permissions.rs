@@ -198,7 +198,8 @@ impl Cell<'_> {
             "/requests/{id}" | "/api/scim/requests/{id}" => path.replace("{id}", &self.roll.logged_request().await),
             _ if path.contains("/team-requests/") => path.replace("{id}", &self.wish(user).await),
             "/api/audit/export" => format!("{path}?format=csv"),
-            "/api/audit/{id}" => path.replace("{id}", &self.roll.audit_row(user).await),
+            "/audit/{id}" | "/api/audit/{id}" => path.replace("{id}", &self.roll.audit_row(user).await),
+            "/stories/{cause}" => path.replace("{cause}", &self.roll.cause_about(user).await),
             "/api/audit/{resource}/{id}" => format!("/api/audit/user/{user}"),
             "/api/users/{id}/bind" => {
                 self.roll.set_user(user, "okta_id = null, external_id = null").await;
@@ -285,6 +286,7 @@ fn has_object(route: &Route) -> bool {
         return false;
     }
     route.path.contains("{id}")
+        || route.path.contains("{cause}")
         || [
             "DELETE /auth/sessions",
             "GET /auth/sessions",

@@ -81,7 +81,7 @@ addEventListener('keydown', (event) => {
   }
   if (event.key === 'g') { going = true; return; }
   const here = document.querySelector('.line.is-here');
-  if (event.key === 'Enter' && here && event.target === here) here.querySelector('.marks a')?.click();
+  if (event.key === 'Enter' && here && event.target === here) (here.querySelector('[data-open]') ?? here.querySelector('.marks a'))?.click();
   const act = keys[event.key];
   if (act) { event.preventDefault(); act(); }
 });
