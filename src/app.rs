@@ -22,6 +22,7 @@ use crate::config::{AppEnv, Config};
 use crate::ctx::Ctx;
 use crate::directory::okta_events;
 use crate::error::Error;
+use crate::http::demo::{self, DemoDoor};
 use crate::http::hooks::spool::Spool;
 use crate::http::hooks::{Hooks, MAX_UNPROVEN};
 use crate::http::listener::{self, Limits};
@@ -194,6 +195,33 @@ pub async fn serve(
     audit_kept: Duration,
     stop: impl Future<Output = ()> + Send,
 ) -> std::io::Result<()> {
+    let service = router(Arc::clone(&app));
+    serve_router(app, service, listener, limits, audit_kept, stop).await
+}
+
+/// The same for the demo, which has a door of its own.
+///
+/// # Errors
+/// What the listener reports.
+pub async fn serve_demo(
+    app: App,
+    door: Arc<DemoDoor>,
+    listener: TcpListener,
+    audit_kept: Duration,
+    stop: impl Future<Output = ()> + Send,
+) -> std::io::Result<()> {
+    let service = demo::router(Arc::clone(&app), door);
+    serve_router(app, service, listener, Limits::default(), audit_kept, stop).await
+}
+
+async fn serve_router(
+    app: App,
+    service: axum::Router,
+    listener: TcpListener,
+    limits: Limits,
+    audit_kept: Duration,
+    stop: impl Future<Output = ()> + Send,
+) -> std::io::Result<()> {
     let (tell_jobs, jobs_stop) = watch::channel(false);
     let jobs = tokio::spawn(runner::run(Arc::clone(&app), audit_kept, jobs_stop));
     let draining = Arc::clone(&app);
@@ -203,7 +231,7 @@ pub async fn serve(
         tracing::info!("stopping: no longer ready, finishing requests in flight");
         tokio::time::sleep(DRAIN_NOTICE).await;
     };
-    let served = listener::serve(listener, router(Arc::clone(&app)), limits, stop).await;
+    let served = listener::serve(listener, service, limits, stop).await;
     // The jobs have gone only if they panicked; then there is nobody to tell.
     let _ = tell_jobs.send(true);
     if jobs.await.is_err() {

@@ -6,10 +6,13 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use crate::config::Config;
+use crate::ctx::Ctx;
 use crate::directory::drift::{Difference, Repair};
 use crate::jobs::drift::{self, Repaired, Report};
+use crate::model::connection::{Mark, Seen};
 use crate::model::words::Word;
 use crate::okta_client::Client;
+use crate::store::{Db, connection};
 use crate::telemetry::harmless;
 
 /// What to do about drift.
@@ -34,6 +37,9 @@ pub async fn run(config: &Config, args: Args) -> Result<(), Failure> {
     let okta = Client::new(api.org.clone(), api.token.clone()).map_err(Failure::Other)?;
     let db = super::open(config).await?;
     let report = drift::compare(&db, &okta, &config.okta_app_ids).await?;
+    if report.not_compared.is_empty() {
+        remember(&db).await?;
+    }
     let ends = report.differences.iter().filter(|found| found.ends_access && found.repair.is_some());
     let ends = ends.map(|found| &found.okta_id).collect::<HashSet<_>>().len();
     let is_burst = ends > usize::try_from(config.breaker.people).unwrap_or(usize::MAX);
@@ -56,6 +62,14 @@ pub async fn run(config: &Config, args: Args) -> Result<(), Failure> {
         ));
     }
     if report.not_compared.is_empty() { Ok(()) } else { Err(Failure::Partial(report.not_compared.join("; "))) }
+}
+
+/// Remembers that all of the roll was held against Okta, for who looks at the connection.
+async fn remember(db: &Db) -> Result<(), Failure> {
+    let now = db.clock().now();
+    let (ctx, seen) = (Ctx::cli(now), Seen { first: now, last: now });
+    let noted = db.unit(&ctx, &seen, |tx, seen| Box::pin(connection::note(tx, Mark::DriftCompared, *seen)));
+    Ok(noted.await?)
 }
 
 #[expect(clippy::print_stdout, reason = "the command line speaks to its user")]

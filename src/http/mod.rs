@@ -3,6 +3,7 @@
 pub mod api;
 pub mod body;
 pub mod console;
+pub mod demo;
 pub mod headers;
 pub mod hooks;
 pub mod listener;
@@ -164,7 +165,12 @@ use route;
 
 /// The whole service, made from the route page.
 pub fn router(app: App) -> Router {
-    let mut router = Router::new();
+    router_with(app, Router::new())
+}
+
+/// The same with routes that no route page has; they come through the same layers.
+fn router_with(app: App, more: Router<App>) -> Router {
+    let mut router = more;
     for route in routes() {
         let serve = match route.who {
             // A hook's proof is held against the whole request, and a token of Okta's may need its newest keys: their

@@ -1,15 +1,16 @@
 //! `rollcall demo`: a real server on an empty store, Okta's side of a conversation, and what came of it.
 //!
 //! `stage` starts and stops the server, `script` plays the conversation, `hooks` fires the event hooks, `closing` shows
-//! the outcome, `sentence` puts audit rows into words.
+//! the outcome, `sentence` puts audit rows into words, `console` opens the pages on it.
 
 mod closing;
+mod console;
 mod hooks;
 mod script;
 mod sentence;
 mod stage;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::pin::pin;
 
 use secrecy::ExposeSecret;
@@ -28,9 +29,27 @@ pub struct Args {
     /// Leave out the steps; show only what came of them.
     #[arg(long, short)]
     quiet: bool,
-    /// Go on serving at the end, and show the address and the token.
-    #[arg(long)]
+    /// Go on serving at the end also where nobody reads the screen, and show the address and the token.
+    #[arg(long, conflicts_with = "exit")]
     keep: bool,
+    /// End when the play is over.
+    #[arg(long)]
+    exit: bool,
+    /// Print the address of the console, and open no browser.
+    #[arg(long)]
+    no_open: bool,
+}
+
+impl Args {
+    /// Whether the server stays when the play is over: where somebody sits before it, unless they said otherwise. A store
+    /// that somebody named is given back.
+    fn stays(&self) -> bool {
+        self.keep || (!self.exit && self.database_url.is_none() && self.has_reader())
+    }
+
+    fn has_reader(&self) -> bool {
+        io::stdout().is_terminal()
+    }
 }
 
 /// Plays the demo.
@@ -45,9 +64,10 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         outcome = perform(&stage, &args) => outcome,
         () = &mut stop => Err(Failure::Other("the demo was stopped before its end".to_owned())),
     };
-    if outcome.is_ok() && args.keep {
+    if outcome.is_ok() && args.stays() {
         stop.await;
-    } else if outcome.is_ok() {
+    }
+    if outcome.is_ok() {
         outcome = stage.retire_token().await;
     }
     stage.strike().await?;
@@ -59,24 +79,40 @@ async fn perform(stage: &Stage, args: &Args) -> Result<(), Failure> {
         say(&format!("A rollcall of its own listens at {}. This is what Okta sends it:\n", stage.base))?;
     }
     let steps = script::play(stage, args.quiet).await?;
+    console::sign_dana_in(stage).await?;
     let deliveries = hooks::play(stage, args.quiet).await?;
     closing::show(stage, steps, deliveries).await?;
-    hint(stage, args)
+    hint(stage, args)?;
+    if args.stays() { open(stage, args).await } else { Ok(()) }
 }
 
 fn hint(stage: &Stage, args: &Args) -> Result<(), Failure> {
-    if args.keep {
-        say("\nIt goes on serving until you press Ctrl-C. The token works for a day:\n")?;
+    if args.stays() {
+        say("\nIt goes on serving until you press Ctrl-C. The token works as long:\n")?;
         say(&format!("  SCIM connector base URL  {}", stage.base))?;
         say(&format!("  Authorization (Bearer)   {}", stage.token.expose_secret()))?;
     }
-    say(match (&args.database_url, args.keep) {
+    say(match (&args.database_url, args.stays()) {
         (Some(_), _) => {
             "\nAll of it is in the store you named: with DATABASE_URL set to it, try `rollcall audit list`."
         }
         (None, true) => "\nThe store is a temporary one and goes when the server stops.",
         (None, false) => "\nThe store was a temporary one and is gone. Start your own with `rollcall serve`.",
     })
+}
+
+/// Leads to the console. No admin is left behind in a store that stays.
+async fn open(stage: &Stage, args: &Args) -> Result<(), Failure> {
+    if !stage.is_temporary {
+        return Ok(());
+    }
+    let url = console::open(stage).await?;
+    say("\nThe console, signed in as the demo's admin. The address works once, for ten minutes:\n")?;
+    say(&format!("  {url}"))?;
+    if !args.no_open && args.has_reader() {
+        console::show(&url);
+    }
+    Ok(())
 }
 
 /// Prints a line; a reader who has gone away is a failure, not a panic.

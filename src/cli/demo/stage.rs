@@ -16,13 +16,15 @@ use crate::app;
 use crate::config::Config;
 use crate::ctx::Ctx;
 use crate::http::App;
-use crate::http::listener::Limits;
+use crate::http::demo::DemoDoor;
 use crate::http::scim::render;
 use crate::model::token::{Scope, TokenMode};
 use crate::model::words::Word;
 use crate::store::{Db, scim_tokens as token_rows, teams, users};
 
 const DAY: Duration = Duration::from_hours(24);
+/// Longer than any demo, and so long that no page warns of its end.
+const TOKEN_LIFE: Duration = Duration::from_hours(24 * 60);
 
 /// A running server that nobody else knows of.
 pub struct Stage {
@@ -36,6 +38,10 @@ pub struct Stage {
     pub hooks: String,
     /// The secret it shows there.
     pub hook_secret: SecretString,
+    /// The way into the console; shut until the play is over.
+    pub door: Arc<DemoDoor>,
+    /// Whether the store goes with the server.
+    pub is_temporary: bool,
     token_id: String,
     stop: oneshot::Sender<()>,
     served: JoinHandle<std::io::Result<()>>,
@@ -67,9 +73,24 @@ impl Stage {
             let _ = stopped.await;
         };
         let audit_kept = DAY * config.audit_retention_days;
-        let served = tokio::spawn(app::serve(Arc::clone(&app), listener, Limits::default(), audit_kept, told));
+        let door = Arc::new(DemoDoor::default());
+        let serving = app::serve_demo(Arc::clone(&app), Arc::clone(&door), listener, audit_kept, told);
+        let served = tokio::spawn(serving);
+        let is_temporary = folder.is_some();
         let (base, hooks) = (render::base(&app.public_url), format!("{}/webhooks/okta/events", app.public_url));
-        Ok(Self { app, base, token, hooks, hook_secret: secret.into(), token_id, stop, served, folder })
+        Ok(Self {
+            app,
+            base,
+            token,
+            hooks,
+            hook_secret: secret.into(),
+            door,
+            is_temporary,
+            token_id,
+            stop,
+            served,
+            folder,
+        })
     }
 
     /// Takes the token back: it was for this play only.
@@ -103,8 +124,12 @@ async fn refuse_inhabited(db: &Db) -> Result<(), Failure> {
 }
 
 async fn mint(app: &App) -> Result<(SecretString, String), Failure> {
-    let wish =
-        Wish { name: "Okta".to_owned(), scopes: Scope::ALL.to_vec(), mode: TokenMode::Bearer, lifetime: Some(DAY) };
+    let wish = Wish {
+        name: "Okta".to_owned(),
+        scopes: Scope::ALL.to_vec(),
+        mode: TokenMode::Bearer,
+        lifetime: Some(TOKEN_LIFE),
+    };
     let work = (app, wish);
     let ctx = Ctx::cli(app.clock.now());
     let minted = app.db.unit(&ctx, &work, |tx, (app, wish)| Box::pin(scim_tokens::create(tx, &app.key, wish))).await?;

@@ -5,6 +5,7 @@ use askama::Template;
 use super::frame::Frame;
 use super::html::show;
 use super::moment::Moment;
+use super::text::block;
 use crate::directory::connection::{self, Asked, Facts, Level, Part, Topic};
 use crate::error::Result;
 use crate::http::api::call::Call;
@@ -57,7 +58,7 @@ impl Row {
             None => more.map(|(path, words)| (path.to_owned(), words)),
         };
         let (topic, moment) = (part.topic.as_str(), part.at.map(Moment::from));
-        Self { topic, title, label, class, why: part.why, moment, more }
+        Self { topic, title, label, class, why: block(&part.why), moment, more }
     }
 }
 
@@ -79,7 +80,7 @@ impl Summary {
             Level::Bad => ("The connection does not work", "bad"),
         };
         let grave = parts.iter().filter(|part| part.level >= Level::Warn);
-        let reasons = grave.map(|part| format!("{}: {}", topic(part.topic).0, part.why)).collect();
+        let reasons = grave.map(|part| format!("{}: {}", topic(part.topic).0, block(&part.why))).collect();
         Self { label, class, reasons }
     }
 }

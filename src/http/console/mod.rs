@@ -34,6 +34,7 @@ pub mod team_requests;
 pub mod teams;
 pub mod story;
 pub mod text;
+pub mod text;
 pub mod tokens;
 pub mod traffic;
 

@@ -13,6 +13,7 @@ use super::connection::{Summary, facts};
 use super::frame::Frame;
 use super::html::show;
 use super::moment::Moment;
+use super::text::block;
 use crate::directory::connection::{self, Progress, State, Step};
 use crate::error::{Error, Result};
 use crate::http::api::call::Call;
@@ -47,7 +48,7 @@ impl Seen {
             step: progress.step.as_str(),
             label,
             class,
-            words: progress.words,
+            words: block(&progress.words),
             moment: progress.at.map(Moment::from),
             more: request.or(row),
         }
@@ -131,5 +132,5 @@ fn tell(text: &mut String, section: &Section, progress: &Progress) {
     for note in &section.notes {
         let _ = writeln!(text, "- {note}");
     }
-    let _ = writeln!(text, "State: {}", progress.words);
+    let _ = writeln!(text, "State: {}", block(&progress.words));
 }

@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 use super::frame::Frame;
 use super::html::{self, link, see_other, show};
 use super::moment::Moment;
+use super::text::plain;
 use crate::access::scim_tokens::{self, Minted, Wish};
 use crate::clock::Time;
 use crate::directory::connection::{Level, left};
@@ -62,9 +63,9 @@ impl Row {
         Self {
             id: token.id.to_string(),
             prefix: token.prefix(),
-            name: token.name.clone(),
+            name: plain(&token.name),
             scopes: token.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", "),
-            maker: token.created_by.clone(),
+            maker: plain(&token.created_by),
             made: token.created_at.into(),
             used: token.last_used_at.map(|at| (at.into(), ago(now, at))),
             end: token.ended_at.or(token.expires_at).map(Moment::from),
@@ -296,7 +297,7 @@ impl Reminder {
             _ => "",
         };
         let used = token.last_used_at.map_or_else(String::new, |at| format!(", was used {}", ago(now, at)));
-        let sentence = format!("The SCIM token {} ({}){used} and ends in {left}.", token.name, token.prefix());
+        let sentence = format!("The SCIM token {} ({}){used} and ends in {left}.", plain(&token.name), token.prefix());
         Some(Self { sentence, class, path: format!("/tokens/{}/rotate", token.id) })
     }
 }

@@ -70,3 +70,45 @@ async fn kept_the_demo_serves_with_the_token_it_shows_until_it_is_told_to_stop()
     let (code, log) = server.ended().await;
     assert_eq!(code, Some(0), "{log}");
 }
+
+/// The address of the console, as the demo prints it.
+async fn printed_door(server: &mut super::Server) -> String {
+    let text = server.printed_until("/demo/enter?key=").await;
+    text.lines().last().expect("a line").trim().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_ends_in_the_console_by_an_address_that_works_once() {
+    let place = super::Place::new(rollcall::store::dialect::Engine::Lite).await;
+    let mut command = place.command(&["demo", "--keep", "--quiet"]);
+    command.env("RUST_LOG", "info");
+    let mut server = super::Server::start(command).await;
+    let door = printed_door(&mut server).await;
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    let client = client.build().expect("a client");
+    let ask = async |url: &str| client.get(url).send().await.expect("an answer");
+    assert_eq!(ask(&format!("{door}0")).await.status(), 404, "a wrong key");
+    assert_eq!(client.head(&door).send().await.expect("an answer").status(), 404, "a look uses nothing up");
+    let entered = ask(&door).await;
+    assert_eq!(entered.status(), 303);
+    let then = entered.headers()["location"].to_str().expect("a path").to_owned();
+    assert!(then.starts_with("/stories/"), "{then}");
+    let cookie = entered.headers()["set-cookie"].to_str().expect("a cookie").to_owned();
+    let cookie = cookie.split(';').next().expect("its value").to_owned();
+    assert_eq!(ask(&door).await.status(), 404, "once");
+    let shown = client.get(format!("{}/audit", server.origin)).header("cookie", cookie);
+    let shown = shown.send().await.expect("an answer").text().await.expect("a page");
+    assert!(shown.contains("Demo Admin") && shown.contains("Dana Okoye"), "{shown}");
+    server.terminate();
+    let (code, log) = server.ended().await;
+    assert_eq!(code, Some(0), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_other_server_has_the_demos_door() {
+    let place = super::Place::new(rollcall::store::dialect::Engine::Lite).await;
+    let server = place.serve().await;
+    let answer = server.request(reqwest::Method::GET, "/demo/enter?key=x").send().await.expect("an answer");
+    assert_eq!(answer.status(), 404);
+    assert!(answer.text().await.expect("a body").contains("There is no such endpoint"), "it is no route");
+}
