@@ -1,11 +1,15 @@
 //! The pages in a real browser: Chromium, driven as a person drives it, watched for what it must not do.
 //!
 //! `driver` starts it, `page` is what a fact holds, `kit` holds that to its word on pages of `plain`; `sound` is what every
-//! page is held to and `pages` the list of them; `hostile` fills every field that others can fill with the texts of `tests/browser/xss.json`.
+//! page is held to and `pages` the list of them; `poison` fills every field that others can fill with the texts of
+//! `tests/browser/xss.json`, and `hostile` looks at what they did. `journeys` are what people do from page to page.
 
 mod driver;
+mod hostile;
+mod journeys;
 mod kit;
 pub mod page;
 mod pages;
 mod plain;
+mod poison;
 mod sound;

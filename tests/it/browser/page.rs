@@ -8,12 +8,16 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::driver::Browser;
+use super::pages::Viewer;
 use crate::harness::Roll;
+use crate::platform::people::Signed;
 
 /// Longer than anything on a page may take, also on a machine with other work.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a page is asked whether what was awaited is there.
 const PULSE: Duration = Duration::from_millis(20);
+/// How far the keyboard goes for one thing.
+const MOST_TABS: usize = 100;
 /// Where WebDriver puts an element's reference (W3C WebDriver §12).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Runs in every document before anything of its own: what must not happen is written to the console, which outlives the
@@ -104,10 +108,28 @@ impl Page {
         for command in ["Network.clearBrowserCookies", "Network.clearBrowserCache", "Runtime.enable"] {
             page.tell(command, &json!({})).await;
         }
+        // Another fact's server may have stood at this very port.
+        page.tell("Storage.clearDataForOrigin", &json!({ "origin": origin, "storageTypes": "all" })).await;
         page.scripts(true).await;
         page.look(Look::Wide).await;
         page.logs().await;
         page
+    }
+
+    /// Makes it the page of this viewer, whoever had it before.
+    pub async fn be(&self, viewer: Viewer, boss: &Signed) {
+        self.tell("Network.clearBrowserCookies", &json!({})).await;
+        if viewer == Viewer::Admin {
+            self.sign_in(boss).await;
+        }
+    }
+
+    /// Gives the browser the session of somebody who is signed in.
+    pub async fn sign_in(&self, signed: &Signed) {
+        let cookie = json!({ "name": "rollcall", "value": signed.secret, "url": self.origin, "httpOnly": true,
+            "sameSite": "Lax" });
+        let set = self.tell("Network.setCookie", &cookie).await;
+        assert_eq!(set["success"], true, "the browser refuses the cookie");
     }
 
     /// Opens a path of the server and waits until it is loaded.
@@ -176,6 +198,23 @@ impl Page {
         let actions: Vec<Value> = keys.iter().flat_map(|key| pressed(key)).collect();
         let actions = json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] });
         self.call(Method::POST, "/actions", &actions).await;
+    }
+
+    /// Presses Tab until what has this accessible name has the focus.
+    pub async fn tab_to(&self, name: &str) {
+        for _ in 0..MOST_TABS {
+            if self.focused().await == name {
+                return;
+            }
+            self.press(&["Tab"]).await;
+        }
+        panic!("{MOST_TABS} tabs do not reach {name:?}");
+    }
+
+    /// Types a text where the focus is, key by key.
+    pub async fn type_in(&self, text: &str) {
+        let keys: Vec<String> = text.chars().map(String::from).collect();
+        self.press(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await;
     }
 
     /// The accessible name of what has the focus.
@@ -292,7 +331,7 @@ impl Page {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#'])) || url == "about:blank"
     }
 
-    async fn tell(&self, command: &str, params: &Value) -> Value {
+    pub(super) async fn tell(&self, command: &str, params: &Value) -> Value {
         let told = self.browser().tell(command, params).await;
         told.unwrap_or_else(|trouble| panic!("{command}: {trouble}"))
     }

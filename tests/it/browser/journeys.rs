@@ -1,0 +1,58 @@
+//! What people do on the pages, from the first click to the last: by hand, by keyboard alone, and without scripts.
+
+use super::page::Page;
+use super::pages::Viewer;
+use crate::harness::facts;
+use crate::platform::people::GLASS_PASSWORD;
+
+facts! {
+    async fn a_break_glass_account_signs_in_by_keyboard_alone(roll: Roll) {
+        roll.glass("glass").await;
+        let page = Page::of(&roll).await;
+        page.open("/sign-in?then=%2Faudit").await;
+        page.tab_to("Account").await;
+        page.type_in("glass").await;
+        page.tab_to("Password").await;
+        page.type_in(GLASS_PASSWORD).await;
+        page.press(&["Enter"]).await;
+        page.wait_for("form[role=search]").await;
+        assert_eq!(page.path().await, "/audit");
+        assert!(page.text().await.contains("Break-glass session."));
+        page.done().await;
+    }
+
+    async fn the_console_is_entered_searched_and_left_without_scripts(roll: Roll) {
+        roll.glass("glass").await;
+        let dana = roll.person("dana").await;
+        roll.delete(&format!("/Users/{dana}")).await.expect(204);
+        let page = Page::of(&roll).await;
+        page.scripts(false).await;
+        page.open("/audit").await;
+        page.fill("Account", "glass").await;
+        page.fill("Password", GLASS_PASSWORD).await;
+        page.click("Break the glass").await;
+        page.fill("Search", "action:user.deleted").await;
+        page.click("Search").await;
+        page.wait_for("#q[value='action:user.deleted']").await;
+        let text = page.text().await;
+        assert!(text.contains("user.deleted") && !text.contains("user.created"), "{text}");
+        page.click("Sign out").await;
+        page.wait_for_text("You are signed out").await;
+        page.open("/audit").await;
+        assert!(page.path().await.starts_with("/sign-in"));
+        page.done().await;
+    }
+
+    async fn a_search_is_a_key_away_and_stays_in_the_address(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        let page = Page::of(&roll).await;
+        page.be(Viewer::Admin, &boss).await;
+        page.open("/audit").await;
+        page.tab_to("Search").await;
+        page.type_in("action:user.created").await;
+        page.press(&["Enter"]).await;
+        page.wait_for("#q[value='action:user.created']").await;
+        assert_eq!(page.path().await, "/audit?q=action%3Auser.created");
+        page.done().await;
+    }
+}
