@@ -249,6 +249,11 @@ impl Roll {
         Self::on(fresh_store(engine).await, clock, set).await
     }
 
+    /// Starts a rollcall on a store that somebody else filled, by the clock on the wall.
+    pub async fn at(url: String) -> Self {
+        Self::on(Store::at(url), Clock::system(), |_| {}).await
+    }
+
     /// Starts a second replica on the same database, with the same clock. PostgreSQL only makes this interesting.
     pub async fn replica(&self) -> Self {
         self.replica_with(|_| {}).await

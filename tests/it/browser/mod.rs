@@ -2,7 +2,8 @@
 //!
 //! `driver` starts it, `page` is what a fact holds, `kit` holds that to its word on pages of `plain`; `sound` is what every
 //! page is held to and `pages` the list of them; `poison` fills every field that others can fill with the texts of
-//! `tests/browser/xss.json`, and `hostile` looks at what they did. `journeys` are what people do from page to page.
+//! `tests/browser/xss.json`, and `hostile` looks at what they did. `journeys` are what people do from page to page, and
+//! `screenshots` draws the pictures of the documents.
 
 mod driver;
 mod hostile;
@@ -12,4 +13,5 @@ pub mod page;
 mod pages;
 mod plain;
 mod poison;
+mod screenshots;
 mod sound;
