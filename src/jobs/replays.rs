@@ -10,9 +10,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::ctx::Ctx;
-use crate::directory::hooks::is_outage;
 use crate::directory::replays;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::App;
 use crate::jobs::hook_inbox::told;
 use crate::store::replay_jobs::{self, Item, ReplayJob};
@@ -58,7 +57,7 @@ pub async fn run(app: &App, mut stop: watch::Receiver<bool>) {
 /// Applies the next event of the oldest job that runs, or ends the job.
 ///
 /// # Errors
-/// That the database is away. What an event itself fails by is noted with it.
+/// That the database is away or busy. What an event itself fails by is noted with it.
 pub async fn work_once(app: &App) -> Result<Worked> {
     let mut view = app.db.view().await?;
     let Some(job) = replay_jobs::running(&mut view).await? else { return Ok(Worked::Idle) };
@@ -79,7 +78,8 @@ async fn attempt(app: &App, job: &ReplayJob, item: Item) -> Result<bool> {
     // A task of its own, so that a panic is one event's and not the worker's.
     let failure = match tokio::spawn(async move { apply(&applying, &work.0, &work.1).await }).await {
         Ok(Ok(took)) => return Ok(took),
-        Ok(Err(error)) if is_outage(&error) => return Err(error),
+        // That passes by itself, and the event is tried again.
+        Ok(Err(error @ Error::Busy { .. })) => return Err(error),
         Ok(Err(error)) => told(&error),
         Err(error) if error.is_panic() => "a defect: applying it panicked".to_owned(),
         Err(_) => return Ok(false),

@@ -43,7 +43,6 @@ pub async fn sweep(db: &Db, ctx: &Ctx, audit_kept: Duration) -> Result<u64> {
     let requests: Sweep = |tx, end| Box::pin(sweeps::requests_before(tx, *end));
     let bodies: Sweep = |tx, end| Box::pin(sweeps::hook_bodies_before(tx, *end));
     let events: Sweep = |tx, end| Box::pin(sweeps::hook_events_before(tx, *end));
-    let replayed: Sweep = |tx, end| Box::pin(sweeps::replay_items_before(tx, *end));
     let replays: Sweep = |tx, end| Box::pin(sweeps::replays_before(tx, *end));
     let messages: Sweep = |tx, end| Box::pin(sweeps::hook_messages_before(tx, *end));
     let sign_ins: Sweep = |tx, end| Box::pin(sweeps::sign_ins_before(tx, *end));
@@ -58,7 +57,6 @@ pub async fn sweep(db: &Db, ctx: &Ctx, audit_kept: Duration) -> Result<u64> {
         (requests, REQUESTS_KEPT),
         (bodies, HOOK_BODIES_KEPT),
         (events, HOOK_EVENTS_KEPT),
-        (replayed, REPLAYS_KEPT),
         (replays, REPLAYS_KEPT),
         (messages, HOOK_MESSAGES_KEPT),
         (sign_ins, SIGN_INS_KEPT),

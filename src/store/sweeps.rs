@@ -3,9 +3,12 @@
 use super::db::{Quiet, Tx};
 use crate::clock::Time;
 use crate::error::Result;
+use crate::model::Id;
 
 /// How many rows one batch removes: small enough not to hold SQLite's writer.
 pub const BATCH: i64 = 1_000;
+/// How many replays one batch removes: each may have thousands of events.
+const REPLAYS: i64 = 20;
 
 /// Removes up to a batch of audit rows older than this; tells how many.
 ///
@@ -52,29 +55,20 @@ pub async fn hook_events_before(tx: &mut Tx, end: Time) -> Result<u64> {
     query!(tx, SQL, end, BATCH => execute)
 }
 
-/// Removes up to a batch of events of replays that were asked for before this and have ended; tells how many.
-///
-/// # Errors
-/// What the engine reports.
-pub async fn replay_items_before(tx: &mut Tx, end: Time) -> Result<u64> {
-    const SQL: &str = "delete from replay_items where (job_id, place) in (select i.job_id, i.place from replay_jobs j \
-         join replay_items i on i.job_id = j.id where j.created_at < $1 and j.state <> 'running' \
-         order by j.created_at, j.id, i.place limit $2)";
-    tx.quiet(Quiet::Retention);
-    query!(tx, SQL, end, BATCH => execute)
-}
-
-/// Removes up to a batch of replays that were asked for before this, have ended, and have no events any more; tells how
-/// many.
+/// Removes some replays that were asked for before this and have ended, with their events; tells how many replays.
 ///
 /// # Errors
 /// What the engine reports.
 pub async fn replays_before(tx: &mut Tx, end: Time) -> Result<u64> {
-    const SQL: &str = "delete from replay_jobs where id in \
-         (select j.id from replay_jobs j where j.created_at < $1 and j.state <> 'running' \
-         and not exists (select 1 from replay_items i where i.job_id = j.id) order by j.created_at, j.id limit $2)";
+    const OLD: &str =
+        "select id from replay_jobs where created_at < $1 and state <> 'running' order by created_at, id limit $2";
+    let old: Vec<(Id,)> = query!(tx, OLD, end, REPLAYS => fetch_all (Id,))?;
     tx.quiet(Quiet::Retention);
-    query!(tx, SQL, end, BATCH => execute)
+    for (id,) in &old {
+        query!(tx, "delete from replay_items where job_id = $1", *id => execute)?;
+        query!(tx, "delete from replay_jobs where id = $1", *id => execute)?;
+    }
+    Ok(old.len() as u64)
 }
 
 /// Removes up to a batch of mobile sign-ins that were over before this, however they ended; tells how many.

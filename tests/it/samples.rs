@@ -185,6 +185,10 @@ async fn console_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
         Sample::of("POST /sign-in", "/sign-in", 303)
             .with(json!({ "account": "samples-console", "password": GLASS_PASSWORD, "then": "/audit" })),
         Sample::of("POST /sign-out", "/sign-out", 200).by(&leaving).with(json!({})),
+        Sample::of("GET /audit", "/audit?q=severity:info", 200).by(boss),
+        Sample::of("GET /audit/completions", "/audit/completions?at=sev", 200).by(boss),
+        Sample::of("GET /audit/{id}", format!("/audit/{}", roll.audit_row(&boss.user).await), 200).by(boss),
+        Sample::of("GET /stories/{cause}", format!("/stories/{}", roll.cause_about(&boss.user).await), 200).by(boss),
     ]);
     all
 }
@@ -283,10 +287,6 @@ async fn team_page_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
         Sample::of("GET /team-requests", "/team-requests?state=APPROVED", 200).by(boss),
         form("POST /team-requests/{id}/approve", &yes, json!({})),
         form("POST /team-requests/{id}/reject", &no, json!({ "note": "" })),
-        Sample::of("GET /audit", "/audit?q=severity:info", 200).by(boss),
-        Sample::of("GET /audit/completions", "/audit/completions?at=sev", 200).by(boss),
-        Sample::of("GET /audit/{id}", format!("/audit/{}", roll.audit_row(&boss.user).await), 200).by(boss),
-        Sample::of("GET /stories/{cause}", format!("/stories/{}", roll.cause_about(&boss.user).await), 200).by(boss),
     ]
 }
 

@@ -1,9 +1,9 @@
 //! What every page has around it: where one is, who one is, and what every admin should know at this moment.
 
 use super::assets::{SCRIPT, STYLE};
+use super::people::PEOPLE;
 use super::text::plain;
 use super::tokens::Reminder;
-use super::people::PEOPLE;
 use crate::access::sessions;
 use crate::clock::Time;
 use crate::directory::connection::REMINDED;

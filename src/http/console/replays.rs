@@ -39,7 +39,7 @@ fn chosen(form: &Form, now: Time) -> Result<Chosen> {
         return since.map(read).transpose().map(Chosen::Dead);
     }
     if events.is_empty() || events.len() > MOST_NAMED {
-        return Err(Error::invalid("event", format!("tick 1 to {MOST_NAMED} events first")));
+        return Err(Error::invalid("event", format!("select 1 to {MOST_NAMED} events first")));
     }
     let ids: Option<Vec<Id>> = events.into_iter().map(Id::parse).collect();
     ids.map(Chosen::These).ok_or_else(|| Error::invalid("event", "must be ids, as this server writes them"))
@@ -81,9 +81,10 @@ pub(in crate::http) async fn ask(call: Call) -> Answer {
         Chosen::Dead(since) => (true, since.map(Time::rfc3339_millis).unwrap_or_default()),
         Chosen::These(_) => (false, String::new()),
     };
-    let fields = match is_dead {
-        true => vec![("dead", "1".to_owned()), ("since", since.clone())],
-        false => events.iter().map(|id| ("event", id.to_string())).collect(),
+    let fields = if is_dead {
+        vec![("dead", "1".to_owned()), ("since", since.clone())]
+    } else {
+        events.iter().map(|id| ("event", id.to_string())).collect()
     };
     let changing = tried.iter().filter(|one| !one.lines.is_empty()).count();
     let frame = Frame::of(&call, &mut call.view().await?, PATH, "Replay Okta events").await?;
@@ -154,6 +155,8 @@ struct JobPage {
     begun: Moment,
     finished: Option<Moment>,
     rows: Vec<Row>,
+    /// Whether it has more events than are shown.
+    is_cut: bool,
     done: Option<&'static str>,
 }
 
@@ -178,6 +181,7 @@ pub(in crate::http) async fn get(call: Call) -> Answer {
         frame,
         heading,
         is_running,
+        is_cut: job.total > MOST_SHOWN,
         rows,
         job,
     };

@@ -27,7 +27,7 @@ const CHOICES: [(&str, &[(&str, &str)]); 7] = [
     ("Refused and failed", &[("failed", "true")]),
     ("Users", &[("path", "Users")]),
     ("Groups", &[("path", "Groups")]),
-    ("Changes refused in 24 h", &[("failed", "true"), ("since", "24h")]),
+    ("Refused in 24 h", &[("failed", "true"), ("since", "24h")]),
     ("Busy (429)", &[("status", "429")]),
     ("Without a good token", &[("token", "-")]),
 ];

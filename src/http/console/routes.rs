@@ -21,6 +21,9 @@ pub fn console_routes() -> Vec<Route> {
         route!(POST "/sign-in", Anybody, GLASS_ACTIONS, console::sign_in::enter),
         route!(POST "/sign-out", Page(Deed::EndSessions), &[Action::AuthSessionEnded], console::sign_in::leave),
         route!(GET "/audit", Page(Deed::ReadAudit), NOTHING, console::audit::list),
+        route!(GET "/audit/completions", Page(Deed::ReadAudit), NOTHING, console::audit::completions),
+        route!(GET "/audit/{id}", Page(Deed::ReadAudit), NOTHING, console::row::show_row),
+        route!(GET "/stories/{cause}", Page(Deed::ReadAudit), NOTHING, console::story::show_story),
     ];
     page.extend(people_routes());
     page.extend(traffic_routes());
@@ -103,8 +106,5 @@ fn team_routes() -> Vec<Route> {
         route!(GET "/team-requests", Page(Deed::ReadRequests), NOTHING, requests::list),
         route!(POST "/team-requests/{id}/approve", Page(Deed::DecideRequests), TEAM_GRANT, requests::approve),
         route!(POST "/team-requests/{id}/reject", Page(Deed::DecideRequests), &[Action::TeamRequestRejected], requests::reject),
-        route!(GET "/audit/completions", Page(Deed::ReadAudit), NOTHING, console::audit::completions),
-        route!(GET "/audit/{id}", Page(Deed::ReadAudit), NOTHING, console::row::show_row),
-        route!(GET "/stories/{cause}", Page(Deed::ReadAudit), NOTHING, console::story::show_story),
     ]
 }

@@ -32,8 +32,8 @@ facts! {
         let mut watch = Watch::on(roll).await;
         let boss = watch.roll.admin("boss").await;
         watch.roll.dead_event(crate::hooks::event("a", "00unobody")).await;
-        let begin = with_form(boss.request(&watch.roll, Method::POST, "/events/replays"), &json!({ "dead": "1" }));
-        let begun = watch.form(begin, "/events/replays").await.expect(303);
+        let form = with_form(boss.request(&watch.roll, Method::POST, "/events/replays"), &json!({ "dead": "1" }));
+        let begun = watch.form(form, "/events/replays").await.expect(303);
         watch.said_as_promised("POST /events/replays");
         watch.forget();
         for _ in 0..2 {

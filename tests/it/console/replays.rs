@@ -1,6 +1,8 @@
 //! Many events applied again in one go: the preview, the job and its end, by form and over the API.
 
+use rollcall::ctx::Ctx;
 use rollcall::jobs::replays::{self, Worked};
+use rollcall::jobs::retention;
 use serde_json::{Value, json};
 
 use super::{page, submit};
@@ -149,6 +151,40 @@ facts! {
         assert_eq!([&done["state"], &done["done"], &done["changed"]], [&json!("done"), &json!(3), &json!(3)]);
         let actions = roll.actions().await;
         assert_eq!(["hook.replayed", "user.deactivated", "hook.replay.ended"].map(|action| count(&actions, action)), [3, 3, 1]);
+    }
+
+    async fn a_job_that_a_server_left_goes_on_at_another(roll: Roll) {
+        let (boss, _, _) = three_dead(&roll).await;
+        let id = boss.post(&roll, PATH, &json!({ "dead": true })).await.expect(202).id();
+        assert_eq!(replays::work_once(&roll.app).await.expect("a database"), Worked::Done);
+        let other = roll.replica_with(|shared| shared.hooks.workers = 1).await;
+        let ended = async {
+            while job(&other, &boss, &id).await["state"] != "done" {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_mins(1), ended).await.expect("a job that ends");
+        assert_eq!(job(&roll, &boss, &id).await["changed"], 3);
+    }
+
+    async fn a_replay_that_ended_is_forgotten_after_its_time_and_one_that_runs_is_not(roll: Roll) {
+        let (boss, _, events) = three_dead(&roll).await;
+        boss.post(&roll, PATH, &json!({ "events": [events[0], events[1]] })).await.expect(202);
+        roll.replay_all().await;
+        boss.post(&roll, PATH, &json!({ "events": [events[2]] })).await.expect(202);
+        let left = async || {
+            let dump = tables::dump(&roll).await;
+            (dump["replay_jobs"].len(), dump["replay_items"].len())
+        };
+        let sweep = async || {
+            let ctx = Ctx::job("retention", roll.clock.now());
+            retention::sweep(roll.db(), &ctx, retention::REPLAYS_KEPT).await.expect("a sweep");
+        };
+        sweep().await;
+        assert_eq!(left().await, (2, 3));
+        roll.wait(retention::REPLAYS_KEPT + std::time::Duration::from_secs(1));
+        sweep().await;
+        assert_eq!(left().await, (1, 1));
     }
 
     async fn only_dead_events_since_a_moment_are_taken(roll: Roll) {
