@@ -29,7 +29,7 @@ use crate::store::person::{Place, WholeUser};
 
 /// How many rows of history a page shows.
 pub const HISTORY: usize = 25;
-/// How many mobile sign-ins and devices are shown.
+/// How many of each kind of what somebody is signed in with are shown.
 const MOST_HELD: u32 = 50;
 
 /// A membership as a line of the page.

@@ -12,9 +12,9 @@ use crate::tables;
 const SCRIPT: &str = "<script>alert(1)</script>";
 
 /// Gives a member this role, as an admin.
-async fn appoint(roll: &Roll, boss: &Signed, team: &str, user: &str, role: &str) {
+async fn appoint(roll: &Roll, boss: &Signed, team: &str, user: &str, duty: &str) {
     let path = format!("/api/teams/{team}/members/{user}");
-    boss.send(roll, Method::PATCH, &path, &json!({ "role": role })).await.expect(200);
+    boss.send(roll, Method::PATCH, &path, &json!({ "role": duty })).await.expect(200);
 }
 
 facts! {

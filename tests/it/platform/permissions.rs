@@ -160,10 +160,11 @@ impl Cell<'_> {
             "PUT /api/teams/{id}/maintenance" => json!({ "on": true }),
             "POST /teams/{id}/maintenance" => json!({ "on": "true" }),
             "POST /teams/{id}/members" => json!({ "who": self.person("joiner").await, "role": "RESPONDER" }),
-            "POST /teams/{id}/members/{user}/role" => json!({ "role": "OBSERVER" }),
             "POST /teams/{id}/link" | "POST /teams/{id}/unlink" => json!({ "group": format!("00g{}", self.number) }),
             "POST /api/teams/{id}/members" => json!({ "userId": self.person("joiner").await, "role": "RESPONDER" }),
-            "PATCH /api/teams/{id}/members/{user}" => json!({ "role": "OBSERVER" }),
+            "PATCH /api/teams/{id}/members/{user}" | "POST /teams/{id}/members/{user}/role" => {
+                json!({ "role": "OBSERVER" })
+            }
             _ => return None,
         };
         Some(body.to_string())
