@@ -121,28 +121,28 @@ pub fn source(by_okta: bool, by_platform: bool, opted_out: bool) -> &'static str
     }
 }
 
-/// How an actor's kind reads before its name, as switches remember who set them.
-const SETTERS: &[(&str, &str)] = &[
-    ("scim_token", "SCIM, by the token"),
-    ("user", "the admin"),
-    ("break_glass", "the break-glass account"),
-    ("api_key", "the API key"),
-    ("okta_hook", "an event of"),
-    ("job", "rollcall itself:"),
+/// How an actor's kind reads, as switches remember who set them: before its name, and without it.
+const SETTERS: &[(&str, &str, &str)] = &[
+    ("scim_token", "SCIM, by the token", "SCIM"),
+    ("user", "the admin", "a platform admin"),
+    ("break_glass", "the break-glass account", "a break-glass account"),
+    ("api_key", "the API key", "an API key"),
+    ("okta_hook", "an event of", "an event of Okta"),
+    ("job", "rollcall itself:", "rollcall itself"),
 ];
 
-/// Who set a switch, as somebody may read it who sees everything or not: break-glass accounts are not named to everybody.
+/// Who set a switch, by name for whoever sees everything.
 #[must_use]
 pub fn setter(label: &str, sees_all: bool) -> String {
     let Some((kind, name)) = label.split_once(':') else { return "nobody yet".to_owned() };
     match (kind, name) {
         ("cli", _) => "the server's command line".to_owned(),
         ("okta", "sign-in") => "the first sign-in with Okta".to_owned(),
-        ("break_glass", _) if !sees_all => "a break-glass account".to_owned(),
-        _ => {
-            let known = SETTERS.iter().find(|(word, _)| *word == kind);
-            known.map_or_else(|| plain(label), |(_, words)| format!("{words} {}", plain(name)))
-        }
+        _ => match SETTERS.iter().find(|(word, ..)| *word == kind) {
+            Some((_, words, _)) if sees_all => format!("{words} {}", plain(name)),
+            Some((.., nameless)) => (*nameless).to_owned(),
+            None => plain(kind),
+        },
     }
 }
 
@@ -230,8 +230,9 @@ mod tests {
     }
 
     #[test]
-    fn who_set_a_switch_is_told_in_words_and_the_glass_is_not_named_to_everybody() {
-        assert_eq!(setter("scim_token:Okta (aa)", false), "SCIM, by the token Okta (aa)");
+    fn who_set_a_switch_is_told_in_words_and_named_to_who_sees_everything() {
+        assert_eq!(setter("scim_token:Okta (aa)", true), "SCIM, by the token Okta (aa)");
+        assert_eq!(setter("scim_token:Okta (aa)", false), "SCIM");
         assert_eq!(setter("break_glass:fire-axe", true), "the break-glass account fire-axe");
         assert_eq!(setter("break_glass:fire-axe", false), "a break-glass account");
         assert_eq!(setter("nobody", true), "nobody yet");
