@@ -26,3 +26,9 @@ pub async fn page(roll: &Roll, who: &Signed, path: &str) -> Answer {
 pub async fn submit(roll: &Roll, who: &Signed, path: &str, fields: &serde_json::Value) -> Answer {
     roll.send(crate::samples::with_form(who.request(roll, Method::POST, path), fields)).await
 }
+
+/// A page without what stands around every page, and without its history.
+pub fn main_part(text: &str) -> &str {
+    let main = text.split("<main").nth(1).expect("a page");
+    main.split("id=\"history\"").next().unwrap_or_default()
+}

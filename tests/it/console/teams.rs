@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::{page, submit};
+use super::{main_part, page, submit};
 use crate::harness::{Roll, facts};
 use crate::platform::people::Signed;
 use crate::tables;
@@ -52,10 +52,10 @@ facts! {
             assert!(shown.contains(words), "{words} in {shown}");
         }
         let lead = page(&roll, &dana, &path).await.expect(200).text;
-        let lead = lead.split("id=\"history\"").next().unwrap_or_default();
+        let lead = main_part(&lead);
         assert!(lead.contains("Add somebody") && lead.contains("Leave <bdi>Ops") && !lead.contains("Archive <bdi>") && !lead.contains("00gops"), "{lead}");
         let mate = page(&roll, &erin, &path).await.expect(200).text;
-        let mate = mate.split("id=\"history\"").next().unwrap_or_default();
+        let mate = main_part(&mate);
         assert!(!mate.contains("Add somebody") && mate.contains("Begin maintenance") && !mate.contains("href=\"/people/"), "{mate}");
         let of_dana = page(&roll, &dana, &format!("{path}/members/{}", erin.user)).await.expect(200).text;
         assert!(of_dana.contains("Make <bdi>erin") && of_dana.contains("Remove <bdi>erin"), "{of_dana}");
@@ -92,8 +92,7 @@ facts! {
         let first = page(&roll, &boss, &format!("/teams/{team}")).await.expect(200).text;
         let next = first.split("rel=\"next\" href=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a next page");
         let second = page(&roll, &boss, next).await.expect(200).text;
-        let table = |text: &str| text.split("id=\"history\"").next().unwrap_or_default().to_owned();
-        let (first, second) = (table(&first), table(&second));
+        let (first, second) = (main_part(&first), main_part(&second));
         let times = |id: &String| first.matches(&format!("/people/{id}\"")).count() + second.matches(&format!("/people/{id}\"")).count();
         assert!(people.iter().all(|id| times(id) == 1));
         assert!(first.contains("In the order in which they came on the roll"));
