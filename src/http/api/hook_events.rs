@@ -1,13 +1,12 @@
 //! `/api/hooks/events`: the inbox of Okta's events, and an event applied again.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::response::IntoResponse;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::hook_search::{Wish, cursor};
 use super::pages;
 use crate::audit::Entry;
 use crate::audit::render::Row;
@@ -16,15 +15,13 @@ use crate::directory::hooks::{self, Applied, NO_SUCH_EVENT};
 use crate::error::{Error, Result};
 use crate::http::problem::Answer;
 use crate::model::Id;
-use crate::model::hook::HookState;
 use crate::model::words::Word;
 use crate::store::audit_list::{self, Wanted};
 use crate::store::hook_inbox::{self, Kept};
+use crate::store::hook_search::Page;
 
 /// The most rows of the audit that are shown with an event; one causes a handful.
 const MOST_ROWS: usize = 200;
-/// Later than any event can have come: where the first page begins.
-const LATER: Duration = Duration::from_hours(24);
 
 /// An event in the inbox as it is shown.
 #[derive(Clone, Debug, Serialize)]
@@ -131,22 +128,11 @@ impl From<&Entry> for Change {
 pub(in crate::http) async fn list(call: Call) -> Answer {
     let mut query = call.query()?;
     let limit = pages::limit(&mut query);
-    let state = query.has("state").then(|| query.word::<HookState>("state")).flatten();
-    let cursor = query.id("cursor");
+    let wish = Wish::read(&mut query, call.ctx.now);
     query.end()?;
-    let mut view = call.view().await?;
-    let before = match cursor {
-        None => (call.ctx.now.plus(LATER), Id::fresh()),
-        Some(id) => {
-            let last = hook_inbox::find(&mut view, id).await?;
-            let gone = || Error::invalid("cursor", "names an event that is not kept any more; begin again without one");
-            last.map(|kept| (kept.received_at, kept.id)).ok_or_else(gone)?
-        }
-    };
-    let found = hook_inbox::list(&mut view, state, before, i64::from(limit) + 1).await?;
-    let (found, next) = pages::cut(found, limit, |last| last.id.to_string());
-    let shown: Vec<ShownEvent> = found.iter().map(ShownEvent::from).collect();
-    Ok(Json(json!({ "events": shown, "nextCursor": next })).into_response())
+    let Page { events, next } = wish.page(&mut call.view().await?, call.ctx.now, limit).await?;
+    let shown: Vec<ShownEvent> = events.iter().map(ShownEvent::from).collect();
+    Ok(Json(json!({ "events": shown, "nextCursor": next.map(cursor) })).into_response())
 }
 
 /// `GET /api/hooks/events/{id}`: one event whole, with what it led to.

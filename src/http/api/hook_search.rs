@@ -33,7 +33,13 @@ impl Wish {
         let [state, kind, subject] = ["state", "type", "subject"].map(&mut text);
         let [since, until, cursor] = ["since", "until", "cursor"].map(&mut text);
         let filter = Filter {
-            state: taken(query, "state", &state, HookState::from_word, "must be a state of the list"),
+            state: taken(
+                query,
+                "state",
+                &state,
+                HookState::from_word,
+                "must be one of received, applied, no_change, ignored, stale, failed, dead",
+            ),
             kind,
             subject,
             since: taken(query, "since", &since, |text| search::moment(text, now), scim_requests::NO_MOMENT),

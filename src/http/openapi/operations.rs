@@ -326,7 +326,15 @@ pub const OPERATIONS: &[Operation] = &[
         "Okta's events in the inbox, the newest first.",
         Json(200, &[must("events", List(&Object(&EVENT))), NEXT]),
     )
-    .asks(&[may("state", Word(words::<HookState>)), PAGED[0], may("cursor", Id)]),
+    .asks(&[
+        may("state", Word(words::<HookState>)),
+        may("type", Text),
+        may("subject", Text),
+        may("since", Text),
+        may("until", Text),
+        PAGED[0],
+        PAGED[1],
+    ]),
     Operation::of("GET /api/hooks/events/{id}", "One event, with what it led to.", Json(200, WHOLE_EVENT)),
     Operation::of(
         "POST /api/hooks/events/{id}/replay",

@@ -39,11 +39,13 @@ facts! {
         ] {
             let shown = page(&roll, &boss, &format!("/events?{query}")).await.expect(200).text;
             assert_eq!(lines(&shown), found, "{query}: {shown}");
+            let told = boss.get(&roll, &format!("/api/hooks/events?{query}")).await.expect(200).body;
+            assert_eq!(told["events"].as_array().map(Vec::len), Some(found), "{query}: {told}");
             assert!(shown.contains("1 dead</span>") && shown.contains("2 waiting</span>"), "{shown}");
             assert!(shown.contains("Last delivery <time datetime=\"2026-03-02T12:01:00.000Z\">"), "{shown}");
         }
         let told = page(&roll, &boss, "/events?state=odd&since=%22%3E%3Cb%3Ex").await.expect(200).text;
-        assert!(told.contains("role=\"alert\"") && told.contains("state: must be a state"), "{told}");
+        assert!(told.contains("role=\"alert\"") && told.contains("state: must be one of received"), "{told}");
         assert!(!told.contains("\"><b>x"), "{told}");
     }
 
