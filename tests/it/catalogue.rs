@@ -42,7 +42,10 @@ const HOLES: [(&str, &[&str]); 14] = [
     ("select at, id from audit_events where id", &["$1", "1 = 1"]),
     ("select at, id from audit_events where {conditions} {NEWEST_FIRST} limit 1", &["at < $1", "$2"]),
     ("select at, id from audit_events where {conditions} {NEWEST_FIRST} limit {most}", &["at < $1", "$2"]),
-    ("select at, id, severity from audit_events where {conditions} {NEWEST_FIRST} limit {most}", &["at < $1", "$2"]),
+    (
+        "select at, id, severity from audit_events where {conditions} {NEWEST_FIRST} limit {most}",
+        &["at < $1", "order by at desc, id desc", "$2"],
+    ),
 ];
 
 /// A text in both spellings.

@@ -321,7 +321,7 @@ const COPIES: &str = "
      'id', gen_random_uuid(), 'at', a.at + (4 * u.at + n) * interval '1 second', 'cause_id', gen_random_uuid(), \
      'user_id', u.id, 'resource_id', u.id)) copy where a.action = 'user.created';
     insert into scim_requests select copy.* from generate_series(1, 10000) n, scim_requests r, \
-     lateral jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), \
+     lateral jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'cause_id', gen_random_uuid(), \
      'at', r.at + n * interval '1 second')) copy where r.path like '%Users%';
     analyze";
 

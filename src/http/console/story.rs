@@ -92,7 +92,7 @@ fn of_request(request: Request, is_admin: bool) -> Beginning {
     let query = request.query.filter(|query| is_admin && !query.is_empty()).map(|query| format!("?{query}"));
     let mut facts = vec![("Answer", request.status.to_string()), ("Took", took)];
     facts.extend(request.token_name.map(|name| ("SCIM token", plain(&name))));
-    facts.extend(request.detail.map(|detail| ("Said", plain(&detail))));
+    facts.extend(request.detail.filter(|_| is_admin).map(|detail| ("Said", plain(&detail))));
     facts.push(("Request", plain(&request.request_id)));
     Beginning {
         title: plain(&format!("{} {}{}", request.method, request.path, query.unwrap_or_default())),
@@ -110,7 +110,7 @@ fn of_event(event: Kept, is_admin: bool) -> Beginning {
         HookRoad::Log => "It was read from Okta's System Log",
     };
     let mut facts = vec![("State", state(event.state).to_owned()), ("Road", road.to_owned())];
-    facts.extend(event.reason.map(|reason| ("Because", plain(&reason))));
+    facts.extend(event.reason.filter(|_| is_admin).map(|reason| ("Because", plain(&reason))));
     facts.extend((event.tries > 0).then(|| ("Failed tries", event.tries.to_string())));
     facts.push(("At Okta", events::moment(event.published_at).1 + " UTC"));
     facts.push(("Received", events::moment(event.received_at).1 + " UTC"));

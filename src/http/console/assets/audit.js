@@ -36,8 +36,8 @@ document.addEventListener('click', (event) => {
   event.preventDefault();
   const there = new URL(mark.href);
   const before = new URLSearchParams(location.search).get('q') ?? '';
-  const after = there.searchParams.get('q') ?? '';
-  const term = after.startsWith(before) ? after.slice(before.length).trim() : after.split(' ').pop();
+  // The term that a link adds stands last, and holds no space.
+  const term = (there.searchParams.get('q') ?? '').split(' ').pop();
   there.searchParams.set('q', `${before} -${term}`.trim());
   location.assign(there);
 });
