@@ -30,7 +30,7 @@ use crate::http::metrics::Metrics;
 use crate::http::scim::anchors::Anchors;
 use crate::http::scim::bulk::Budget;
 use crate::http::scim::request_log::RequestLog;
-use crate::http::{App, Shared, SignIn, router};
+use crate::http::{App, Service, Shared, SignIn, router};
 use crate::jobs::runner;
 use crate::okta_client::Client;
 use crate::okta_client::provider::Provider;
@@ -216,7 +216,7 @@ pub async fn serve_demo(
 
 async fn serve_router(
     app: App,
-    service: axum::Router,
+    service: Service,
     listener: TcpListener,
     limits: Limits,
     audit_kept: Duration,

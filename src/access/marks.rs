@@ -57,7 +57,9 @@ impl MarkBuffer {
             })
         });
         if let Err(error) = written.await {
-            due.iter().for_each(|(mark, seen)| self.keep(*mark, *seen));
+            for (mark, seen) in &due {
+                self.keep(*mark, *seen);
+            }
             return Err(error);
         }
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);

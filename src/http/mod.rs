@@ -163,6 +163,9 @@ macro_rules! route {
 }
 use route;
 
+/// Everything that is served, ready for a listener.
+pub type Service = Router;
+
 /// The whole service, made from the route page.
 pub fn router(app: App) -> Router {
     router_with(app, Router::new())

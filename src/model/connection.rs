@@ -16,10 +16,6 @@ words! {
         UserPushed = "scim.user_pushed",
         /// SCIM wrote a group.
         GroupPushed = "scim.group_pushed",
-        /// SCIM refused a client with a good token, or failed it.
-        ScimFailed = "scim.failed",
-        /// SCIM was asked without a good token.
-        ScimStranger = "scim.stranger",
         /// Okta verified the event hook.
         HookVerified = "hook.verified",
         /// Okta delivered events.

@@ -10,6 +10,7 @@ mod script;
 mod sentence;
 mod stage;
 
+use std::future::pending;
 use std::io::{self, IsTerminal, Write};
 use std::pin::pin;
 
@@ -22,6 +23,7 @@ use stage::Stage;
 
 /// How to play it.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "one flag of the command line each")]
 pub struct Args {
     /// Play on this store, which must be empty of people and teams, instead of a temporary one.
     #[arg(long, value_name = "URL")]
@@ -44,12 +46,12 @@ impl Args {
     /// Whether the server stays when the play is over: where somebody sits before it, unless they said otherwise. A store
     /// that somebody named is given back.
     fn stays(&self) -> bool {
-        self.keep || (!self.exit && self.database_url.is_none() && self.has_reader())
+        self.keep || (!self.exit && self.database_url.is_none() && has_reader())
     }
+}
 
-    fn has_reader(&self) -> bool {
-        io::stdout().is_terminal()
-    }
+fn has_reader() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// Plays the demo.
@@ -65,7 +67,11 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         () = &mut stop => Err(Failure::Other("the demo was stopped before its end".to_owned())),
     };
     if outcome.is_ok() && args.stays() {
-        stop.await;
+        // From here on to be stopped is no failure.
+        outcome = tokio::select! {
+            never = stay(&stage, &args) => never,
+            () = &mut stop => Ok(()),
+        };
     }
     if outcome.is_ok() {
         outcome = stage.retire_token().await;
@@ -82,8 +88,14 @@ async fn perform(stage: &Stage, args: &Args) -> Result<(), Failure> {
     console::sign_dana_in(stage).await?;
     let deliveries = hooks::play(stage, args.quiet).await?;
     closing::show(stage, steps, deliveries).await?;
+    if args.stays() { Ok(()) } else { hint(stage, args) }
+}
+
+/// Leads to the console, and waits until somebody stops it.
+async fn stay(stage: &Stage, args: &Args) -> Result<(), Failure> {
     hint(stage, args)?;
-    if args.stays() { open(stage, args).await } else { Ok(()) }
+    open(stage, args).await?;
+    pending().await
 }
 
 fn hint(stage: &Stage, args: &Args) -> Result<(), Failure> {
@@ -109,7 +121,7 @@ async fn open(stage: &Stage, args: &Args) -> Result<(), Failure> {
     let url = console::open(stage).await?;
     say("\nThe console, signed in as the demo's admin. The address works once, for ten minutes:\n")?;
     say(&format!("  {url}"))?;
-    if !args.no_open && args.has_reader() {
+    if !args.no_open && has_reader() {
         console::show(&url);
     }
     Ok(())

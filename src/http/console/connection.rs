@@ -16,7 +16,7 @@ use crate::model::words::Word;
 /// What a level is called, and how it looks.
 pub(super) fn level(level: Level) -> (&'static str, &'static str) {
     match level {
-        Level::Waiting => ("Not in use", ""),
+        Level::Waiting => ("Not in use yet", ""),
         Level::Good => ("Good", "good"),
         Level::Warn => ("Look at this", "warn"),
         Level::Bad => ("Does not work", "bad"),
@@ -27,12 +27,12 @@ pub(super) fn level(level: Level) -> (&'static str, &'static str) {
 fn topic(topic: Topic) -> (&'static str, Option<(&'static str, &'static str)>) {
     match topic {
         Topic::Scim => ("SCIM requests", Some(("/requests", "All requests"))),
-        Topic::Errors => ("Failures under SCIM", Some(("/requests?status=failed", "Failed requests"))),
+        Topic::Errors => ("Failures under SCIM", Some(("/requests?failed=true&since=24h", "Failed requests"))),
         Topic::Tokens => ("SCIM tokens", Some(("/tokens", "Tokens"))),
         Topic::Hook => ("Event hook", Some(("/events", "Events"))),
         Topic::Queue => ("Events that wait", Some(("/events", "Events"))),
         Topic::Dead => ("Dead events", Some(("/events?state=dead", "Dead events"))),
-        Topic::CatchUp => ("System Log", Some(("/setup#catch-up", "How to turn it on"))),
+        Topic::CatchUp => ("System Log", Some(("/setup#catch-up", "In the setup guide"))),
         Topic::Breaker => ("Breaker", Some(("/audit?q=action%3Abreaker.tripped", "When it tripped"))),
         Topic::Drift => ("Drift", Some(("/audit?q=action%3Adrift.repaired", "Repairs"))),
         Topic::Spool => ("Spool", None),
@@ -51,7 +51,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    fn of(part: Part) -> Self {
+    fn of(part: &Part) -> Self {
         let ((label, class), (title, more)) = (level(part.level), topic(part.topic));
         let more = match part.request {
             Some(request) => Some((format!("/requests/{request}"), "The request")),
@@ -106,6 +106,6 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
     let parts = connection::judge(&facts, &asked);
     let frame = Frame::of(&call, &mut call.view().await?, "/connection", "Connection").await?;
     let summary = Summary::of(&parts);
-    let rows = parts.into_iter().map(Row::of).collect();
+    let rows = parts.iter().map(Row::of).collect();
     Ok(show(&ConnectionPage { frame, summary, rows })?)
 }

@@ -35,7 +35,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(progress: Progress) -> Self {
+    fn of(progress: &Progress) -> Self {
         let (label, class) = match progress.state {
             State::Waiting => ("Not seen yet", ""),
             State::Begun => ("Under way", "warn"),
@@ -86,7 +86,7 @@ async fn looked(call: &Call) -> Result<(Summary, Vec<Progress>)> {
 pub(in crate::http) async fn list(call: Call) -> Answer {
     let (summary, progress) = looked(&call).await?;
     let frame = Frame::of(&call, &mut call.view().await?, "/setup", "Setup").await?;
-    let seen = progress.into_iter().map(Seen::of);
+    let seen = progress.iter().map(Seen::of);
     let steps = guide::sections(&call.app).into_iter().zip(seen).map(|(section, seen)| Shown { section, seen });
     Ok(show(&SetupPage { frame, summary, steps: steps.collect() })?)
 }
@@ -94,7 +94,7 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
 /// `GET /setup/steps`: how far each step has come and nothing else, for the page to look again by itself.
 pub(in crate::http) async fn steps(call: Call) -> Answer {
     let (summary, progress) = looked(&call).await?;
-    Ok(show(&StepsPage { summary, steps: progress.into_iter().map(Seen::of).collect() })?)
+    Ok(show(&StepsPage { summary, steps: progress.iter().map(Seen::of).collect() })?)
 }
 
 /// `GET /setup.txt?step=…`: one step, or all, as text for a ticket.

@@ -36,6 +36,7 @@ const LIVES: [(&str, &str); 4] =
     [("365", "1 year"), ("180", "180 days"), ("90", "90 days"), ("", "until it is revoked")];
 
 /// A token as the pages show it.
+#[expect(clippy::struct_excessive_bools, reason = "what the templates ask of a token, yes or no")]
 struct Row {
     id: String,
     prefix: String,

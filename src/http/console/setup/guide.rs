@@ -179,7 +179,7 @@ fn groups() -> Section {
 
 /// The types of events that mean anything here.
 fn events() -> String {
-    TABLE.iter().map(|(name, _)| format!("{name}\n")).collect()
+    TABLE.map(|(name, _)| name).join("\n") + "\n"
 }
 
 fn hook(app: &Shared) -> Section {
