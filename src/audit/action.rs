@@ -196,6 +196,15 @@ impl Action {
             Self::TeamRequestMade => (Info, "Somebody asked for a team."),
             Self::TeamRequestApproved => (Warn, "An admin made the team that somebody asked for; they run it."),
             Self::TeamRequestRejected => (Info, "An admin said no to who asked for a team."),
+            other => other.of_credentials(),
+        };
+        About { severity, sentence }
+    }
+
+    /// The same of tokens, sign-ins, devices and the service itself.
+    fn of_credentials(self) -> (Severity, &'static str) {
+        use Severity::{High, Info, Warn};
+        match self {
             Self::ScimTokenCreated => (High, "A SCIM token was made."),
             Self::ScimTokenRevoked => (High, "A SCIM token was revoked."),
             Self::ScimTokenRotated => (High, "A SCIM token was replaced; the old one works until its own end."),
@@ -229,8 +238,8 @@ impl Action {
             Self::ApiKeyRevoked => (Info, "An API key was revoked by its owner or by an admin."),
             Self::AuthSessionEnded => (Info, "A session was ended by its owner or by an admin."),
             Self::AuditExported => (Info, "Rows of the audit were exported."),
-        };
-        About { severity, sentence }
+            other => (Info, other.as_str()),
+        }
     }
 
     /// The public code.

@@ -43,6 +43,8 @@ const REASONS: &[(&str, &str)] = &[
     ("token_lifetime", "the token from Okta is valid for too long"),
     ("token_nonce", "the token from Okta belongs to another sign-in"),
     ("token_subject", "the token from Okta names nobody"),
+    ("token_undated", "the token from Okta does not say when they proved who they are"),
+    ("token_stale", "the proof that Okta tells of is older than the sign-in that asked for a new one"),
     ("token_unnamed", "the token from Okta has no id of its own"),
     ("token_replayed", "the token from Okta was used before"),
     ("incomplete", "the answer from Okta is not whole"),

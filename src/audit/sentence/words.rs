@@ -61,6 +61,9 @@ fn done(action: Action) -> &'static str {
         }
         Action::UserSignedOut => "{actor} signed {user} out[; {ended}]; access stays",
         Action::UserOktaStatusCleared => "{actor} set aside what Okta says of the account of {user}[ ({before.okta})]",
+        Action::UserIdentityBound => {
+            "{actor} bound {user} to the account {after.oktaId} at Okta|{actor} bound {user} to an account at Okta"
+        }
         Action::UserReprovisioned => "{actor} provisioned {user} again, who had left",
         Action::UserDeleted => "{actor} removed {user} from the roll for good",
         Action::UserReplaced => {
@@ -129,6 +132,12 @@ fn at_the_door(action: Action) -> &'static str {
         }
         Action::HookReplayed => {
             "{actor} applied the event {event} again[; it is {after.state} now]|{actor} applied an event of Okta's again"
+        }
+        Action::HookReplayBegun => {
+            "{actor} had {events} events of Okta's applied again|{actor} had many events of Okta's applied again"
+        }
+        Action::HookReplayEnded => {
+            "a replay of {events} events of Okta's is {state}[; {done} were tried, {changed} changed something, {failed} failed]|a replay of events of Okta's came to its end"
         }
         Action::DriftRepaired => {
             "{actor} repaired {repaired} of {found} differences from Okta[; not everything could be compared{?partly}]|{actor} repaired differences from Okta"

@@ -7,7 +7,7 @@ use super::text::is_unseen;
 #[must_use]
 pub fn warning(name: &str) -> Option<&'static str> {
     let words = || name.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty());
-    if name.chars().any(|letter| is_unseen(letter)) {
+    if name.chars().any(is_unseen) {
         return Some("hidden characters in the name");
     }
     if words().any(is_mixed) {

@@ -149,7 +149,7 @@ facts! {
         let lacking: Vec<_> = HELD.into_iter().filter(|column| !held.iter().any(|one| one == column)).collect();
         assert_eq!(lacking, Vec::<&str>::new(), "only {held:?} hold hostile texts");
         let (page, ids, mut found) = (Page::of(&roll).await, pages::Ids::of(&roll, &boss).await, Vec::new());
-        for visit in &PAGES {
+        for visit in PAGES {
             page.be(visit.viewer, &boss).await;
             page.look(Look::Narrow).await;
             let (harm, seen) = walk(&page, &ids.path(visit.path)).await;

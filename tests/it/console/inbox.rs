@@ -146,6 +146,7 @@ facts! {
             roll.wait(Duration::from_mins(1));
             let request = roll.request(Method::GET, "/webhooks/okta/events").header("authorization", HOOK_SECRET);
             roll.send(request.header("x-okta-verification-challenge", "c")).await.expect(200);
+            roll.flush().await;
         }
         let shown = page(&roll, &boss, "/events").await.expect(200).text;
         assert!(shown.contains("verified the hook <time datetime=\"2026-03-02T12:02:00.000Z\">"), "{shown}");

@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use rollcall::scim::Document;
 use rollcall::scim::schema::USER;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::harness::{Answer, Roll, facts};
+use crate::harness::{Answer, Roll, facts, patch};
 use crate::models::made_up::{document, operations, request};
 use crate::models::patch_model::{self, Object, Operation};
 use crate::models::runner;
@@ -59,6 +59,16 @@ facts! {
             wait(twice(&roll, &path, async || roll.put(&path, &body).await))
         });
         outcome.unwrap_or_else(|failure| panic!("{failure}"));
+    }
+
+    async fn a_patch_that_says_what_is_there_answers_what_is_there(roll: Roll) {
+        let path = format!("/Users/{}", roll.person("dana").await);
+        let (enterprise, other) = ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User", "urn:example:strange:2.0:Thing");
+        let add = json!([{ "op": "add", "value": { enterprise: { "department": "Ops" }, other: { "a": 7 } } }]);
+        let first = roll.patch(&path, &patch(add)).await.expect(200).body;
+        let again = json!([{ "op": "replace", "path": enterprise, "value": { "department": "Ops" } }]);
+        let second = roll.patch(&path, &patch(again)).await.expect(200).body;
+        assert_eq!((second["schemas"].clone(), second), (first["schemas"].clone(), first));
     }
 
     async fn the_same_patch_twice_moves_nothing(roll: Roll) {
