@@ -55,4 +55,48 @@ facts! {
         assert_eq!(page.path().await, "/audit?q=action%3Auser.created");
         page.done().await;
     }
+
+    async fn an_admin_sees_why_somebody_has_access_ends_it_and_reads_the_story(roll: Roll) {
+        let (boss, dana) = (roll.admin("boss").await, roll.person("dana").await);
+        let page = Page::of(&roll).await;
+        page.be(Viewer::Admin, &boss).await;
+        page.open(&format!("/people/{dana}")).await;
+        page.wait_for_text("have access?").await;
+        page.click("Deactivate").await;
+        page.press(&["Tab"]).await;
+        page.press(&["Enter"]).await;
+        page.wait_for("[role=status]").await;
+        page.wait_for_text("not have access?").await;
+        page.open("/audit?q=action%3Auser.deactivated").await;
+        page.click("Story").await;
+        page.wait_for_text("deactivated").await;
+        assert!(page.path().await.starts_with("/stories/"));
+        page.done().await;
+    }
+
+    async fn a_dead_event_is_looked_at_and_replayed(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        let event = roll.dead_event(crate::hooks::event("journey", "00unobody")).await;
+        let page = Page::of(&roll).await;
+        page.be(Viewer::Admin, &boss).await;
+        page.scripts(false).await;
+        page.open(&format!("/events/{event}/replay")).await;
+        page.click("Replay this event").await;
+        page.wait_for_text("The event was applied again").await;
+        assert_eq!(page.path().await, format!("/events/{event}?done=replayed"));
+        page.done().await;
+    }
+
+    async fn a_token_is_made_in_the_console_and_shown_once(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        let page = Page::of(&roll).await;
+        page.be(Viewer::Admin, &boss).await;
+        page.open("/tokens/new").await;
+        page.fill("Name", "Okta prod").await;
+        page.press(&["Enter"]).await;
+        page.wait_for_text("rc_scim_").await;
+        page.open("/tokens").await;
+        page.wait_for_text("Okta prod").await;
+        page.done().await;
+    }
 }

@@ -68,7 +68,7 @@ pub const PAGES: &[Visit] = &[
     quiet("/tokens"),
     quiet("/tokens/new"),
     quiet("/connection"),
-    quiet("/nothing-here"),
+    quiet("/people/no-such-person"),
 ];
 
 /// What stands for the words in braces in a path.
