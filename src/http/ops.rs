@@ -8,10 +8,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::App;
+use super::console::{door, refusal};
 use super::hooks::spool::{MAX_BYTES, Spool};
 use super::problem::Problem;
 use super::scim::fault::Fault;
+use super::{App, page};
 
 /// `GET /health`: whether the service can do its work.
 pub async fn health(State(app): State<App>) -> Response {
@@ -67,6 +68,11 @@ pub async fn not_found(request: Request) -> Response {
     if is_scim(request.uri().path()) {
         return Fault::new(StatusCode::NOT_FOUND, "There is no such endpoint. The SCIM base URL ends in /scim/v2.")
             .into_response();
+    }
+    if page::wants_page(request.headers()) {
+        let nowhere =
+            Problem::new(StatusCode::NOT_FOUND, "There is no such page. It may have moved, or the address was cut.");
+        return refusal::shown(nowhere.into_response(), &door::asked(&request));
     }
     Problem::new(StatusCode::NOT_FOUND, "There is no such endpoint.").into_response()
 }

@@ -19,7 +19,9 @@ pub fn shown(headers: &HeaderMap, request_id: &str, answer: Answer) -> Response 
     }
 }
 
-fn wants_page(headers: &HeaderMap) -> bool {
+/// Whether somebody asks who reads pages.
+#[must_use]
+pub fn wants_page(headers: &HeaderMap) -> bool {
     let given = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     given.flat_map(|text| text.split(',')).any(|kind| {
         let kind = kind.split(';').next().unwrap_or_default().trim();

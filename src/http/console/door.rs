@@ -44,7 +44,9 @@ pub async fn open<F: Future<Output = Answer>>(app: App, request: Request, answer
     refusal::shown(response, &asked)
 }
 
-fn asked(request: &Request) -> Asked {
+/// What a request asks for.
+#[must_use]
+pub fn asked(request: &Request) -> Asked {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let request_id = request.extensions().get::<Ctx>().map(|ctx| ctx.request_id.clone()).unwrap_or_default();
     Asked { method: request.method().clone(), path, request_id }

@@ -69,6 +69,7 @@ pub const PAGES: &[Visit] = &[
     quiet("/tokens/new"),
     quiet("/connection"),
     quiet("/people/no-such-person"),
+    quiet("/nothing-here"),
 ];
 
 /// What stands for the words in braces in a path.

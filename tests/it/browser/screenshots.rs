@@ -18,8 +18,16 @@ const FOLDER: &str = "ROLLCALL_SCREENSHOTS";
 /// A page of documents loads many: none is larger.
 const MAX_BYTES: usize = 200 * 1024;
 /// Each picture: its name, the path of the page, who looks at it.
-const PICTURES: [(&str, &str, Viewer); 2] =
-    [("sign-in", "/sign-in", Viewer::Nobody), ("audit", "/audit", Viewer::Admin)];
+const PICTURES: [(&str, &str, Viewer); 8] = [
+    ("sign-in", "/sign-in", Viewer::Nobody),
+    ("audit", "/audit", Viewer::Admin),
+    ("story", "/stories/{cause}", Viewer::Admin),
+    ("person", "/people/{person}", Viewer::Admin),
+    ("team", "/teams/{team}", Viewer::Admin),
+    ("requests", "/requests", Viewer::Admin),
+    ("setup", "/setup", Viewer::Admin),
+    ("connection", "/connection", Viewer::Admin),
+];
 /// Both of the colours it is drawn in.
 const LOOKS: [(&str, Look); 2] = [("light", Look::Wide), ("dark", Look::Dark)];
 /// Who looks: one of the demo's people, made an admin.

@@ -71,6 +71,14 @@ facts! {
         assert!(given(&refused).is_none());
     }
 
+    async fn an_address_that_leads_nowhere_is_a_page_for_a_browser_and_a_problem_for_a_program(roll: Roll) {
+        let ask = |accept: &str| roll.send(roll.request(Method::GET, "/nowhere").header("accept", accept));
+        let page = ask("text/html,*/*;q=0.8").await.expect(404);
+        assert!(page.text.contains("<h1>There is nothing here</h1>"), "{}", page.text);
+        let problem = ask("application/json").await.expect(404);
+        assert_eq!(problem.header("content-type"), "application/problem+json");
+    }
+
     async fn a_page_is_for_a_browser_and_a_form_is_a_form(roll: Roll) {
         let boss = roll.admin("boss").await;
         let key = roll.key_of(&boss, &["audit:read"]).await.key;
