@@ -125,8 +125,8 @@ fn in_a_team(action: Action) -> &'static str {
 /// Credentials, sign-ins, and the work of the service.
 fn at_the_door(action: Action) -> &'static str {
     match action {
-        Action::ScimTokenCreated => "{actor} made the SCIM token {name}[ ({prefix}…)]|{actor} made a SCIM token",
-        Action::ScimTokenRevoked => "{actor} revoked the SCIM token {name}[ ({prefix}…)]|{actor} revoked a SCIM token",
+        Action::ScimTokenCreated => "{actor} made the SCIM token {name}[ ({prefix})]|{actor} made a SCIM token",
+        Action::ScimTokenRevoked => "{actor} revoked the SCIM token {name}[ ({prefix})]|{actor} revoked a SCIM token",
         Action::ScimTokenRotated => {
             "{actor} rotated the SCIM token {name}[; the old one works until {expiresAt}]|{actor} rotated a SCIM token"
         }
@@ -172,7 +172,7 @@ fn at_the_door(action: Action) -> &'static str {
         Action::ContactCodeOrdered => "{user} had a code sent by {method}|{user} had a code sent",
         Action::ContactVerified => "{user} proved that they are reached by {method}|{user} proved how they are reached",
         Action::UserPreferencesChanged => "{actor} chose by which channels they are told",
-        Action::ApiKeyCreated => "{actor} made the API key {name}[ ({prefix}…)]|{actor} made an API key",
+        Action::ApiKeyCreated => "{actor} made the API key {name}[ ({prefix})]|{actor} made an API key",
         Action::ApiKeyRevoked => "{actor} revoked the API key {name} of {owner}|{actor} revoked an API key of {owner}",
         Action::AuthSessionEnded => "{actor} ended a session of {owner}",
         Action::AuditExported => "{actor} exported the audit[ as {format}][: {search}]",

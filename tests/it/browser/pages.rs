@@ -88,6 +88,7 @@ impl Ids {
             ("{team}", newest("teams", "id", "id").await),
             ("{event}", newest("audit_events", "id", "id").await),
             ("{cause}", newest("audit_events", "cause_id", "id").await),
+            ("{ending}", newest("audit_events where action = 'user.deactivated'", "cause_id", "id").await),
             ("{hook}", newest("hook_events", "id", "id").await),
             ("{request}", newest("scim_requests", "id", "id").await),
         ])

@@ -21,7 +21,7 @@ const MAX_BYTES: usize = 200 * 1024;
 const PICTURES: [(&str, &str, Viewer); 8] = [
     ("sign-in", "/sign-in", Viewer::Nobody),
     ("audit", "/audit", Viewer::Admin),
-    ("story", "/stories/{cause}", Viewer::Admin),
+    ("story", "/stories/{ending}", Viewer::Admin),
     ("person", "/people/{person}", Viewer::Admin),
     ("team", "/teams/{team}", Viewer::Admin),
     ("requests", "/requests", Viewer::Admin),
