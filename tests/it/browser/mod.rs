@@ -5,6 +5,7 @@
 //! `tests/browser/xss.json`, and `hostile` looks at what they did. `journeys` are what people do from page to page, and
 //! `screenshots` draws the pictures of the documents.
 
+mod audit_page;
 mod driver;
 mod hostile;
 mod journeys;

@@ -147,7 +147,12 @@ for (const box of document.querySelectorAll('[data-complete]')) {
     } catch { close(); }
   };
   let soon = 0;
-  box.addEventListener('input', () => { clearTimeout(soon); soon = setTimeout(look, 120); });
+  // What no longer fits goes at once: nobody takes a term that they have typed past.
+  const narrow = () => {
+    const term = box.value.slice(begin(), box.selectionStart).toLowerCase();
+    show(options().map((option) => option.textContent).filter((one) => one.toLowerCase().startsWith(term)));
+  };
+  box.addEventListener('input', () => { narrow(); clearTimeout(soon); soon = setTimeout(look, 120); });
   box.addEventListener('blur', close);
   box.addEventListener('keydown', (event) => {
     if (list.hidden) return;
