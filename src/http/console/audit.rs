@@ -171,7 +171,7 @@ fn exports(state: &State) -> Vec<Choice> {
 /// `GET /audit/completions`: how the term that is being written may go on, for the script of the page.
 pub(in crate::http) async fn completions(call: Call) -> Answer {
     let mut query = call.query()?;
-    let term = query.given("at", MAX_VALUE).unwrap_or_default();
+    let term = query.maybe_text("at", 0..=MAX_VALUE).unwrap_or_default();
     query.end()?;
     let (resource, before, begin) = match complete(&term) {
         Completion::Terms(terms) => return Ok(Json(json!({ "terms": terms })).into_response()),

@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn what_looks_like_another_name_is_odd() {
         assert_eq!(warning("Аna Díaz"), Some("letters of several scripts in one word"));
-        assert_eq!(warning("раура"), None, "one letter of it is no Latin one's twin");
+        assert_eq!(warning("радуга"), None, "letters of it are no Latin one's twin");
         assert_eq!(warning("рора"), Some("looks Latin, and is not"));
         assert_eq!(warning("Ana\u{200b}"), Some("hidden characters in the name"));
         assert_eq!(warning("\u{202e}anA"), Some("hidden characters in the name"));

@@ -17,7 +17,8 @@ use crate::http::problem::Answer;
 
 /// Where whoever came without wanting anything goes.
 const HOME: &str = "/";
-const LONGEST: usize = 2_048;
+/// As long as the way to Okta takes it along; whoever wants to go on to something longer comes home.
+const LONGEST: usize = 512;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -48,7 +49,7 @@ impl SignInPage {
 
 /// A path of ours, or home.
 fn wanted(given: Option<String>) -> String {
-    given.filter(|path| is_path(path)).unwrap_or_else(|| HOME.to_owned())
+    given.filter(|path| path.len() <= LONGEST && is_path(path)).unwrap_or_else(|| HOME.to_owned())
 }
 
 /// `GET /sign-in`.
