@@ -48,7 +48,9 @@ impl Refusal {
         match self {
             Self::Missing => "No token was sent. Set the Authorization field to: Bearer, a space, and the SCIM token.",
             Self::Scheme => "The Authorization header cannot be used. Send: Bearer, a space, and the SCIM token.",
-            Self::Unknown => "This token is not known here. Make one with: rollcall token create.",
+            Self::Unknown => {
+                "This token is not known here. An app made with Okta's wizard puts Bearer before it: the word must not stand in its field. Else make one with: rollcall token create."
+            }
             Self::Expired => "This token has expired. Make a new one with: rollcall token create.",
             Self::Revoked => "This token was revoked. Make a new one with: rollcall token create.",
             Self::Bare => {

@@ -83,7 +83,7 @@ pub async fn requests_since(link: &mut impl Link, since: Time) -> Result<(i64, i
     const ALL: &str =
         "select count(*) as found from (select id from scim_requests where at > $1 order by at, id limit $2) as recent";
     const FAILED: &str = "select count(*) as found from (select id from scim_requests where status >= 400 and at > $1 \
-         and not (status = 404 and method = 'GET') order by at, id limit $2) as recent";
+         and token_id is not null and not (status = 404 and method = 'GET') order by at, id limit $2) as recent";
     let all = query!(link, ALL, since, MOST => fetch_one Count)?.found;
     Ok((all, query!(link, FAILED, since, MOST => fetch_one Count)?.found))
 }

@@ -164,7 +164,7 @@ pub const TABLE: &[Hint] = &[
         None,
         "This token needs the word Bearer",
         "The token came without the word Bearer before it.",
-        "Write Bearer, a space and the token into Okta's Authorization field, or make a token for the header mode.",
+        "An app of Okta's catalogue sends what stands in its field: write Bearer, a space and the token there, or make a token for the header mode. An app made with the wizard puts the word there itself.",
     ),
     hint(401, None, "", "The request did not prove who it is from.", "Make a new SCIM token and paste it into Okta."),
     hint(

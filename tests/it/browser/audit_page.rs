@@ -25,7 +25,7 @@ async fn opened(roll: &Roll) -> Page {
 
 impl Page {
     async fn mouse(&self, kind: &str, (x, y): (f64, f64)) {
-        let held = if kind == "mouseMoved" { 0 } else { 1 };
+        let held = i32::from(kind != "mouseMoved");
         let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": held, "buttons": 1 });
         self.tell("Input.dispatchMouseEvent", &event).await;
     }
