@@ -107,7 +107,7 @@ impl Logged {
     pub fn end(mut self, status: StatusCode, fault: Option<&Fault>, bytes: u64, took: Duration) -> Self {
         self.row.status = i64::from(status.as_u16());
         self.row.scim_type = fault.and_then(|fault| fault.scim_type).map(|kind| kind.as_str().to_owned());
-        self.row.detail = fault.map(|fault| fault.detail.to_string());
+        self.row.detail = fault.map(|fault| without_tokens(&fault.detail));
         self.row.response_bytes = count(bytes);
         self.row.micros = i64::try_from(took.as_micros()).unwrap_or(i64::MAX);
         self
@@ -141,7 +141,23 @@ impl Logged {
 }
 
 fn cut(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
+    without_tokens(text).chars().take(most).collect()
+}
+
+/// How tokens and keys of ours begin.
+const OURS: [&str; 2] = ["rc_scim_", "rc_key_"];
+
+/// A text in which whatever looks like a token or a key of ours is masked: people put them into the wrong field.
+fn without_tokens(text: &str) -> String {
+    let (mut shown, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = OURS.iter().filter_map(|begin| rest.find(begin)).min() {
+        let (before, token) = rest.split_at(at);
+        let end = token.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(token.len());
+        shown.push_str(before);
+        shown.push_str("(masked)");
+        rest = &token[end..];
+    }
+    shown + rest
 }
 
 /// A query with the values of parameters that nobody here knows masked.
@@ -171,7 +187,7 @@ fn masked(body: &Bytes) -> Option<String> {
     }
     let Ok(mut value) = body::parse(body, body::Concern::Person) else { return size() };
     mask(&mut value);
-    Some(value.to_string())
+    Some(without_tokens(&value.to_string()))
 }
 
 fn mask(value: &mut Value) {
@@ -336,6 +352,19 @@ mod tests {
             "{query}"
         );
         assert!(!query.contains("s3cret"), "{query}");
+    }
+
+    #[test]
+    fn a_token_of_ours_is_masked_wherever_somebody_put_it() {
+        let token = "rc_scim_18c69a03e556_a2a401134f6f4db0c70cf3e1e9c38e8e";
+        assert_eq!(cut(&format!("/scim/v2/Users/{token}"), 100), "/scim/v2/Users/(masked)");
+        assert_eq!(
+            masked_query(&format!("filter=id%20eq%20%22{token}%22&count=2")),
+            "filter=id%20eq%20%22(masked)%22&count=2"
+        );
+        let body = masked_text(&format!(r#"{{"title":"{token}","nickName":"rc_key_ab_cd and {token}"}}"#));
+        assert_eq!(body, r#"{"title":"(masked)","nickName":"(masked) and (masked)"}"#);
+        assert_eq!(cut("no token, rc_other_1", 100), "no token, rc_other_1");
     }
 
     #[test]
