@@ -70,13 +70,14 @@ pub(in crate::http) async fn enter(State(app): State<App>, request: Request) -> 
 
 async fn attempt(call: &Call) -> Answer {
     let then = wanted(call.form.first("then").map(str::to_owned));
-    let fault = match sign_in::open(call, call.form.fields(&["then"])?).await {
+    let anew = call.form.first("anew").is_some();
+    let fault = match sign_in::open(call, call.form.fields(&["then", "anew"])?).await {
         Ok(opened) => return Ok(sign_in::with_cookie(call, see_other(&then)?, &opened)?),
         Err(problem) => problem,
     };
     let (detail, _) = fault.told();
     let account = call.form.first("account").unwrap_or_default().to_owned();
-    let page = SignInPage { fault: Some(detail.to_owned()), account, ..SignInPage::of(&call.app, then, false) };
+    let page = SignInPage { fault: Some(detail.to_owned()), account, ..SignInPage::of(&call.app, then, anew) };
     let mut response = html::page(fault.status, &page)?;
     if let (_, Some(seconds)) = fault.told() {
         response.headers_mut().insert(RETRY_AFTER, seconds.into());

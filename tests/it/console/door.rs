@@ -65,6 +65,9 @@ facts! {
         let told = roll.send(request()).await.expect(401);
         assert!(told.text.contains("role=\"alert\"") && told.text.contains("fire-&#34;&#62;&#60;b&#62;axe"), "{}", told.text);
         assert!(!told.text.contains("opensesame"), "a password is never shown");
+        let anew = json!({ "account": "fire-axe", "password": "opensesame", "anew": "1" });
+        let told = roll.send(with_form(roll.request(Method::POST, "/sign-in"), &anew)).await.expect(401);
+        assert!(told.text.contains("<h1>Sign in again</h1>"), "{}", told.text);
         let good = json!({ "account": "fire-axe", "password": GLASS_PASSWORD });
         let foreign = with_form(roll.request(Method::POST, "/sign-in").header("origin", "https://evil.test"), &good);
         let refused = roll.send(foreign).await.expect(403);
