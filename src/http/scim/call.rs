@@ -66,7 +66,7 @@ impl FromRequestParts<App> for Call {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
-        let visit = parts.extensions.get::<Visit>().cloned();
+        let visit = parts.extensions.remove::<Visit>();
         let visit = visit.ok_or_else(|| Error::internal("a SCIM handler was reached past the door"))?;
         let Path(segments) = Path::<HashMap<String, String>>::from_request_parts(parts, app)
             .await

@@ -196,7 +196,8 @@ async fn authenticate(app: &App, ctx: Ctx, headers: &HeaderMap) -> Result<(Ctx, 
         Err(refusal) => {
             drop(view);
             let kind = Kind { action: Action::AuthRefused, reason: refusal.as_str(), ip: ctx.ip, token: None };
-            refusal::tell(app, &ctx, kind).await;
+            // Boxed, here and below: what is seldom done must not make every request's future larger, which is moved.
+            Box::pin(refusal::tell(app, &ctx, kind)).await;
             Err(Fault::new(StatusCode::UNAUTHORIZED, refusal.advice()))
         }
     }
@@ -204,17 +205,18 @@ async fn authenticate(app: &App, ctx: Ctx, headers: &HeaderMap) -> Result<(Ctx, 
 
 /// The layer of every SCIM route: the token must have the route's scope.
 pub async fn require(app: App, scope: Scope, request: Request, next: Next) -> Response {
-    let Some(visit) = request.extensions().get::<Visit>().cloned() else {
+    let Some(visit) = request.extensions().get::<Visit>() else {
         return Fault::new(StatusCode::UNAUTHORIZED, scim_tokens::Refusal::Missing.advice()).into_response();
     };
     if visit.token.scopes.contains(&scope) {
         return next.run(request).await;
     }
+    let visit = visit.clone();
     drop(visit.lent.take());
     let reason = scope.as_str();
     let token = format!("{} ({})", visit.token.name, visit.token.key_id);
     let kind = Kind { action: Action::AuthForbidden, reason, ip: visit.ctx.ip, token: Some(token) };
-    refusal::tell(&app, &visit.ctx, kind).await;
+    Box::pin(refusal::tell(&app, &visit.ctx, kind)).await;
     let detail = format!("This token lacks the scope {reason}. Make one that has it with: rollcall token create.");
     Fault::new(StatusCode::FORBIDDEN, detail).into_response()
 }
