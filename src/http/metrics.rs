@@ -152,10 +152,9 @@ impl Metrics {
             row.inner().store(number, Ordering::Relaxed);
         }
         for one in pools(&app.db) {
-            let idle = i64::try_from(one.idle).unwrap_or(i64::MAX);
-            for (state, number) in [("idle", idle), ("used", i64::from(one.open) - idle)] {
+            for (state, number) in [("idle", one.idle), ("used", one.open.saturating_sub(one.idle))] {
                 let labels = [("pool", one.pool.to_owned()), ("state", state.to_owned())];
-                self.pool.get_or_create(&labels).set(number);
+                self.pool.get_or_create(&labels).set(i64::try_from(number).unwrap_or(i64::MAX));
             }
         }
         let mut text = String::new();

@@ -1,20 +1,105 @@
 //! How the pools are made: one for PostgreSQL, a writer and its readers for SQLite.
+//!
+//! The pool is deadpool's and not sqlx's, which asks every connection for a sign of life when it is given back: a round
+//! trip for each request. Ours is trusted when its last question was answered, and closed when it was not (`held`).
 
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::Connection;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use deadpool::Runtime;
+use deadpool::managed::{Manager, Metrics, Pool, QueueMode, RecycleError, RecycleResult, Timeouts};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, PgConnection, SqliteConnection};
 
-use super::error::from_sqlx;
-use crate::error::{Busy, Error, Result};
+use super::error::from_acquire;
+use crate::error::{Error, Result};
 
 /// How long a request waits for a connection before it is told to come back.
 const ACQUIRE: Duration = Duration::from_secs(5);
 /// A connection idle for longer is asked whether it still lives before it is handed out.
 const TRUSTED_IDLE: Duration = Duration::from_secs(5);
+/// How long it may take to answer.
+const PING: Duration = Duration::from_secs(1);
+/// A connection older than this is made anew: what the server keeps for one only grows.
+const LIFETIME: Duration = Duration::from_secs(30 * 60);
+/// How long until a server that takes no connections is asked again.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// Connections to PostgreSQL.
+pub(super) type PgPool = Pool<Opener<PgConnection>>;
+/// Connections to SQLite.
+pub(super) type LitePool = Pool<Opener<SqliteConnection>>;
+
+/// Opens connections of one engine for its pool.
+pub(super) struct Opener<C: Connection> {
+    options: C::Options,
+}
+
+impl<C: Connection> Manager for Opener<C> {
+    type Type = C;
+    type Error = sqlx::Error;
+
+    async fn create(&self) -> Result<C, sqlx::Error> {
+        loop {
+            match self.options.connect().await {
+                // A server that is starting, or full for a moment; the pool knows how long somebody waits for it.
+                Err(error) if takes_none_yet(&error) => tokio::time::sleep(RETRY).await,
+                opened => return opened,
+            }
+        }
+    }
+
+    async fn recycle(&self, conn: &mut C, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
+        if metrics.age() > LIFETIME {
+            return Err(RecycleError::message("it is old"));
+        }
+        if metrics.last_used() > TRUSTED_IDLE {
+            conn.ping().await?;
+        }
+        Ok(())
+    }
+}
+
+fn takes_none_yet(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+        // too_many_connections, cannot_connect_now
+        sqlx::Error::Database(report) => report.code().is_some_and(|code| ["53300", "57P03"].contains(&&*code)),
+        _ => false,
+    }
+}
+
+/// A pool, with one connection opened to see that it can be had. The last one given back is the first one taken, so that
+/// there are no more of them, and no more memory for them, than are asked for at once.
+async fn pool<C: Connection>(options: C::Options, most: usize) -> Result<Pool<Opener<C>>> {
+    let pool = Pool::builder(Opener { options })
+        .max_size(most)
+        .queue_mode(QueueMode::Lifo)
+        .timeouts(Timeouts { wait: Some(ACQUIRE), create: Some(ACQUIRE), recycle: Some(PING) })
+        .runtime(Runtime::Tokio1)
+        .build()
+        .map_err(Error::internal)?;
+    drop(pool.get().await.map_err(from_acquire)?);
+    Ok(pool)
+}
+
+/// Closes what is idle, and lets nothing be taken any more; what is in use is closed when it is given back.
+pub(super) async fn close<C: Connection>(pool: &Pool<Opener<C>>) {
+    let idle = pool.retain(|_, _| false).removed;
+    pool.close();
+    for conn in idle {
+        if let Err(error) = conn.close().await {
+            tracing::debug!(%error, "a connection could not say good-bye");
+        }
+    }
+}
+
+/// How a pool is connected.
+pub(super) fn options<C: Connection>(pool: &Pool<Opener<C>>) -> &C::Options {
+    &pool.manager().options
+}
 
 /// Connects to PostgreSQL.
 ///
@@ -33,28 +118,14 @@ pub(super) async fn postgres(url: &str) -> Result<PgPool> {
             // all memberships for a page of people once there are some thousands of them.
             ("random_page_cost", "1.1"),
         ]);
-    PgPoolOptions::new()
-        .max_connections(16)
-        .acquire_timeout(ACQUIRE)
-        .test_before_acquire(false)
-        .before_acquire(|conn, meta| {
-            Box::pin(async move {
-                if meta.idle_for < TRUSTED_IDLE {
-                    return Ok(true);
-                }
-                Ok(tokio::time::timeout(Duration::from_secs(1), conn.ping()).await.is_ok_and(|pong| pong.is_ok()))
-            })
-        })
-        .connect_with(options)
-        .await
-        .map_err(|error| Error::busy(Busy::Database, error))
+    pool(options, 16).await
 }
 
 /// Opens SQLite: the writer and the readers. Makes the file if it is not there.
 ///
 /// # Errors
 /// When the file cannot be made or opened.
-pub(super) async fn sqlite(url: &str) -> Result<(SqlitePool, SqlitePool)> {
+pub(super) async fn sqlite(url: &str) -> Result<(LitePool, LitePool)> {
     let options = SqliteConnectOptions::from_str(url)
         .map_err(Error::internal)?
         .create_if_missing(true)
@@ -64,10 +135,8 @@ pub(super) async fn sqlite(url: &str) -> Result<(SqlitePool, SqlitePool)> {
         .busy_timeout(Duration::from_secs(5))
         .statement_cache_capacity(256);
     make_private(options.get_filename()).map_err(Error::internal)?;
-    let pool =
-        |size: u32| SqlitePoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE).test_before_acquire(false);
-    let writer = pool(1).connect_with(options.clone()).await.map_err(from_sqlx)?;
-    let reader = pool(8).connect_with(options.pragma("query_only", "on")).await.map_err(from_sqlx)?;
+    let writer = pool(options.clone(), 1).await?;
+    let reader = pool(options.pragma("query_only", "on"), 8).await?;
     Ok((writer, reader))
 }
 

@@ -6,11 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 
-use super::connect;
+use super::conn::Conn;
+use super::connect::{self, LitePool, PgPool};
 use super::dialect::{Engine, Pair};
 use super::error::from_acquire;
 use super::said::Said;
@@ -29,8 +28,8 @@ enum Pools {
     Pg(PgPool),
     /// One writer, because SQLite has one; readers that cannot write.
     Lite {
-        writer: SqlitePool,
-        reader: SqlitePool,
+        writer: LitePool,
+        reader: LitePool,
     },
 }
 
@@ -52,8 +51,13 @@ pub enum Arm<'c> {
 
 /// Anything a read can run on: a [`View`] or a [`Tx`].
 pub trait Link: Send {
-    /// The connection.
+    /// The connection, to ask it something; what comes of it is told to [`Link::answered`].
     fn arm(&mut self) -> Arm<'_>;
+    /// What came of it, in the domain's words. Until it is told, the connection is not trusted with anything else.
+    ///
+    /// # Errors
+    /// What the engine reported.
+    fn answered<T>(&mut self, outcome: Result<T, sqlx::Error>) -> Result<T>;
     /// The engine behind it.
     fn engine(&self) -> Engine;
 }
@@ -95,13 +99,12 @@ impl Db {
     }
 
     /// Each pool's name, connections and idle connections.
-    pub(super) fn pool_use(&self) -> Vec<(&'static str, u32, usize)> {
-        match &*self.pools {
-            Pools::Pg(pool) => vec![("all", pool.size(), pool.num_idle())],
-            Pools::Lite { writer, reader } => {
-                vec![("write", writer.size(), writer.num_idle()), ("read", reader.size(), reader.num_idle())]
-            }
-        }
+    pub(super) fn pool_use(&self) -> Vec<(&'static str, usize, usize)> {
+        let pools = match &*self.pools {
+            Pools::Pg(pool) => vec![("all", pool.status())],
+            Pools::Lite { writer, reader } => vec![("write", writer.status()), ("read", reader.status())],
+        };
+        pools.into_iter().map(|(name, status)| (name, status.size, status.available)).collect()
     }
 
     /// A connection to read with.
@@ -110,8 +113,8 @@ impl Db {
     /// [`Busy`] when none is free in time or the database is away.
     pub async fn view(&self) -> Result<View> {
         let conn = match &*self.pools {
-            Pools::Pg(pool) => Conn::Pg(pool.acquire().await.map_err(from_acquire)?),
-            Pools::Lite { reader, .. } => Conn::Lite(reader.acquire().await.map_err(from_acquire)?),
+            Pools::Pg(pool) => Conn::from(pool.get().await.map_err(from_acquire)?),
+            Pools::Lite { reader, .. } => Conn::from(reader.get().await.map_err(from_acquire)?),
         };
         Ok(View { conn })
     }
@@ -139,11 +142,11 @@ impl Db {
     async fn begin_on(&self, lent: Option<View>, ctx: &Ctx) -> Result<Tx> {
         let conn = match (&*self.pools, lent) {
             (Pools::Pg(_), Some(View { conn })) => conn,
-            (Pools::Pg(pool), None) => Conn::Pg(pool.acquire().await.map_err(from_acquire)?),
+            (Pools::Pg(pool), None) => Conn::from(pool.get().await.map_err(from_acquire)?),
             (Pools::Lite { writer, .. }, lent) => {
                 // Whoever waits for the one writer must not keep a reader from others meanwhile.
                 drop(lent);
-                Conn::Lite(writer.acquire().await.map_err(from_acquire)?)
+                Conn::from(writer.get().await.map_err(from_acquire)?)
             }
         };
         let mut tx = Tx {
@@ -210,13 +213,13 @@ impl Db {
         query!(&mut view, "select 1" => execute).map(|_| ())
     }
 
-    /// Closes every connection, waiting for those in use.
+    /// Closes every connection; those in use once they are given back.
     pub async fn close(&self) {
         match &*self.pools {
-            Pools::Pg(pool) => pool.close().await,
+            Pools::Pg(pool) => connect::close(pool).await,
             Pools::Lite { writer, reader } => {
-                reader.close().await;
-                writer.close().await;
+                connect::close(reader).await;
+                connect::close(writer).await;
             }
         }
     }
@@ -226,33 +229,14 @@ impl Db {
         match &*self.pools {
             Pools::Pg(pool) => {
                 let patient = [("statement_timeout", "0"), ("lock_timeout", "0")];
-                let options = PgConnectOptions::clone(&pool.connect_options()).options(patient);
+                let options = connect::options(pool).clone().options(patient);
                 let mut conn = PgConnection::connect_with(&options).await?;
                 pg.run(&mut conn).await
             }
-            Pools::Lite { writer, .. } => lite.run(writer).await,
-        }
-    }
-}
-
-/// A connection of either engine, out of its pool.
-enum Conn {
-    Pg(PoolConnection<Postgres>),
-    Lite(PoolConnection<Sqlite>),
-}
-
-impl Conn {
-    fn arm(&mut self) -> Arm<'_> {
-        match self {
-            Self::Pg(conn) => Arm::Pg(conn),
-            Self::Lite(conn) => Arm::Lite(conn),
-        }
-    }
-
-    fn engine(&self) -> Engine {
-        match self {
-            Self::Pg(_) => Engine::Pg,
-            Self::Lite(_) => Engine::Lite,
+            Pools::Lite { writer, .. } => {
+                let mut conn = writer.get().await.map_err(|error| MigrateError::Source(error.into()))?;
+                lite.run(&mut *conn).await
+            }
         }
     }
 }
@@ -265,6 +249,10 @@ pub struct View {
 impl Link for View {
     fn arm(&mut self) -> Arm<'_> {
         self.conn.arm()
+    }
+
+    fn answered<T>(&mut self, outcome: Result<T, sqlx::Error>) -> Result<T> {
+        self.conn.answered(outcome)
     }
 
     fn engine(&self) -> Engine {
@@ -338,10 +326,8 @@ pub struct Tx {
 impl Drop for Tx {
     /// What was cut off half-way is undone by the engine when the connection closes.
     fn drop(&mut self) {
-        match &mut self.conn {
-            None => {}
-            Some(Conn::Pg(conn)) => conn.close_on_drop(),
-            Some(Conn::Lite(conn)) => conn.close_on_drop(),
+        if let Some(conn) = self.conn.take() {
+            conn.close();
         }
     }
 }
@@ -349,6 +335,10 @@ impl Drop for Tx {
 impl Link for Tx {
     fn arm(&mut self) -> Arm<'_> {
         self.open().arm()
+    }
+
+    fn answered<T>(&mut self, outcome: Result<T, sqlx::Error>) -> Result<T> {
+        self.open().answered(outcome)
     }
 
     fn engine(&self) -> Engine {

@@ -1,5 +1,7 @@
 //! What the engines report, in the domain's words.
 
+use deadpool::managed::{PoolError, TimeoutType};
+
 use crate::error::{Busy, Error};
 
 /// Turns what a statement reported into the domain's error.
@@ -15,23 +17,24 @@ pub(super) fn from_sqlx(error: sqlx::Error) -> Error {
         };
     }
     match error {
-        sqlx::Error::PoolTimedOut => Error::busy(Busy::Pool, error),
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed
-        | sqlx::Error::Protocol(_) => Error::busy(Busy::Database, error),
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => {
+            Error::busy(Busy::Database, error)
+        }
         other => Error::internal(other),
     }
 }
 
 /// The same of a connection that could not be had. Whatever a server says to who asks for one (that it takes none, that the
 /// database is not there, that the password changed) is no fault of the request: it passes once somebody saw to it.
-pub(super) fn from_acquire(error: sqlx::Error) -> Error {
-    if matches!(error, sqlx::Error::Database(_)) {
-        return Error::busy(Busy::Database, error);
+pub(super) fn from_acquire(error: PoolError<sqlx::Error>) -> Error {
+    match error {
+        PoolError::Timeout(TimeoutType::Wait) => Error::busy(Busy::Pool, error),
+        PoolError::Timeout(_) | PoolError::Closed | PoolError::Backend(sqlx::Error::Database(_)) => {
+            Error::busy(Busy::Database, error)
+        }
+        PoolError::Backend(error) => from_sqlx(error),
+        other => Error::internal(other),
     }
-    from_sqlx(error)
 }
 
 /// The sentence for a taken value. The same words whoever holds it, so that nothing hidden shows through.

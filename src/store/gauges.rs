@@ -28,7 +28,7 @@ pub struct PoolUse {
     /// `all` on PostgreSQL; `write` and `read` on SQLite.
     pub pool: &'static str,
     /// Connections.
-    pub open: u32,
+    pub open: usize,
     /// Of these, idle ones.
     pub idle: usize,
 }

@@ -82,7 +82,7 @@ pub async fn hold(tx: &mut Tx, team: Id, users: &[Id]) -> Result<Vec<Membership>
             "insert into team_members (id, user_id, team_id, role, by_okta, by_platform, opted_out, joined_at, updated_at) \
              values {} on conflict (team_id, user_id) do update set by_okta = true, updated_at = excluded.updated_at \
              where team_members.by_okta = false {RETURNING}",
-            rows::groups(piece.len(), 9)
+            rows::values(tx.engine(), piece.len(), 9)
         );
         let row = |user: &Id| -> [Bind; 9] {
             let role = crate::model::words::Word::as_str(TeamRole::Responder);

@@ -15,6 +15,7 @@ pub mod break_glass;
 pub mod breaker;
 pub mod catch_up;
 pub mod completions;
+mod conn;
 mod connect;
 pub mod connection;
 pub mod contacts;

@@ -6,26 +6,28 @@
 macro_rules! query {
     ($link:expr, $sql:expr $(, $bind:expr)* => execute) => {{
         let sql = $crate::store::dialect::Pair::from($sql);
-        match $crate::store::db::Link::arm($link) {
+        let link = &mut *$link;
+        let outcome = match $crate::store::db::Link::arm(link) {
             $crate::store::db::Arm::Pg(conn) => {
                 sqlx::query(sql.pg)$(.bind($bind))*.execute(conn).await.map(|done| done.rows_affected())
             }
             $crate::store::db::Arm::Lite(conn) => {
                 sqlx::query(sql.lite)$(.bind($bind))*.execute(conn).await.map(|done| done.rows_affected())
             }
-        }
-        .map_err($crate::store::error::from_sqlx)
+        };
+        $crate::store::db::Link::answered(link, outcome)
     }};
     ($link:expr, $sql:expr $(, $bind:expr)* => $fetch:ident $row:ty) => {{
         let sql = $crate::store::dialect::Pair::from($sql);
-        match $crate::store::db::Link::arm($link) {
+        let link = &mut *$link;
+        let outcome = match $crate::store::db::Link::arm(link) {
             $crate::store::db::Arm::Pg(conn) => {
                 sqlx::query_as::<_, $row>(sql.pg)$(.bind($bind))*.$fetch(conn).await
             }
             $crate::store::db::Arm::Lite(conn) => {
                 sqlx::query_as::<_, $row>(sql.lite)$(.bind($bind))*.$fetch(conn).await
             }
-        }
-        .map_err($crate::store::error::from_sqlx)
+        };
+        $crate::store::db::Link::answered(link, outcome)
     }};
 }

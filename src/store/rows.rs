@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::db::{Arm, Link};
 use super::dialect::Engine;
-use super::error::from_sqlx;
 use crate::clock::Time;
 use crate::error::Result;
 use crate::model::Id;
@@ -109,7 +108,7 @@ fn no_list(_: &[Uuid]) -> Option<i64> {
 /// # Errors
 /// What the engine reports.
 pub async fn fetch<R: Row>(link: &mut impl Link, sql: String, binds: &[Bind]) -> Result<Vec<R>> {
-    match link.arm() {
+    let outcome = match link.arm() {
         Arm::Pg(conn) => {
             bind_all!(sqlx::query_as::<_, R>(AssertSqlSafe(sql)), binds, Vec::as_slice).fetch_all(conn).await
         }
@@ -118,8 +117,8 @@ pub async fn fetch<R: Row>(link: &mut impl Link, sql: String, binds: &[Bind]) ->
                 .fetch_all(conn)
                 .await
         }
-    }
-    .map_err(from_sqlx)
+    };
+    link.answered(outcome)
 }
 
 /// Runs an assembled write and tells how many rows it concerned.
@@ -127,7 +126,7 @@ pub async fn fetch<R: Row>(link: &mut impl Link, sql: String, binds: &[Bind]) ->
 /// # Errors
 /// What the engine reports.
 pub async fn execute(link: &mut impl Link, sql: String, binds: &[Bind]) -> Result<u64> {
-    match link.arm() {
+    let outcome = match link.arm() {
         Arm::Pg(conn) => bind_all!(sqlx::query(AssertSqlSafe(sql)), binds, Vec::as_slice)
             .execute(conn)
             .await
@@ -136,12 +135,12 @@ pub async fn execute(link: &mut impl Link, sql: String, binds: &[Bind]) -> Resul
             .execute(conn)
             .await
             .map(|done| done.rows_affected()),
-    }
-    .map_err(from_sqlx)
+    };
+    link.answered(outcome)
 }
 
-/// How many rows of this width one statement takes. SQLite looks every placeholder up in a list of all of them, which
-/// makes a long statement cost the square of its length.
+/// How many rows of this width one statement takes. SQLite keeps a step of its program and a cell for every placeholder of
+/// a statement that is kept prepared; what PostgreSQL keeps is its own.
 #[must_use]
 pub fn most_rows(engine: Engine, width: usize) -> usize {
     match engine {
@@ -221,7 +220,17 @@ pub fn groups_from(from: usize, rows: usize, width: usize) -> String {
     (0..rows).map(group).collect::<Vec<_>>().join(",")
 }
 
-/// Inserts many rows: `head` is everything before VALUES, `tail` everything after.
+/// The groups of an insert whose values are bound in their order. SQLite looks a numbered placeholder up in a list of all
+/// of them, which costs the square of their number; those without a number are not looked up.
+#[must_use]
+pub fn values(engine: Engine, rows: usize, width: usize) -> String {
+    match engine {
+        Engine::Pg => groups(rows, width),
+        Engine::Lite => vec![format!("({})", vec!["?"; width].join(",")); rows].join(","),
+    }
+}
+
+/// Inserts many rows: `head` is everything before VALUES, `tail` everything after. Neither binds anything itself.
 ///
 /// # Errors
 /// What the engine reports.
@@ -233,7 +242,7 @@ pub async fn insert<const W: usize>(
 ) -> Result<u64> {
     let mut done = 0;
     for piece in pieces(rows, most_rows(link.engine(), W)) {
-        let sql = format!("{head} values {} {tail}", groups(piece.len(), W));
+        let sql = format!("{head} values {} {tail}", values(link.engine(), piece.len(), W));
         let binds: Vec<Bind> = piece.iter().flatten().cloned().collect();
         done += execute(link, sql, &binds).await?;
     }
@@ -278,5 +287,7 @@ mod tests {
     fn placeholders_are_numbered_row_by_row() {
         assert_eq!(groups(2, 3), "($1,$2,$3),($4,$5,$6)");
         assert_eq!(placeholders(4, 2), "$4,$5");
+        assert_eq!(values(Engine::Pg, 2, 2), "($1,$2),($3,$4)");
+        assert_eq!(values(Engine::Lite, 2, 2), "(?,?),(?,?)");
     }
 }
