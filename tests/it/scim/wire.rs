@@ -2,6 +2,7 @@
 
 mod bodies;
 pub mod busy;
+mod connections;
 mod log;
 mod replicas;
 mod shapes;
