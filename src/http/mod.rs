@@ -11,6 +11,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod ops;
 pub mod page;
+pub mod path;
 pub mod problem;
 pub mod refusal;
 pub mod routes;

@@ -61,8 +61,8 @@ impl Problem {
     pub fn unread(why: Unread, limit: usize) -> Self {
         match why {
             Unread::TooLarge => {
-                let mib = limit / (1024 * 1024);
-                Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body is larger than the {mib} MiB taken here."))
+                let detail = format!("The body is larger than the {} taken here.", size(limit));
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
             }
             Unread::Late => Self::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time."),
             Unread::Broken => Self::new(StatusCode::BAD_REQUEST, "The body broke off before its end."),
@@ -88,6 +88,13 @@ impl Problem {
         }
         body
     }
+}
+
+/// A limit in bytes as it is read: in the largest unit that tells it exactly.
+fn size(bytes: usize) -> String {
+    const UNITS: [(usize, &str); 2] = [(1024 * 1024, "MiB"), (1024, "KiB")];
+    let unit = UNITS.into_iter().find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit));
+    unit.map_or_else(|| format!("{bytes} bytes"), |(unit, name)| format!("{} {name}", bytes / unit))
 }
 
 impl From<Error> for Problem {
@@ -153,3 +160,14 @@ pub fn name_request(mut response: Response, request_id: &str) -> Response {
 
 /// What every handler of this face answers.
 pub type Answer = Result<Response, Problem>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_told_as_it_is() {
+        let sizes = [1024 * 1024, 256 * 1024, 1536 * 1024, 1000, 0].map(size);
+        assert_eq!(sizes, ["1 MiB", "256 KiB", "1536 KiB", "1000 bytes", "0 bytes"]);
+    }
+}

@@ -20,6 +20,20 @@ pub struct Fields {
     flaws: Vec<Flaw>,
 }
 
+/// How many fields that nobody knows are told by name; of the rest only how many there are.
+const MOST_TOLD: usize = 20;
+
+fn unknown(left: &Map<String, Value>) -> Vec<Flaw> {
+    let told = left.keys().take(MOST_TOLD);
+    let mut flaws: Vec<Flaw> =
+        told.map(|name| Flaw { field: excerpt(name).into(), problem: "is not known here".into() }).collect();
+    let more = left.len().saturating_sub(MOST_TOLD);
+    if let Some(last) = flaws.last_mut().filter(|_| more > 0) {
+        last.problem = format!("is not known here, and neither are {more} others").into();
+    }
+    flaws
+}
+
 impl Fields {
     /// The fields of a JSON object; nothing at all is an object without any.
     ///
@@ -298,9 +312,7 @@ impl Fields {
     /// # Errors
     /// [`Error::Invalid`] with every fault there is.
     pub fn end(mut self) -> Result<()> {
-        for name in self.left.keys() {
-            self.flaws.push(Flaw { field: excerpt(name).into(), problem: "is not known here".into() });
-        }
+        self.flaws.extend(unknown(&self.left));
         if self.flaws.is_empty() { Ok(()) } else { Err(Error::Invalid(self.flaws)) }
     }
 
@@ -357,6 +369,19 @@ mod tests {
         ] {
             assert!(told.contains(words), "{told}");
         }
+    }
+
+    #[test]
+    fn a_flood_of_unknown_fields_is_told_by_a_few_and_their_number() {
+        let of = |count: usize| {
+            let pairs: Vec<(String, String)> = (0..count).map(|at| (format!("x{at}"), String::new())).collect();
+            let fields = Fields::of_pairs(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+            told(fields.expect("fields").end())
+        };
+        assert!(of(MOST_TOLD).ends_with("x19: is not known here"), "{}", of(MOST_TOLD));
+        let many = of(30_000);
+        assert!(many.contains("x19: is not known here, and neither are 29980 others"), "{many}");
+        assert!(many.len() < 2_000 && !many.contains("x20:"), "{many}");
     }
 
     #[test]

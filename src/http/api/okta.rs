@@ -16,6 +16,7 @@ use crate::audit::Action;
 use crate::config::Jit;
 use crate::directory::sign_in::recognise;
 use crate::error::{Error, Result};
+use crate::http::path::{LONGEST_PATH, is_path};
 use crate::http::problem::{Answer, Problem};
 use crate::http::{SignIn, page, refusal};
 use crate::model::Id;
@@ -34,8 +35,8 @@ const AWAY: &str = "Okta does not answer at the moment. Try again in a moment; b
 const ODD: &str = "Okta does not take part in this sign-in as it should: an admin has to look at it, and the server's log says \
      why; break-glass accounts work meanwhile.";
 const RETURN_SHAPE: &str = "must be a path of this server such as /teams";
-/// A path to go on to is no longer than this, and neither is a state of an app's or what Okta gives.
-const LONGEST: usize = 512;
+/// What comes with a sign-in is no longer than this, and neither is what Okta gives.
+const LONGEST: usize = LONGEST_PATH;
 const LONGEST_GIVEN: usize = 2_048;
 /// The base64url of a SHA-256 (RFC 7636 §4.2).
 const CHALLENGE: usize = 43;
@@ -126,12 +127,6 @@ fn goal(call: &Call, redirects: &[String]) -> Result<(Goal, bool)> {
     let app = code_challenge.zip(state);
     let attempt = app.map(|(code_challenge, state)| MobileAttempt { redirect_uri, code_challenge, state });
     query.done(attempt.map(|attempt| (Goal::App(attempt), false)))
-}
-
-/// Whether it is a path of ours and nothing that a browser could take for another host.
-pub(in crate::http) fn is_path(path: &str) -> bool {
-    let is_rooted = path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/auth/");
-    is_rooted && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
 /// What Okta gives a browser to bring back.
@@ -320,30 +315,4 @@ pub(super) fn away(trouble: &Trouble) -> Problem {
     let passes = matches!(trouble, Trouble::Unavailable(_) | Trouble::Limited(_));
     let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, if passes { AWAY } else { ODD });
     problem.retry_after(u32::try_from(provider::PAUSE).unwrap_or(1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_path_of_ours_is_gone_on_to() {
-        for good in ["/", "/teams", "/audit?severity=HIGH&x=%2F#a", "/a//b"] {
-            assert!(is_path(good), "{good}");
-        }
-        for bad in [
-            "",
-            "teams",
-            "//evil.test",
-            "/\\evil.test",
-            "https://evil.test",
-            "/auth/login",
-            "/auth/callback?x",
-            "/a b",
-            "/\u{e9}",
-            "\\\\evil.test",
-        ] {
-            assert!(!is_path(bad), "{bad}");
-        }
-    }
 }

@@ -6,7 +6,7 @@ use super::events::{self, Line};
 use super::frame::Frame;
 use super::html::{link, see_other, show};
 use super::text::plain;
-use super::traffic::{Choice, Moment, pretty, span};
+use super::traffic::{Choice, Moment, filled, given, pretty, span};
 use crate::audit::sentence::Piece;
 use crate::audit::{Entry, Event};
 use crate::clock::Time;
@@ -192,21 +192,14 @@ struct Asked {
 
 impl Asked {
     fn of(form: &Form) -> Self {
-        let of = |name: &str| form.first(name).unwrap_or_default().trim().to_owned();
-        let is_given = !given(form).is_empty();
-        let [state, kind, subject, since, until] = FIELDS.map(of);
+        let is_given = !given(form, FIELDS).is_empty();
+        let [state, kind, subject, since, until] = FIELDS.map(|name| filled(form, name));
         Self { state, kind, subject, since, until, is_given }
     }
 }
 
-/// The filters that are given, without where the page begins.
-fn given(form: &Form) -> Vec<(&'static str, &str)> {
-    let value = |name| form.first(name).filter(|value| !value.is_empty()).map(|value| (name, value));
-    FIELDS.into_iter().filter_map(value).collect()
-}
-
 fn choices(form: &Form) -> Vec<Choice> {
-    let given = given(form);
+    let given = given(form, FIELDS);
     let all = Choice { label: "Everything", href: PATH.to_owned(), is_current: given.is_empty() };
     let of_state = |state: &HookState| {
         let filter = [("state", state.as_str())];
@@ -228,7 +221,7 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
     let page = if faults.is_empty() { wish.page(&mut view, call.ctx.now, PAGE).await? } else { Page::default() };
     let next = page.next.map(|place| {
         let cursor = cursor(place);
-        link(PATH, &[given(&form).as_slice(), &[("cursor", cursor.as_str())]].concat())
+        link(PATH, &[given(&form, FIELDS).as_slice(), &[("cursor", cursor.as_str())]].concat())
     });
     let heaps = heaps(&mut view, call.ctx.now).await?;
     let marks = connection::marks(&mut view).await?;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::frame::Frame;
 use super::html::{link, show};
 use super::text::plain;
-use super::traffic::{Choice, Moment, pretty, size, took};
+use super::traffic::{Choice, Moment, filled, given, pretty, size, took};
 use crate::error::{Error, Result};
 use crate::http::api::call::{Call, Form};
 use crate::http::api::scim_requests::{NO_SUCH_REQUEST, Wish, cursor};
@@ -61,7 +61,7 @@ struct Asked {
 
 impl Asked {
     fn of(form: &Form) -> Self {
-        let of = |name: &str| form.first(name).unwrap_or_default().trim().to_owned();
+        let of = |name: &str| filled(form, name);
         Self {
             status: of("status"),
             method: of("method"),
@@ -71,15 +71,14 @@ impl Asked {
             until: of("until"),
             failed: of("failed") == "true",
             cause: of("cause"),
-            is_given: !given(form).is_empty(),
+            is_given: !asked_for(form).is_empty(),
         }
     }
 }
 
 /// The filters that are given, without where the page begins.
-fn given(form: &Form) -> Vec<(&'static str, &str)> {
-    let known = FIELDS.into_iter().chain(["cause"]);
-    known.filter_map(|name| form.first(name).filter(|value| !value.is_empty()).map(|value| (name, value))).collect()
+fn asked_for(form: &Form) -> Vec<(&'static str, &str)> {
+    given(form, FIELDS.into_iter().chain(["cause"]))
 }
 
 /// A request as a line of the list.
@@ -163,7 +162,7 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
     let mut view = call.view().await?;
     let page = if faults.is_empty() { wish.page(&mut view, call.ctx.now, PAGE).await? } else { Page::default() };
     let (frame, form) = (Frame::of(&call, &mut view, PATH, "SCIM requests").await?, call.asked());
-    let given = given(&form);
+    let given = asked_for(&form);
     let next = page.next.map(|place| {
         let cursor = cursor(place);
         link(PATH, &[given.as_slice(), &[("cursor", cursor.as_str())]].concat())

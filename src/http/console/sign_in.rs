@@ -11,14 +11,12 @@ use super::html::{self, link, see_other};
 use crate::error::Result;
 use crate::http::App;
 use crate::http::api::call::Call;
-use crate::http::api::okta::is_path;
 use crate::http::api::{me, sign_in};
+use crate::http::path::{LONGEST_PATH, is_path};
 use crate::http::problem::Answer;
 
 /// Where whoever came without wanting anything goes.
 const HOME: &str = "/";
-/// As long as the way to Okta takes it along; whoever wants to go on to something longer comes home.
-const LONGEST: usize = 512;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -47,16 +45,16 @@ impl SignInPage {
     }
 }
 
-/// A path of ours, or home.
+/// A path of ours, or home; home also for one that is too long for the way to Okta.
 fn wanted(given: Option<String>) -> String {
-    given.filter(|path| path.len() <= LONGEST && is_path(path)).unwrap_or_else(|| HOME.to_owned())
+    given.filter(|path| path.len() <= LONGEST_PATH && is_path(path)).unwrap_or_else(|| HOME.to_owned())
 }
 
 /// `GET /sign-in`.
 pub(in crate::http) async fn show(State(app): State<App>, request: Request) -> Response {
     door::open(app, request, |call| async move {
         let mut query = call.query()?;
-        let then = wanted(query.given("then", LONGEST));
+        let then = wanted(query.given("then", LONGEST_PATH));
         let anew = query.given("anew", 1).is_some();
         Ok(html::show(&SignInPage::of(&call.app, then, anew))?)
     })

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::text::block;
 use crate::clock::Time;
+use crate::http::api::call::Form;
 
 /// A moment, for machines and for people.
 pub struct Moment {
@@ -27,6 +28,18 @@ pub struct Choice {
     pub href: String,
     /// Whether it is what is shown.
     pub is_current: bool,
+}
+
+/// What a field of a form of filters says; nothing where it is not given.
+#[must_use]
+pub fn filled(form: &Form, name: &str) -> String {
+    form.first(name).unwrap_or_default().trim().to_owned()
+}
+
+/// Those of these filters that are given.
+pub fn given(form: &Form, names: impl IntoIterator<Item = &'static str>) -> Vec<(&'static str, &str)> {
+    let value = |name| form.first(name).filter(|value| !value.is_empty()).map(|value| (name, value));
+    names.into_iter().filter_map(value).collect()
 }
 
 /// How long something took, as it is read.
