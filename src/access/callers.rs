@@ -32,6 +32,8 @@ words! {
         Inactive = "inactive",
         /// A write that may not come from a page of ours.
         Forged = "forged",
+        /// A page of another site began what would leave a row in somebody's name.
+        Foreign = "foreign",
     }
 }
 
@@ -46,6 +48,9 @@ impl Refusal {
             Self::Expired => "This session or key has expired. Sign in again.",
             Self::Forged => {
                 "This request does not come from a page of ours: send X-CSRF-Token as GET /auth/me tells it."
+            }
+            Self::Foreign => {
+                "Another site led here, and this would be recorded in your name. Begin it on the audit page, or with an API key."
             }
         }
     }

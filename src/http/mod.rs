@@ -25,6 +25,7 @@ use axum::http::Method;
 use axum::routing::MethodRouter;
 use ipnet::IpNet;
 
+use self::api::door::Gate;
 pub use self::console::routes::console_routes;
 use self::hooks::Hooks;
 use self::metrics::Metrics;
@@ -181,8 +182,8 @@ fn router_with(app: App, more: Router<App>) -> Router {
             // handlers judge them themselves.
             Who::Anybody | Who::Hook | Who::OktaToken => route.serve,
             Who::May(deed) => {
-                let app = Arc::clone(&app);
-                let guard = move |request, next| api::door::require(Arc::clone(&app), deed, request, next);
+                let (app, gate) = (Arc::clone(&app), Gate { deed, is_told: !route.audits.is_empty() });
+                let guard = move |request, next| api::door::require(Arc::clone(&app), gate, request, next);
                 route.serve.route_layer(axum::middleware::from_fn(guard))
             }
             Who::Page(deed) => {

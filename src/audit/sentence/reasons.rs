@@ -18,6 +18,7 @@ const REASONS: &[(&str, &str)] = &[
     ("inactive", "its holder has no access"),
     ("limited", "there were too many tries"),
     ("forged", "a change came that no page of ours sent"),
+    ("foreign", "another site began what would have been recorded in somebody's name"),
     ("sign_in_unknown", "the answer from Okta belongs to no sign-in that was begun here"),
     ("sign_in_used", "the sign-in was over already"),
     ("sign_in_late", "the sign-in took too long"),

@@ -81,17 +81,24 @@ pub(in crate::http) async fn export(call: Call) -> Answer {
     let format = query.done(format)?;
     asked.search.until = Some(asked.search.until.map_or(call.ctx.now, |until| until.min(call.ctx.now)));
     let scope = audit_log::scope(&mut call.view().await?, call.caller()?).await?;
-    let work = (call.caller()?, format, asked.written);
-    call.unit(&work, |tx, (caller, format, written)| {
-        Box::pin(audit_log::begin_export(tx, caller, (format.as_str(), written)))
-    })
-    .await?;
+    // Whoever asks for the headers alone exports nothing: the body below is never read.
+    if !call.is_head() {
+        begin(&call, format, &asked.written).await?;
+    }
     let wanted = Wanted { scope, search: asked.search, ..Wanted::default() };
     let head = Bytes::from(format.head()?);
     let rest = Rest { app: App::clone(&call.app), format, wanted, left: MAX_ROWS };
     let body = Body::new(Export { head: Some(head), step: Step::Ready(rest) });
     let name = format!("attachment; filename=\"audit.{}\"", format.as_str());
     Ok(([(CONTENT_TYPE, format.media().to_owned()), (CONTENT_DISPOSITION, name)], body).into_response())
+}
+
+async fn begin(call: &Call, format: Format, written: &str) -> Result<()> {
+    let work = (call.caller()?, format, written);
+    call.unit(&work, |tx, (caller, format, written)| {
+        Box::pin(audit_log::begin_export(tx, caller, (format.as_str(), written)))
+    })
+    .await
 }
 
 /// What is still to be read.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, IF_MATCH};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use bytes::Bytes;
 
 use super::door::Visit;
@@ -33,6 +33,12 @@ impl Form {
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
         Self(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// How many fields came.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
     }
 
     /// The first value of a field.
@@ -71,6 +77,7 @@ pub struct Call {
     pub form: Form,
     visit: Option<Visit>,
     segments: HashMap<String, String>,
+    method: Method,
     uri: Uri,
     body: Bytes,
     lent: Lent,
@@ -96,6 +103,7 @@ impl FromRequest<App> for Call {
             form: parts.extensions.remove().unwrap_or_default(),
             headers: parts.headers,
             segments,
+            method: parts.method,
             uri: parts.uri,
             body,
         })
@@ -154,6 +162,12 @@ impl Call {
     #[must_use]
     pub fn path(&self) -> &str {
         self.uri.path()
+    }
+
+    /// Whether only the headers of an answer are asked for.
+    #[must_use]
+    pub fn is_head(&self) -> bool {
+        self.method == Method::HEAD
     }
 
     /// A segment of the path by its name, where there are several.

@@ -13,6 +13,7 @@ use crate::access::permission::NOT_ALLOWED;
 use crate::access::refusals::Kind;
 use crate::access::{secret, sessions};
 use crate::audit::Action;
+use crate::clock::Time;
 use crate::ctx::{Actor, ActorKind, Ctx};
 use crate::error::{Busy, Error};
 use crate::http::problem::{Problem, SIGN_IN_AGAIN};
@@ -49,12 +50,23 @@ pub struct Visit {
     pub lent: Lent,
 }
 
+/// What a route asks of whoever calls it.
+#[derive(Clone, Copy, Debug)]
+pub struct Gate {
+    /// What one must be allowed.
+    pub deed: Deed,
+    /// Whether it may leave a row of the audit in the caller's name: then a page of another site must not begin it, also
+    /// where it only reads.
+    pub is_told: bool,
+}
+
 /// The layer of every route of the table.
-pub async fn require(app: App, deed: Deed, mut request: Request, next: Next) -> Response {
+pub async fn require(app: App, gate: Gate, mut request: Request, next: Next) -> Response {
+    let deed = gate.deed;
     let Some(ctx) = request.extensions().get::<Ctx>().cloned() else {
         return Problem::from(Error::internal("a route of the platform was reached past the door")).into_response();
     };
-    let visit = match admit(&app, ctx, request.method(), request.headers()).await {
+    let visit = match admit(&app, ctx, gate, (request.method(), request.headers())).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
@@ -95,8 +107,8 @@ async fn forbid(app: &App, visit: &Visit, reason: &'static str, response: Respon
     response
 }
 
-async fn admit(app: &App, ctx: Ctx, method: &Method, headers: &HeaderMap) -> Result<Visit, Response> {
-    match judge(app, &ctx, method, headers).await {
+async fn admit(app: &App, ctx: Ctx, gate: Gate, sent: Sent<'_>) -> Result<Visit, Response> {
+    match judge(app, &ctx, gate, sent).await {
         Err(error) => Err(Problem::from(error).into_response()),
         Ok(Err(refusal)) => Err(refuse(app, &ctx, refusal).await),
         Ok(Ok((proven, csrf, view))) => {
@@ -110,10 +122,12 @@ async fn admit(app: &App, ctx: Ctx, method: &Method, headers: &HeaderMap) -> Res
     }
 }
 
+/// What of a request is judged.
+type Sent<'r> = (&'r Method, &'r HeaderMap);
 type Judged = Result<(Proven, Option<String>, View), Refusal>;
 
-async fn judge(app: &App, ctx: &Ctx, method: &Method, headers: &HeaderMap) -> Result<Judged, Error> {
-    let presented = match presented(headers, &app.public_url) {
+async fn judge(app: &App, ctx: &Ctx, gate: Gate, sent: Sent<'_>) -> Result<Judged, Error> {
+    let presented = match presented(sent.1, &app.public_url) {
         Ok(presented) => presented,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -126,8 +140,8 @@ async fn judge(app: &App, ctx: &Ctx, method: &Method, headers: &HeaderMap) -> Re
         Presented::Session(secret) => Some(sessions::csrf_token(&app.key, secret)),
         Presented::Header(_) => None,
     };
-    let is_ours = csrf.as_ref().is_none_or(|token| is_ours(method, headers, token, &app.public_url));
-    Ok(if is_ours { Ok((proven, csrf, view)) } else { Err(Refusal::Forged) })
+    let refusal = csrf.as_ref().and_then(|token| foreign(gate, sent, token, &app.public_url));
+    Ok(refusal.map_or(Ok((proven, csrf, view)), Err))
 }
 
 /// What a request came with. A key beside a cookie is a caller who does not know who they are.
@@ -144,14 +158,25 @@ fn presented(headers: &HeaderMap, public_url: &str) -> Result<Presented, Refusal
     }
 }
 
-/// Whether a write that came with a cookie was sent by a page of ours: it comes from our own origin, where the browser
-/// says whence, and brings the session's own token, which no other page can read.
-fn is_ours(method: &Method, headers: &HeaderMap, token: &str, public_url: &str) -> bool {
+/// Why what came with a cookie was not sent by a page of ours. A write comes from our own origin, where the browser says
+/// whence, and brings the session's own token, which no other page can read; what only reads, and tells the audit of it,
+/// comes from our own origin or from nowhere.
+fn foreign(gate: Gate, (method, headers): Sent<'_>, token: &str, public_url: &str) -> Option<Refusal> {
+    let is_near = comes_from_us(headers, public_url);
     if SAFE.contains(method) {
-        return true;
+        return (gate.is_told && !is_near).then_some(Refusal::Foreign);
     }
     let sent = headers.get(CSRF_HEADER).map_or(&[][..], |value| value.as_bytes());
-    comes_from_us(headers, public_url) && secret::same_hash(sent, token.as_bytes())
+    (!is_near || !secret::same_hash(sent, token.as_bytes())).then_some(Refusal::Forged)
+}
+
+/// Who a browser is signed in as, and what goes with its writes, for a page that tells of a refusal: nothing is refused
+/// here, noted or told.
+pub async fn visitor(link: &mut View, app: &App, headers: &HeaderMap, now: Time) -> Option<(Caller, String)> {
+    let Ok(Presented::Session(secret)) = presented(headers, &app.public_url) else { return None };
+    let csrf = sessions::csrf_token(&app.key, &secret);
+    let proven = callers::prove(link, app.mobile_keys(), &Presented::Session(secret), now).await.ok()?.ok()?;
+    Some((proven.caller, csrf))
 }
 
 /// Whether the browser says that the request comes from our own origin, or it is no browser that says anything.
@@ -177,13 +202,14 @@ fn actor(caller: &Caller) -> Actor {
     Actor { kind, id: Some(caller.user.to_string()), name: caller.name.clone() }
 }
 
-/// A refusal: 403 where the session is good and the write may be forged, else 401, which takes a dead cookie away.
+/// A refusal: 403 where the session is good and another site may have sent the request, else 401, which takes a dead
+/// cookie away.
 async fn refuse(app: &App, ctx: &Ctx, why: Refusal) -> Response {
     if why != Refusal::Missing {
         let kind = Kind { action: Action::AuthRefused, reason: why.as_str(), ip: ctx.ip, token: None };
         refusal::tell(app, ctx, kind).await;
     }
-    if why == Refusal::Forged {
+    if matches!(why, Refusal::Forged | Refusal::Foreign) {
         return Problem::new(StatusCode::FORBIDDEN, why.advice()).into_response();
     }
     let mut response = Problem::new(StatusCode::UNAUTHORIZED, why.advice()).into_response();

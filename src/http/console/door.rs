@@ -12,7 +12,7 @@ use super::refusal::{self, Asked};
 use crate::ctx::Ctx;
 use crate::http::App;
 use crate::http::api::call::{CSRF_FIELD, Call, Form};
-use crate::http::api::door::{self, CSRF_HEADER};
+use crate::http::api::door::{self, CSRF_HEADER, Gate};
 use crate::http::body;
 use crate::http::problem::{Answer, Problem};
 use crate::model::policy::Deed;
@@ -27,7 +27,7 @@ pub async fn require(app: App, deed: Deed, request: Request, next: Next) -> Resp
         return refusal::shown(Problem::new(StatusCode::FORBIDDEN, detail).into_response(), &asked);
     }
     let response = match lift(request).await {
-        Ok(request) => door::require(app, deed, request, next).await,
+        Ok(request) => door::require(app, Gate { deed, is_told: false }, request, next).await,
         Err(problem) => problem.into_response(),
     };
     refusal::shown(response, &asked)

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use rollcall::access::audit_log::{EXPORTS_WITHIN, MAX_EXPORTS};
 use rollcall::audit::{Action, Entry};
 use rollcall::ctx::Ctx;
@@ -93,6 +94,48 @@ facts! {
         assert_eq!(told().await, before);
         text(&roll, &dana, "format=csv").await;
         roll.clock.advance(EXPORTS_WITHIN);
+        text(&roll, &boss, "format=csv").await;
+    }
+
+    async fn another_site_begins_no_export_in_the_reader_s_name(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        let path = "/api/audit/export?format=csv";
+        let exports = async || roll.actions().await.iter().filter(|action| *action == "audit.exported").count();
+        let from = |method: Method, site: &'static str| boss.request(&roll, method, path).header("sec-fetch-site", site);
+        for site in ["cross-site", "same-site", "other", ""] {
+            for _ in 0..=MAX_EXPORTS {
+                let refused = roll.send(from(Method::GET, site)).await.expect(403);
+                assert_eq!(refused.header("content-type"), "application/problem+json");
+                assert!(refused.body["detail"].as_str().is_some_and(|told| told.contains("Another site led here")), "{}", refused.text);
+            }
+            roll.send(from(Method::HEAD, site)).await.expect(403);
+        }
+        roll.send(boss.request(&roll, Method::GET, path).header("origin", "https://evil.test")).await.expect(403);
+        assert_eq!(exports().await, 0);
+        let refused = roll.last_audit("auth.refused").await.2;
+        assert_eq!(refused["reason"], "foreign");
+        for site in ["same-origin", "none"] {
+            roll.send(from(Method::GET, site)).await.expect(200);
+        }
+        text(&roll, &boss, "format=csv").await;
+        let key = roll.key_of(&boss, &["audit:read"]).await.key;
+        let by_key = roll.request(Method::GET, path).bearer_auth(&key).header("sec-fetch-site", "cross-site");
+        roll.send(by_key).await.expect(200);
+        assert_eq!(exports().await, 4, "nothing that was refused counted");
+        let read = boss.request(&roll, Method::GET, "/api/audit").header("sec-fetch-site", "cross-site");
+        roll.send(read).await.expect(200);
+    }
+
+    async fn whoever_asks_for_the_headers_exports_nothing(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        let before = crate::tables::dump(&roll).await;
+        for _ in 0..=MAX_EXPORTS {
+            let head = roll.send(boss.request(&roll, Method::HEAD, "/api/audit/export?format=csv")).await.expect(200);
+            assert_eq!(head.header("content-type"), "text/csv; charset=utf-8");
+            assert_eq!(head.text, "");
+        }
+        roll.send(boss.request(&roll, Method::HEAD, "/api/audit/export?format=xml")).await.expect(400);
+        assert_eq!(crate::tables::dump(&roll).await, before);
         text(&roll, &boss, "format=csv").await;
     }
 
