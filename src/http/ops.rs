@@ -64,7 +64,7 @@ async fn parts(app: &App) -> Response {
 }
 
 /// Everything that is no route.
-pub async fn not_found(request: Request) -> Response {
+pub async fn not_found(State(app): State<App>, request: Request) -> Response {
     if is_scim(request.uri().path()) {
         return Fault::new(StatusCode::NOT_FOUND, "There is no such endpoint. The SCIM base URL ends in /scim/v2.")
             .into_response();
@@ -72,7 +72,7 @@ pub async fn not_found(request: Request) -> Response {
     if page::wants_page(request.headers()) {
         let nowhere =
             Problem::new(StatusCode::NOT_FOUND, "There is no such page. It may have moved, or the address was cut.");
-        return refusal::shown(nowhere.into_response(), &door::asked(&request));
+        return refusal::shown(&app, nowhere.into_response(), &door::asked(&request)).await;
     }
     Problem::new(StatusCode::NOT_FOUND, "There is no such endpoint.").into_response()
 }

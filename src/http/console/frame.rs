@@ -9,7 +9,7 @@ use crate::clock::Time;
 use crate::directory::connection::REMINDED;
 use crate::error::Result;
 use crate::http::api::call::Call;
-use crate::model::policy::{self, Deed, Means, Reach};
+use crate::model::policy::{self, Caller, Deed, Means, Reach};
 use crate::model::user::PlatformRole;
 use crate::store::{Link, scim_tokens};
 
@@ -64,13 +64,37 @@ pub struct Frame {
     pub script: &'static str,
 }
 
+/// Who reads a page.
+pub struct Reader<'r> {
+    /// Who it is.
+    pub caller: &'r Caller,
+    /// What goes with the writes of their session.
+    pub csrf: &'r str,
+    /// At which moment.
+    pub now: Time,
+}
+
 impl Frame {
     /// The frame of a page of this place.
     ///
     /// # Errors
     /// What the engine reports, or an internal error on a page that is open to anybody.
     pub async fn of(call: &Call, link: &mut impl Link, path: &str, title: impl Into<String>) -> Result<Self> {
-        let caller = call.caller()?;
+        let reader = Reader { caller: call.caller()?, csrf: call.csrf().unwrap_or_default(), now: call.ctx.now };
+        Self::around(reader, link, path, title).await
+    }
+
+    /// The same for a reader who is known otherwise than by a call.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub async fn around(
+        reader: Reader<'_>,
+        link: &mut impl Link,
+        path: &str,
+        title: impl Into<String>,
+    ) -> Result<Self> {
+        let Reader { caller, csrf, now } = reader;
         let allowed = |deed: Deed| policy::reach(caller, deed) > Reach::Nowhere;
         let places = PLACES.iter().filter(|(.., deed, _)| allowed(*deed)).map(|(to, label, _, key)| Place {
             path: to,
@@ -85,10 +109,10 @@ impl Frame {
             name: plain(&caller.name),
             own_page: format!("{PEOPLE}/{}", caller.user),
             role: if is_admin { "Platform admin" } else { "User" },
-            csrf: call.csrf().unwrap_or_default().to_owned(),
+            csrf: csrf.to_owned(),
             is_glass: caller.means == Means::BreakGlass,
-            glass_in_use: is_admin && sessions::is_glass_broken(link, call.ctx.now).await?,
-            reminder: if is_admin { reminder(link, call.ctx.now).await? } else { None },
+            glass_in_use: is_admin && sessions::is_glass_broken(link, now).await?,
+            reminder: if is_admin { reminder(link, now).await? } else { None },
             style: &STYLE.path,
             script: &SCRIPT.path,
         })

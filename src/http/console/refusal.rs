@@ -1,12 +1,19 @@
-//! A refusal as a page: what happened, what to do about it, and the request's id to ask an operator with.
+//! A refusal as a page: what happened, what to do about it, and the request's id to ask an operator with. Whoever is signed
+//! in keeps the navigation around it.
 
 use askama::Template;
-use axum::http::header::{LOCATION, RETRY_AFTER, SET_COOKIE};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::header::{LOCATION, REFERER, RETRY_AFTER, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::assets::{SCRIPT, STYLE};
+use super::frame::{Frame, Reader};
 use super::html::{self, link};
+use crate::access::callers::Refusal;
+use crate::ctx::Ctx;
+use crate::http::App;
+use crate::http::api::door::visitor;
+use crate::http::path::{LONGEST_PATH, is_path};
 use crate::http::problem::{Problem, SIGN_IN_AGAIN};
 
 /// What was asked for, for whoever comes back to it after signing in.
@@ -15,20 +22,41 @@ pub struct Asked {
     pub method: Method,
     /// The path with its query.
     pub path: String,
-    /// The request's id.
-    pub request_id: String,
+    /// Who sent it, and from which page.
+    pub headers: HeaderMap,
+    /// The request's context, where it came in by the door.
+    pub ctx: Option<Ctx>,
 }
 
-#[derive(Template)]
-#[template(path = "refusal.html")]
-struct RefusalPage<'p> {
-    style: &'p str,
-    script: &'p str,
-    title: &'p str,
+/// Said on a page instead of the way of a program: the button below it is the way.
+const SIGN_IN_ANEW: &str = "This asks for a proof of who you are from the last 15 minutes, and nothing was done. Sign in again: \
+     you are led back, and can repeat it.";
+/// The same of a form that no page of this session sent.
+const FORGED: &str = "This form was not sent by a page of yours as it is now: you may have signed in anew since the page was \
+     loaded. Nothing was done. Open the page again, and send it from there.";
+
+/// What a page says of a refusal.
+struct Said<'p> {
+    title: &'static str,
     detail: &'p str,
     request_id: &'p str,
     /// Where to go on, and what to call it.
     way_on: (String, &'static str),
+}
+
+#[derive(Template)]
+#[template(path = "refusal.html")]
+struct BarePage<'p> {
+    style: &'static str,
+    script: &'static str,
+    said: Said<'p>,
+}
+
+#[derive(Template)]
+#[template(path = "refusal_framed.html")]
+struct FramedPage<'p> {
+    frame: Frame,
+    said: Said<'p>,
 }
 
 /// What a refusal is called on its page.
@@ -46,47 +74,111 @@ fn title(problem: &Problem) -> &'static str {
     }
 }
 
+/// What a page says where a program is told something else.
+fn detail(problem: &Problem) -> &str {
+    let (detail, _) = problem.told();
+    if problem.is(SIGN_IN_AGAIN) {
+        return SIGN_IN_ANEW;
+    }
+    if detail == Refusal::Forged.advice() { FORGED } else { detail }
+}
+
 /// Where to go on from a refusal.
-fn way_on(problem: &Problem, asked: &Asked) -> (String, &'static str) {
-    // What was sent is not sent again by itself; the page it was sent from is not known.
-    let then = if asked.method == Method::GET { asked.path.as_str() } else { "/" };
+fn way_on(problem: &Problem, asked: &Asked, public_url: &str) -> (String, &'static str) {
+    let then = page_of(asked, public_url);
     match problem.status {
-        _ if problem.is(SIGN_IN_AGAIN) => (link("/sign-in", &[("anew", "1"), ("then", then)]), "Sign in again"),
-        StatusCode::UNAUTHORIZED => (link("/sign-in", &[("then", then)]), "Sign in"),
+        _ if problem.is(SIGN_IN_AGAIN) => (link("/sign-in", &[("anew", "1"), ("then", &then)]), "Sign in again"),
+        StatusCode::UNAUTHORIZED => (link("/sign-in", &[("then", &then)]), "Sign in"),
         _ => ("/".to_owned(), "To the console"),
     }
 }
 
+/// The page that somebody comes back to: what they wanted to read. What was sent is not sent again by itself, so that is the
+/// page it was sent from, where the browser says which of ours it was.
+fn page_of(asked: &Asked, public_url: &str) -> String {
+    if asked.method == Method::GET {
+        return asked.path.clone();
+    }
+    let from = asked.headers.get(REFERER).and_then(|value| value.to_str().ok());
+    let path = from.and_then(|from| from.strip_prefix(public_url)).filter(|path| path.len() <= LONGEST_PATH);
+    path.filter(|path| is_path(path)).unwrap_or("/").to_owned()
+}
+
 /// A refusal that rides on an answer becomes a page; everything else is left as it is. Whoever only wanted to read and is
 /// not signed in is sent to the door.
-#[must_use]
-pub fn shown(response: Response, asked: &Asked) -> Response {
-    let Some(problem) = response.extensions().get::<Problem>() else { return response };
+pub async fn shown(app: &App, response: Response, asked: &Asked) -> Response {
+    let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
     let cookies: Vec<HeaderValue> = response.headers().get_all(SET_COOKIE).iter().cloned().collect();
-    let mut shown = page(problem, asked);
+    drop(response);
+    let mut shown = page(app, &problem, asked).await;
     for cookie in cookies {
         shown.headers_mut().append(SET_COOKIE, cookie);
     }
     shown
 }
 
-fn page(problem: &Problem, asked: &Asked) -> Response {
-    let (detail, retry_after) = problem.told();
-    let way_on = way_on(problem, asked);
+async fn page(app: &App, problem: &Problem, asked: &Asked) -> Response {
+    let way_on = way_on(problem, asked, &app.public_url);
     if problem.status == StatusCode::UNAUTHORIZED && asked.method == Method::GET {
         return (StatusCode::SEE_OTHER, [(LOCATION, way_on.0)]).into_response();
     }
-    let page = RefusalPage {
-        style: &STYLE.path,
-        script: &SCRIPT.path,
-        title: title(problem),
-        detail,
-        request_id: &asked.request_id,
-        way_on,
+    let request_id = asked.ctx.as_ref().map_or("", |ctx| ctx.request_id.as_str());
+    let said = Said { title: title(problem), detail: detail(problem), request_id, way_on };
+    let page = match frame(app, problem, asked).await {
+        Some(frame) => html::page(problem.status, &FramedPage { frame, said }),
+        None => html::page(problem.status, &BarePage { style: &STYLE.path, script: &SCRIPT.path, said }),
     };
-    let mut response = html::page(problem.status, &page).unwrap_or_else(|error| Problem::from(error).into_response());
-    if let Some(seconds) = retry_after {
+    let mut response = page.unwrap_or_else(|error| Problem::from(error).into_response());
+    if let (_, Some(seconds)) = problem.told() {
         response.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
     response
+}
+
+/// What stands around the page of somebody who is signed in. Nothing is asked of a database that may be what is away.
+async fn frame(app: &App, problem: &Problem, asked: &Asked) -> Option<Frame> {
+    let now = asked.ctx.as_ref()?.now;
+    if !problem.status.is_client_error() || problem.status == StatusCode::UNAUTHORIZED {
+        return None;
+    }
+    let mut view = app.db.view().await.ok()?;
+    let (caller, csrf) = visitor(&mut view, app, &asked.headers, now).await?;
+    let reader = Reader { caller: &caller, csrf: &csrf, now };
+    Frame::around(reader, &mut view, "", title(problem)).await.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::sessions;
+
+    const OURS: &str = "https://rollcall.example";
+
+    fn from(referer: Option<&'static str>) -> String {
+        let headers = referer.map(|from| (REFERER, HeaderValue::from_static(from))).into_iter().collect();
+        page_of(&Asked { method: Method::POST, path: "/tokens".to_owned(), headers, ctx: None }, OURS)
+    }
+
+    #[test]
+    fn the_sentence_names_the_time_that_is_enforced() {
+        assert!(SIGN_IN_ANEW.contains(&format!("last {} minutes", sessions::RECENT.as_secs() / 60)));
+    }
+
+    #[test]
+    fn whoever_sent_a_form_comes_back_to_the_page_of_ours_that_it_stood_on() {
+        assert_eq!(from(Some("https://rollcall.example/tokens/new?x=1")), "/tokens/new?x=1");
+        for odd in [
+            "https://rollcall.example.evil.test/tokens/new",
+            "https://rollcall.example@evil.test/",
+            "https://evil.test/tokens/new",
+            "http://rollcall.example/tokens/new",
+            "https://rollcall.example",
+            "https://rollcall.example//evil.test",
+            "https://rollcall.example/./auth/login",
+            "/tokens/new",
+        ] {
+            assert_eq!(from(Some(odd)), "/", "{odd}");
+        }
+        assert_eq!(from(None), "/");
+    }
 }

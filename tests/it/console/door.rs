@@ -1,12 +1,13 @@
 //! Who gets in, and how a refusal reads.
 
 use reqwest::Method;
-use rollcall::access::sessions::csrf_token;
+use rollcall::access::sessions::{RECENT, csrf_token};
+use rollcall::model::session::Born;
 use serde_json::json;
 
 use super::{page, submit};
 use crate::harness::facts;
-use crate::platform::people::GLASS_PASSWORD;
+use crate::platform::people::{GLASS_PASSWORD, Signed};
 use crate::samples::with_form;
 
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -31,9 +32,10 @@ facts! {
     }
 
     async fn nobody_is_led_to_another_host(roll: Roll) {
-        for odd in ["//evil.test", "https://evil.test", "/%5Cevil.test", "javascript:alert(1)", "/auth/logout"] {
+        for odd in ["//evil.test", "https://evil.test", "/%5Cevil.test", "javascript:alert(1)", "/auth/logout", "/./auth/login", "/a/../auth/login", "/a/..//evil.test"] {
             let door = roll.send(roll.request(Method::GET, &format!("/sign-in?then={odd}"))).await.expect(200);
             assert!(!door.text.contains("evil") && !door.text.contains("javascript:"), "{odd}");
+            assert!(door.text.contains("name=\"then\" value=\"/\""), "{odd}: {}", door.text);
         }
     }
 
@@ -52,6 +54,7 @@ facts! {
         };
         let forged = roll.send(leave(json!({}))).await.expect(403);
         assert!(forged.text.contains("<h1>You may not do this</h1>"), "{}", forged.text);
+        assert!(forged.text.contains("Open the page again") && !forged.text.contains("X-CSRF-Token"), "{}", forged.text);
         roll.send(leave(json!({ "csrf": "0".repeat(64) }))).await.expect(403);
         let token = csrf_token(&roll.app.key, &secret);
         roll.send(leave(json!({ "csrf": token }))).await.expect(200);
@@ -91,8 +94,72 @@ facts! {
         let as_plain = boss.request(&roll, Method::POST, "/sign-out").header("content-type", "text/plain");
         roll.send(as_plain.body("csrf=x")).await.expect(415);
         let large = json!({ "x": "x".repeat(300_000) });
-        submit(&roll, &boss, "/sign-out", &large).await.expect(413);
+        let told = submit(&roll, &boss, "/sign-out", &large).await.expect(413).text;
+        assert!(told.contains("larger than the 256 KiB taken here"), "{told}");
         page(&roll, &boss, "/audit").await.expect(200);
+    }
+
+    async fn a_flood_of_fields_is_answered_in_a_few_words(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        let before = crate::tables::dump(&roll).await;
+        let flood = |count: usize| {
+            let fields: serde_json::Map<String, serde_json::Value> =
+                (0..count).map(|at| (format!("x{at}"), "".into())).collect();
+            serde_json::Value::Object(fields)
+        };
+        let told = submit(&roll, &boss, "/sign-out", &flood(30_000)).await.expect(400).text;
+        assert!(told.contains("The form has more than the 200 fields taken here.") && told.len() < 8_000, "{told}");
+        let revoke = format!("/tokens/{}/revoke", crate::harness::Roll::new_id());
+        let told = submit(&roll, &boss, &revoke, &flood(199)).await.expect(400).text;
+        assert!(told.contains("neither are 179 others") && told.len() < 8_000, "{told}");
+        let query: Vec<String> = (0..3_000).map(|at| format!("y{at}=")).collect();
+        let told = page(&roll, &boss, &format!("/people?{}", query.join("&"))).await.expect(400).text;
+        assert!(told.contains("neither are 2980 others") && told.len() < 8_000, "{} bytes", told.len());
+        assert_eq!(crate::tables::dump(&roll).await, before);
+    }
+
+    async fn whoever_is_signed_in_keeps_the_navigation_around_a_refusal(roll: Roll) {
+        let (boss, dana) = (roll.admin("boss").await, roll.signed("dana").await);
+        let nowhere = |who: &Signed| who.request(&roll, Method::GET, "/nowhere").header("accept", "text/html");
+        let id = crate::harness::Roll::new_id();
+        for (told, status) in [
+            (page(&roll, &boss, &format!("/people/{id}")).await, 404),
+            (page(&roll, &boss, "/audit/x").await, 404),
+            (page(&roll, &boss, "/tokens?x=1").await, 400),
+            (submit(&roll, &boss, "/sign-out", &json!({ "x": "x".repeat(300_000) })).await, 413),
+            (roll.send(nowhere(&boss)).await, 404),
+        ] {
+            let text = told.expect(status).text;
+            assert!(text.contains("<nav") && text.contains("href=\"/tokens\"") && text.contains("action=\"/sign-out\""), "{text}");
+            assert!(text.contains("Request <code>") && !text.contains("aria-current"), "{text}");
+        }
+        let text = page(&roll, &dana, "/tokens").await.expect(403).text;
+        assert!(text.contains("<nav") && !text.contains("href=\"/tokens\""), "only where they may go: {text}");
+        let stranger = roll.send(roll.request(Method::GET, "/nowhere").header("accept", "text/html")).await.expect(404);
+        assert!(!stranger.text.contains("<nav"), "{}", stranger.text);
+        let dead = with_form(roll.request(Method::POST, "/sign-out").header("cookie", "rollcall=0000"), &json!({}));
+        let dead = roll.send(dead).await.expect(401);
+        assert!(!dead.text.contains("<nav"), "{}", dead.text);
+    }
+
+    async fn an_old_sign_in_is_led_to_a_new_one_and_back_to_the_page_of_the_form(roll: Roll) {
+        let (boss, glass) = (roll.admin("boss").await, roll.break_glass("fire-axe").await);
+        let glass = roll.sign_in_as(&glass, Born::BreakGlass).await;
+        roll.wait(RECENT);
+        for who in [&boss, &glass] {
+            let form = || with_form(who.request(&roll, Method::POST, "/tokens"), &json!({}));
+            for (from, back) in [
+                (format!("{}/tokens/new", roll.origin), "%2Ftokens%2Fnew"),
+                ("https://evil.test/tokens/new".to_owned(), "%2F"),
+                (format!("{}.evil.test/tokens/new", roll.origin), "%2F"),
+            ] {
+                let told = roll.send(form().header("referer", from)).await.expect(403).text;
+                assert!(told.contains(&format!("href=\"/sign-in?anew=1&#38;then={back}\"")), "{told}");
+                assert!(!told.contains("/auth/") && told.contains("Sign in again: you are led back"), "{told}");
+            }
+            let read = page(&roll, who, "/tokens/new").await.expect(403).text;
+            assert!(read.contains("/sign-in?anew=1&#38;then=%2Ftokens%2Fnew") && !read.contains("/auth/"), "{read}");
+        }
     }
 
     async fn the_files_of_the_pages_are_kept_for_good(roll: Roll) {
