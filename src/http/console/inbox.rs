@@ -2,9 +2,10 @@
 
 use askama::Template;
 
+use super::done;
 use super::events::{self, Line};
 use super::frame::Frame;
-use super::html::{link, see_other, show};
+use super::html::{link, show};
 use super::text::plain;
 use super::traffic::{Choice, Moment, filled, given, pretty, span};
 use crate::audit::sentence::Piece;
@@ -242,13 +243,7 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
     Ok(show(&page)?)
 }
 
-/// What was done by a form, by the word that its answer leads on with.
-fn done(form: &Form) -> Option<&'static str> {
-    match form.first("done")? {
-        "replayed" => Some("The event was applied again. What it changed stands below."),
-        _ => None,
-    }
-}
+const REPLAYED: &str = "The event was applied again. What it changed stands below.";
 
 #[derive(Template)]
 #[template(path = "event.html")]
@@ -277,7 +272,7 @@ pub(in crate::http) async fn get(call: Call) -> Answer {
     };
     let page = EventPage {
         row: Row::from(&kept),
-        done: done(&call.asked()),
+        done: done::told(&call).filter(|word| word == "replayed").map(|_| REPLAYED),
         key: plain(&kept.event_key),
         request_id: plain(&kept.request_id),
         body: kept.body.as_deref().map(pretty),
@@ -356,5 +351,5 @@ pub(in crate::http) async fn replay(call: Call) -> Answer {
     call.form.fields(&[])?.end()?;
     // The event is the cause of what it leads to, whoever applies it.
     carry_out(&call, &Ctx { cause: id, ..call.ctx.clone() }, id).await?;
-    Ok(see_other(&link(&format!("{PATH}/{id}"), &[("done", "replayed")]))?)
+    Ok(done::led_to(&call, &format!("{PATH}/{id}"), "replayed")?)
 }

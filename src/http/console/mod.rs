@@ -7,6 +7,7 @@
 pub mod assets;
 pub mod audit;
 pub mod connection;
+pub mod done;
 pub mod door;
 pub mod events;
 pub mod frame;

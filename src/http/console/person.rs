@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 
+use super::done;
 use super::events::{self, Line};
 use super::frame::Frame;
 use super::held::{self, Held};
@@ -97,8 +98,8 @@ struct PersonPage {
 
 /// `GET /people/{id}`.
 pub(in crate::http) async fn get(call: Call) -> Answer {
-    let mut query = call.query()?;
-    let done = query.given("done", 32).and_then(|word| words::done(&word));
+    let query = done::beside(&call)?;
+    let done = done::told(&call).and_then(|word| words::done(&word));
     query.end()?;
     shown(&call, call.id(NO_SUCH_USER)?, done, None).await
 }

@@ -1,6 +1,6 @@
 //! What is done to a person from their page: each form goes through the verb that the API uses, and comes back to the page.
 
-use super::html::{link, see_other};
+use super::done;
 use super::people::PEOPLE;
 use super::person;
 use crate::access::{api_keys, devices, mobile, sessions};
@@ -17,7 +17,7 @@ const NOTHING: &str = "There is nothing with this id.";
 /// Back to the page: to say what was done, or why nothing was.
 async fn settled(call: &Call, id: Id, word: &str, outcome: Result<()>) -> Answer {
     match outcome {
-        Ok(()) => Ok(see_other(&link(&format!("{PEOPLE}/{id}"), &[("done", word)]))?),
+        Ok(()) => Ok(done::led_to(call, &format!("{PEOPLE}/{id}"), word)?),
         Err(error @ (Error::Conflict(_) | Error::Clash(_))) => person::shown(call, id, None, Some(error.into())).await,
         Err(error) => Err(error.into()),
     }

@@ -4,9 +4,10 @@ use askama::Template;
 use axum::http::HeaderValue;
 use axum::http::header::REFRESH;
 
+use super::done;
 use super::events::Line;
 use super::frame::Frame;
-use super::html::{link, see_other, show};
+use super::html::{see_other, show};
 use super::inbox::{Look, look, would};
 use super::text::plain;
 use super::traffic::{Moment, counted};
@@ -177,7 +178,7 @@ pub(in crate::http) async fn get(call: Call) -> Answer {
         by: plain(&job.actor_name),
         begun: job.created_at.into(),
         finished: job.finished_at.map(Moment::from),
-        done: call.asked().first("done").filter(|word| *word == "cancelled").map(|_| CANCELLED),
+        done: done::told(&call).filter(|word| word == "cancelled").map(|_| CANCELLED),
         frame,
         heading,
         is_running,
@@ -199,5 +200,5 @@ pub(in crate::http) async fn cancel(call: Call) -> Answer {
     let id = call.id(NO_SUCH_REPLAY)?;
     call.form.fields(&[])?.end()?;
     call.unit(&id, |tx, id| Box::pin(replays::cancel(tx, *id))).await?;
-    Ok(see_other(&link(&format!("{PATH}/replays/{id}"), &[("done", "cancelled")]))?)
+    Ok(done::led_to(&call, &format!("{PATH}/replays/{id}"), "cancelled")?)
 }

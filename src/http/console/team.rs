@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 
+use super::done;
 use super::events::Line;
 use super::frame::Frame;
 use super::html::{self, link};
@@ -97,8 +98,8 @@ struct TeamPage {
 
 /// `GET /teams/{id}`.
 pub(in crate::http) async fn get(call: Call) -> Answer {
-    let mut query = call.query()?;
-    let done = query.given("done", 32).and_then(|word| words::done(&word));
+    let mut query = done::beside(&call)?;
+    let done = done::told(&call).and_then(|word| words::done(&word));
     let after = query.id("after");
     query.end()?;
     shown(&call, call.id(NO_SUCH_TEAM)?, after, (done, None)).await

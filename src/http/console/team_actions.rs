@@ -1,8 +1,7 @@
 //! What is done to a team from its page: each form goes through the verb that the API uses, and comes back to the page.
 
-use super::html::{link, see_other};
 use super::teams::TEAMS;
-use super::{member, team};
+use super::{done, member, team};
 use crate::directory::incoming::Field;
 use crate::directory::platform_members::{self, Left, NO_SUCH_MEMBER};
 use crate::directory::platform_teams::{self, NO_SUCH_TEAM};
@@ -20,7 +19,7 @@ const LONGEST_WHO: usize = 200;
 /// Back to the page: to say what was done, or why nothing was.
 async fn settled(call: &Call, id: Id, outcome: Result<&'static str>) -> Answer {
     match outcome {
-        Ok(told) => Ok(see_other(&link(&format!("{TEAMS}/{id}"), &[("done", told)]))?),
+        Ok(told) => Ok(done::led_to(call, &format!("{TEAMS}/{id}"), told)?),
         Err(error @ (Error::Conflict(_) | Error::Clash(_) | Error::Invalid(_))) => {
             team::shown(call, id, None, (None, Some(error.into()))).await
         }

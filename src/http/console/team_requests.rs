@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::http::StatusCode;
 
+use super::done;
 use super::frame::Frame;
-use super::html::{self, link, see_other};
+use super::html::{self, link};
 use super::roll_words::{self as words, Act, Chip, When};
 use super::team_actions::given;
 use super::teams::TEAMS;
@@ -62,8 +63,8 @@ const STATES: &[(RequestState, &str, &str)] = &[
 
 /// `GET /team-requests`: those that wait, or were decided; everybody's for admins, else one's own.
 pub(in crate::http) async fn list(call: Call) -> Answer {
-    let mut query = call.query()?;
-    let done = query.given("done", 32).and_then(|word| words::done(&word));
+    let mut query = done::beside(&call)?;
+    let done = done::told(&call).and_then(|word| words::done(&word));
     let state = query.word_or("state", RequestState::Pending);
     let cursor = query.id("cursor");
     let state = query.done(state)?;
@@ -124,7 +125,7 @@ fn acts(request: &TeamRequest, name: &str) -> Vec<Act> {
 /// Back to those that wait: to say what was done, or why nothing was.
 async fn settled(call: &Call, outcome: Result<&'static str>) -> Answer {
     match outcome {
-        Ok(told) => Ok(see_other(&link(REQUESTS, &[("done", told)]))?),
+        Ok(told) => Ok(done::led_to(call, REQUESTS, told)?),
         Err(error @ (Error::Conflict(_) | Error::Clash(_))) => {
             shown(call, (RequestState::Pending, None), (None, Some(error.into()))).await
         }

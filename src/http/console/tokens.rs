@@ -8,8 +8,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use secrecy::ExposeSecret;
 
+use super::done;
 use super::frame::Frame;
-use super::html::{self, link, see_other, show};
+use super::html::{self, link, show};
 use super::moment::Moment;
 use super::text::plain;
 use crate::access::scim_tokens::{self, Minted, Wish};
@@ -93,8 +94,8 @@ struct TokensPage {
 
 /// `GET /tokens`: all there ever were, newest first.
 pub(in crate::http) async fn list(call: Call) -> Answer {
-    let mut query = call.query()?;
-    let (cursor, done) = (query.id("cursor"), query.given("done", 16));
+    let (mut query, done) = (done::beside(&call)?, done::told(&call));
+    let cursor = query.id("cursor");
     query.end()?;
     let mut view = call.view().await?;
     let found = rows::page(&mut view, cursor, PAGE + 1).await?;
@@ -270,7 +271,7 @@ pub(in crate::http) async fn revoke(call: Call) -> Answer {
     let id = call.id(NO_SUCH_TOKEN)?.to_string();
     call.form.fields(&[])?.end()?;
     call.unit(&id, |tx, id| Box::pin(scim_tokens::revoke(tx, id))).await?;
-    Ok(see_other("/tokens?done=revoked")?)
+    Ok(done::led_to(&call, PATH, "revoked")?)
 }
 
 /// What every admin should know of the tokens at this moment: the one in use whose end is nearest.

@@ -83,7 +83,7 @@ facts! {
         page.open(&format!("/events/{event}/replay")).await;
         page.click("Replay this event").await;
         page.wait_for_text("The event was applied again").await;
-        assert_eq!(page.path().await, format!("/events/{event}?done=replayed"));
+        assert!(page.path().await.starts_with(&format!("/events/{event}?done=replayed.")));
         page.done().await;
     }
 

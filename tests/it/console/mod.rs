@@ -2,6 +2,7 @@
 
 mod audit;
 pub mod audited;
+mod done;
 mod door;
 mod inbox;
 mod people;

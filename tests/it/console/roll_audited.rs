@@ -49,7 +49,7 @@ facts! {
             let path = format!("/people/{}/{verb}", dana.user);
             for _ in 0..2 {
                 let done = send(&mut watch, &boss, &path, &json!({})).await.expect(303);
-                assert_eq!(done.header("location"), format!("/people/{}?done={verb}d", dana.user));
+                assert!(done.header("location").starts_with(&format!("/people/{}?done={verb}d.", dana.user)));
             }
             let word = if verb == "deactivate" { "user.deactivated" } else { "user.reactivated" };
             assert_eq!(watch.said.iter().collect::<Vec<_>>(), [word], "twice is once");
@@ -136,7 +136,7 @@ facts! {
         let words = ["opted-out", "removed"];
         for (who, word) in [&dana, &erin].into_iter().zip(words) {
             let done = send(&mut watch, who, &format!("/teams/{team}/leave"), &json!({})).await.expect(303);
-            assert_eq!(done.header("location"), format!("/teams/{team}?done={word}"));
+            assert!(done.header("location").starts_with(&format!("/teams/{team}?done={word}.")));
         }
         assert_eq!(watch.said.iter().collect::<Vec<_>>(), ["team.member.added", "team.member.opted_out", "team.member.removed"]);
         watch.forget();
@@ -155,7 +155,7 @@ facts! {
         watch.forget();
         for (who, word) in [(&dana, "opted-out"), (&erin, "removed"), (&erin, "not-in-it")] {
             let done = send(&mut watch, &boss, &format!("{path}/{}/remove", who.user), &json!({})).await.expect(303);
-            assert_eq!(done.header("location"), format!("/teams/{team}?done={word}"));
+            assert!(done.header("location").starts_with(&format!("/teams/{team}?done={word}.")));
         }
         watch.said_as_promised("POST /teams/{id}/members/{user}/remove");
         watch.said_as_promised("POST /teams/{id}/leave");

@@ -249,11 +249,9 @@ facts! {
         scim_as(&roll, &token, "/Users?count=1").await.expect(200);
         for _ in 0..2 {
             let done = submit(&roll, &boss, &path, &json!({})).await.expect(303);
-            assert_eq!(done.header("location"), "/tokens?done=revoked");
+            assert!(page(&roll, &boss, done.header("location")).await.expect(200).text.contains("The token is revoked"));
         }
         scim_as(&roll, &token, "/Users?count=1").await.expect(401);
-        assert!(page(&roll, &boss, "/tokens?done=revoked").await.expect(200).text.contains("role=\"status\""));
-        assert!(!page(&roll, &boss, "/tokens?done=other").await.expect(200).text.contains("role=\"status\""));
         assert!(page(&roll, &boss, &path).await.expect(200).text.contains("works no more already"));
         page(&roll, &boss, &format!("/tokens/{}/revoke", Roll::new_id())).await.expect(404);
         page(&roll, &boss, "/tokens/nothing/rotate").await.expect(404);
