@@ -4,9 +4,11 @@
 use serde_json::json;
 
 use super::teams::NO_SUCH_GROUP;
+use crate::access::permission;
 use crate::audit::{Action, Entry};
 use crate::error::{Error, Result};
 use crate::model::Id;
+use crate::model::policy::{Caller, Deed};
 use crate::store::okta_groups::{self, SLOT};
 use crate::store::okta_links::{self, GroupLink};
 use crate::store::{Link, Tx, teams};
@@ -46,6 +48,16 @@ pub async fn confirm(tx: &mut Tx, group: &str, team: Option<Id>) -> Result<()> {
     };
     make(tx, team, group).await?;
     okta_links::allow(tx, group).await
+}
+
+/// Confirms a link in the name of somebody who is signed in, as [`confirm`] does. It acts by Okta's events and not by its
+/// maker's right, so what they may is asked by what they were when they came in, as of every change of a team.
+///
+/// # Errors
+/// [`Error::Forbidden`]; otherwise those of [`confirm`].
+pub async fn confirm_for(tx: &mut Tx, caller: &Caller, group: &str, team: Option<Id>) -> Result<()> {
+    permission::demand_at_all(caller, Deed::SetLinks)?;
+    confirm(tx, group, team).await
 }
 
 /// The team that is linked to a group, or that its name proposes.
@@ -91,6 +103,15 @@ pub async fn make(tx: &mut Tx, team: Id, group: &str) -> Result<()> {
         tx.say(said.changed(json!({ "oktaGroupId": before }), json!({ "oktaGroupId": group })));
     }
     Ok(())
+}
+
+/// Sets a link aside in the name of somebody who is signed in, as [`remove`] does.
+///
+/// # Errors
+/// [`Error::Forbidden`]; otherwise what the engine reports.
+pub async fn remove_for(tx: &mut Tx, caller: &Caller, group: &str) -> Result<()> {
+    permission::demand_at_all(caller, Deed::SetLinks)?;
+    remove(tx, group).await
 }
 
 /// Sets the link of a group aside, whether it stands or is only proposed: the group's events act on no team any more, and

@@ -48,8 +48,8 @@ pub(in crate::http) async fn confirm(call: Call) -> Answer {
     let (group, mut body) = (group(&call)?, call.body()?);
     let team = body.id("teamId");
     body.end()?;
-    let work = (group, team);
-    call.unit(&work, |tx, (group, team)| Box::pin(links::confirm(tx, group, *team))).await?;
+    let work = (call.caller()?, group, team);
+    call.unit(&work, |tx, (caller, group, team)| Box::pin(links::confirm_for(tx, caller, group, *team))).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -57,6 +57,7 @@ pub(in crate::http) async fn confirm(call: Call) -> Answer {
 pub(in crate::http) async fn remove(call: Call) -> Answer {
     let group = group(&call)?;
     call.body()?.end()?;
-    call.unit(&group, |tx, group| Box::pin(links::remove(tx, group))).await?;
+    let work = (call.caller()?, group);
+    call.unit(&work, |tx, (caller, group)| Box::pin(links::remove_for(tx, caller, group))).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -1,7 +1,8 @@
 //! What is done to a team from its page: each form goes through the verb that the API uses, and comes back to the page.
 
+use super::done;
 use super::teams::TEAMS;
-use super::{done, member, team};
+use super::{member, team};
 use crate::directory::incoming::Field;
 use crate::directory::platform_members::{self, Left, NO_SUCH_MEMBER};
 use crate::directory::platform_teams::{self, NO_SUCH_TEAM};
@@ -146,14 +147,16 @@ fn group(call: &Call) -> Result<String> {
 /// `POST /teams/{id}/link`.
 pub(in crate::http) async fn confirm_link(call: Call) -> Answer {
     let (id, group) = (call.id(NO_SUCH_TEAM)?, group(&call)?);
-    let work = (group, id);
-    let done = call.unit(&work, |tx, (group, id)| Box::pin(links::confirm(tx, group, Some(*id)))).await;
+    let work = (call.caller()?, group, id);
+    let done =
+        call.unit(&work, |tx, (caller, group, id)| Box::pin(links::confirm_for(tx, caller, group, Some(*id)))).await;
     settled(&call, id, done.map(|()| "linked")).await
 }
 
 /// `POST /teams/{id}/unlink`.
 pub(in crate::http) async fn remove_link(call: Call) -> Answer {
     let (id, group) = (call.id(NO_SUCH_TEAM)?, group(&call)?);
-    let done = call.unit(&group, |tx, group| Box::pin(links::remove(tx, group))).await;
+    let work = (call.caller()?, group);
+    let done = call.unit(&work, |tx, (caller, group)| Box::pin(links::remove_for(tx, caller, group))).await;
     settled(&call, id, done.map(|()| "unlinked")).await
 }
