@@ -11,6 +11,7 @@ pub mod limits;
 pub mod login;
 pub mod marks;
 pub mod mobile;
+pub mod once;
 pub mod outbox;
 pub mod passwords;
 pub mod permission;

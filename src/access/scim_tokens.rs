@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::once::Once;
 use super::permission;
 use super::secret::{self, HashKey};
 use crate::audit::{Action, Entry, Resource};
 use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::model::Id;
-use crate::model::policy::Caller;
+use crate::model::policy::{Caller, Deed};
 use crate::model::token::{ScimToken, Scope, TokenMode, TokenOrigin};
 use crate::model::words::{Word, words};
 use crate::store::{Link, Tx, scim_tokens};
@@ -155,17 +156,39 @@ pub async fn create_for(tx: &mut Tx, key: &HashKey, caller: &Caller, wish: &Wish
     create(tx, key, wish).await
 }
 
+/// What a form that makes a token led to.
+pub enum Sent {
+    /// A token.
+    Made(Minted),
+    /// Nothing: the same form made this one before, and whoever did not keep its secret has lost it.
+    Before(ScimToken),
+}
+
+/// Makes a token by a form, in the name of whoever sent it; a form that is sent again makes none.
+///
+/// # Errors
+/// Those of [`create_for`].
+pub async fn create_once(tx: &mut Tx, key: &HashKey, (caller, once): (&Caller, &Once), wish: &Wish) -> Result<Sent> {
+    permission::hold(tx, caller).await?;
+    if let Some(before) = scim_tokens::made_by(tx, once.bytes()).await? {
+        return Ok(Sent::Before(before));
+    }
+    let minted = mint(tx, key, wish, Some(once)).await?;
+    tx.say(told(Action::ScimTokenCreated, &minted.row));
+    Ok(Sent::Made(minted))
+}
+
 /// Makes a token.
 ///
 /// # Errors
 /// What the engine reports.
 pub async fn create(tx: &mut Tx, key: &HashKey, wish: &Wish) -> Result<Minted> {
-    let minted = mint(tx, key, wish).await?;
+    let minted = mint(tx, key, wish, None).await?;
     tx.say(told(Action::ScimTokenCreated, &minted.row));
     Ok(minted)
 }
 
-async fn mint(tx: &mut Tx, key: &HashKey, wish: &Wish) -> Result<Minted> {
+async fn mint(tx: &mut Tx, key: &HashKey, wish: &Wish, once: Option<&Once>) -> Result<Minted> {
     let key_id = secret::hex(&secret::random_bytes::<6>());
     let prefix = match wish.mode {
         TokenMode::Bearer => BEARER_PREFIX,
@@ -187,7 +210,7 @@ async fn mint(tx: &mut Tx, key: &HashKey, wish: &Wish) -> Result<Minted> {
         last_used_at: None,
         ended_at: None,
     };
-    if !scim_tokens::insert(tx, &row).await? {
+    if !scim_tokens::insert(tx, &row, once.map(Once::bytes)).await? {
         return Err(Error::internal("two tokens were given the same public part"));
     }
     Ok(Minted { token: token.into(), row })
@@ -217,12 +240,32 @@ pub async fn revoke(tx: &mut Tx, key_id: &str) -> Result<ScimToken> {
     Ok(token)
 }
 
+/// Revokes a token in the name of somebody who is signed in, as [`revoke`] does. What only ends something asks what the
+/// caller may by what they were when they came in, as every end of access does: nothing is made in their name that could
+/// outlive their right to it.
+///
+/// # Errors
+/// [`Error::Forbidden`], or [`Error::NotFound`] when there is no such token.
+pub async fn revoke_for(tx: &mut Tx, caller: &Caller, id: Id) -> Result<ScimToken> {
+    permission::demand_at_all(caller, Deed::ManageScimTokens)?;
+    revoke(tx, &id.to_string()).await
+}
+
 /// Replaces a token by a new one of the same kind; the old one goes on working for `overlap`, so that nothing breaks
 /// while Okta is told the new one.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such token, [`Error::Conflict`] when it works no more.
 pub async fn rotate(tx: &mut Tx, key: &HashKey, key_id: &str, overlap: Duration) -> Result<Minted> {
+    replace(tx, key, (key_id, overlap), None).await
+}
+
+async fn replace(
+    tx: &mut Tx,
+    key: &HashKey,
+    (key_id, overlap): (&str, Duration),
+    once: Option<&Once>,
+) -> Result<Minted> {
     let mut old = lock(tx, key_id).await?;
     let now = tx.now();
     if !old.is_live(now) {
@@ -234,7 +277,7 @@ pub async fn rotate(tx: &mut Tx, key: &HashKey, key_id: &str, overlap: Duration)
     }
     let lifetime = old.expires_at.map(|end| Duration::from_micros(end.micros().abs_diff(old.created_at.micros())));
     let wish = Wish { name: old.name.clone(), scopes: old.scopes.clone(), mode: old.mode, lifetime };
-    let minted = mint(tx, key, &wish).await?;
+    let minted = mint(tx, key, &wish, once).await?;
     let end = now.plus(overlap);
     old.expires_at = Some(old.expires_at.map_or(end, |earlier| earlier.min(end)));
     scim_tokens::set_end(tx, old.id, None, old.expires_at).await?;
@@ -250,6 +293,23 @@ pub async fn rotate(tx: &mut Tx, key: &HashKey, key_id: &str, overlap: Duration)
 pub async fn rotate_for(tx: &mut Tx, key: &HashKey, caller: &Caller, id: Id, overlap: Duration) -> Result<Minted> {
     permission::hold(tx, caller).await?;
     rotate(tx, key, &id.to_string(), overlap).await
+}
+
+/// Replaces a token by a form, in the name of whoever sent it; a form that is sent again replaces nothing.
+///
+/// # Errors
+/// Those of [`rotate_for`].
+pub async fn rotate_once(
+    tx: &mut Tx,
+    key: &HashKey,
+    (caller, once): (&Caller, &Once),
+    (id, overlap): (Id, Duration),
+) -> Result<Sent> {
+    permission::hold(tx, caller).await?;
+    if let Some(before) = scim_tokens::made_by(tx, once.bytes()).await? {
+        return Ok(Sent::Before(before));
+    }
+    replace(tx, key, (&id.to_string(), overlap), Some(once)).await.map(Sent::Made)
 }
 
 /// The token of this public part, or of this id.
@@ -314,7 +374,7 @@ async fn add_environment(tx: &mut Tx, key: &HashKey, key_id: String, token: &Sec
         ended_at: None,
     };
     // Another replica may have added it meanwhile, which is as good.
-    if scim_tokens::insert(tx, &row).await? {
+    if scim_tokens::insert(tx, &row, None).await? {
         tx.say(told(Action::ScimTokenCreated, &row));
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! Events of Okta's applied again in one go: a job that a worker takes on, one event a unit, each in the name of who asked.
 
+use crate::access::once::Once;
+use crate::access::permission;
 use crate::audit::{Action, Entry};
 use crate::clock::Time;
 use crate::ctx::{Actor, Ctx};
@@ -7,6 +9,7 @@ use crate::directory::hooks::{self, Apply};
 use crate::error::{Error, Result};
 use crate::model::Id;
 use crate::model::hook::ReplayState;
+use crate::model::policy::{Caller, Deed};
 use crate::model::words::Word;
 use crate::store::replay_jobs::{self, Item, ReplayJob};
 use crate::store::{Link, Tx, hook_search};
@@ -21,6 +24,8 @@ pub const MOST_EVENTS: i64 = 10_000;
 pub const MOST_RUNNING: i64 = 20;
 const NOTHING: &str = "There is no event to replay: none was chosen, or none of them is dead any more.";
 const TOO_MANY: &str = "Many replays run already. Wait for them, or cancel some.";
+/// The most ids that are named as being no event's.
+const MOST_UNKNOWN: usize = 5;
 /// What became of an event that could not be applied.
 pub const FAILED: &str = "failed";
 
@@ -36,7 +41,7 @@ pub enum Chosen {
 /// The events that were chosen, each once; of dead ones the oldest first, up to [`MOST_EVENTS`].
 ///
 /// # Errors
-/// What the engine reports.
+/// [`Error::Invalid`] where an id is none of an event.
 pub async fn events(link: &mut impl Link, chosen: &Chosen) -> Result<Vec<Id>> {
     match chosen {
         Chosen::Dead(since) => {
@@ -48,16 +53,35 @@ pub async fn events(link: &mut impl Link, chosen: &Chosen) -> Result<Vec<Id>> {
             // Ids are made in the order in which events come.
             ids.sort_unstable();
             ids.dedup();
-            Ok(ids)
+            let there = hook_search::known(link, &ids).await?;
+            let unknown: Vec<Id> = ids.iter().filter(|id| !there.contains(id)).copied().collect();
+            if unknown.is_empty() { Ok(ids) } else { Err(Error::invalid("events", unknown_words(&unknown))) }
         }
     }
 }
 
-/// Begins a job.
+/// Names what is no event's id, up to [`MOST_UNKNOWN`] of them.
+fn unknown_words(unknown: &[Id]) -> String {
+    let named: Vec<String> = unknown.iter().take(MOST_UNKNOWN).map(Id::to_string).collect();
+    let more = unknown.len() - named.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("there is no event with the id {}{more}", named.join(", "))
+}
+
+/// Begins a job in the name of whoever asks; a form that is sent again finds the job that it began. The caller is held,
+/// because a job goes on in their name: it begins before their access ends, or not at all.
 ///
 /// # Errors
+/// [`Error::Forbidden`] when they lost access or role on the way, [`Error::Invalid`] where an id is none of an event,
 /// [`Error::Conflict`] where there is nothing to replay, or [`MOST_RUNNING`] jobs run already.
-pub async fn begin(tx: &mut Tx, chosen: &Chosen) -> Result<ReplayJob> {
+pub async fn begin(tx: &mut Tx, caller: &Caller, chosen: &Chosen, once: Option<&Once>) -> Result<ReplayJob> {
+    permission::demand_at_all(caller, Deed::ReplayHooks)?;
+    permission::hold(tx, caller).await?;
+    if let Some(once) = once
+        && let Some(begun) = replay_jobs::begun_by(tx, once.bytes()).await?
+    {
+        return Ok(begun);
+    }
     let events = events(tx, chosen).await?;
     if events.is_empty() {
         return Err(Error::conflict(NOTHING));
@@ -83,7 +107,7 @@ pub async fn begin(tx: &mut Tx, chosen: &Chosen) -> Result<ReplayJob> {
         updated_at: now,
         finished_at: None,
     };
-    replay_jobs::insert(tx, &job, &events).await?;
+    replay_jobs::insert(tx, &job, &events, once.map(Once::bytes)).await?;
     let said = Entry::service(Action::HookReplayBegun).with("replay", job.id.to_string()).with("events", job.total);
     let since = if let Chosen::Dead(Some(since)) = chosen { Some(since.rfc3339()) } else { None };
     tx.say(if let Some(since) = since { said.with("since", since) } else { said });
@@ -146,11 +170,13 @@ pub async fn finish(tx: &mut Tx, id: Id) -> Result<()> {
     end(tx, &job, ReplayState::Done).await
 }
 
-/// Cancels a job: what was applied stays applied. One that has come to its end stays as it is.
+/// Cancels a job: what was applied stays applied. One that has come to its end stays as it is. What only ends something asks
+/// what the caller may by what they were when they came in, as every end of access does.
 ///
 /// # Errors
-/// [`Error::NotFound`].
-pub async fn cancel(tx: &mut Tx, id: Id) -> Result<()> {
+/// [`Error::Forbidden`], [`Error::NotFound`].
+pub async fn cancel(tx: &mut Tx, caller: &Caller, id: Id) -> Result<()> {
+    permission::demand_at_all(caller, Deed::ReplayHooks)?;
     let job = replay_jobs::lock(tx, id).await?.ok_or_else(|| Error::not_found(NO_SUCH_REPLAY))?;
     if job.state != ReplayState::Running {
         return Ok(());
@@ -162,6 +188,6 @@ async fn end(tx: &mut Tx, job: &ReplayJob, state: ReplayState) -> Result<()> {
     replay_jobs::end(tx, job.id, state).await?;
     let said = Entry::service(Action::HookReplayEnded).with("replay", job.id.to_string()).with("state", state.as_str());
     let said = said.with("events", job.total).with("done", job.done).with("changed", job.changed);
-    tx.say(said.with("failed", job.failed));
+    tx.say(said.with("unchanged", job.unchanged()).with("failed", job.failed));
     Ok(())
 }

@@ -1,7 +1,10 @@
 //! `hook_events` as it is looked through: newest first, page by page, and what waits or is dead, each within a bound.
 
+use std::collections::HashSet;
+
 use super::db::Link;
 use super::hook_inbox::Kept;
+use super::rows;
 use crate::clock::Time;
 use crate::error::Result;
 use crate::model::Id;
@@ -144,6 +147,20 @@ pub async fn dead(link: &mut impl Link, since: Time, most: i64) -> Result<Vec<Id
         "select id from hook_events where state = 'dead' and received_at >= $1 order by received_at, id limit $2";
     let found = query!(link, SQL, since, most => fetch_all (Id,))?;
     Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// Those of these events that are there.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn known(link: &mut impl Link, events: &[Id]) -> Result<HashSet<Id>> {
+    let mut found = HashSet::with_capacity(events.len());
+    for binds in rows::id_pieces(link.engine(), events) {
+        let sql = format!("select id from hook_events where id in ({})", rows::list(1, &binds));
+        let there: Vec<(Id,)> = rows::fetch(link, sql, &binds).await?;
+        found.extend(there.into_iter().map(|(id,)| id));
+    }
+    Ok(found)
 }
 
 /// When Okta last delivered something new, among the events that came last.

@@ -44,6 +44,14 @@ pub struct ReplayJob {
     pub finished_at: Option<Time>,
 }
 
+impl ReplayJob {
+    /// How many of its events were applied and found nothing to change.
+    #[must_use]
+    pub fn unchanged(&self) -> i64 {
+        self.done - self.changed - self.failed
+    }
+}
+
 /// An event of a job.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Item {
@@ -64,19 +72,20 @@ macro_rules! job_columns {
     };
 }
 
-/// Adds a job with its events, in their order.
+/// Adds a job with its events, in their order, and with the hash of the one-time value of the form that began it, where one
+/// did.
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn insert(tx: &mut Tx, job: &ReplayJob, events: &[Id]) -> Result<()> {
+pub async fn insert(tx: &mut Tx, job: &ReplayJob, events: &[Id], once: Option<&[u8]>) -> Result<()> {
     const SQL: &str = "insert into replay_jobs (id, state, actor_kind, actor_id, actor_name, source, request_id, cause_id, \
-         total, done, changed, failed, created_at, updated_at, finished_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+         total, done, changed, failed, created_at, updated_at, finished_at, once_hash) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     const ITEMS: &str = "insert into replay_items (job_id, place, event_id)";
     tx.quiet(Quiet::HookInbox);
     query!(tx, SQL, job.id, job.state, job.actor_kind, job.actor_id.as_deref(), job.actor_name.as_str(), job.source,
         job.request_id.as_str(), job.cause_id, job.total, job.done, job.changed, job.failed, job.created_at,
-        job.updated_at, job.finished_at => execute)?;
+        job.updated_at, job.finished_at, once => execute)?;
     let row = |(place, event): (i64, &Id)| -> [Bind; 3] { [job.id.into(), place.into(), (*event).into()] };
     let items: Vec<[Bind; 3]> = (0..).zip(events).map(row).collect();
     rows::insert(tx, ITEMS, &items, "").await.map(drop)
@@ -89,6 +98,15 @@ pub async fn insert(tx: &mut Tx, job: &ReplayJob, events: &[Id]) -> Result<()> {
 pub async fn find(link: &mut impl Link, id: Id) -> Result<Option<ReplayJob>> {
     const SQL: &str = concat!(job_columns!(), "where id = $1");
     query!(link, SQL, id => fetch_optional ReplayJob)
+}
+
+/// The job that a form began, by the hash of the form's one-time value.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn begun_by(link: &mut impl Link, once: &[u8]) -> Result<Option<ReplayJob>> {
+    const SQL: &str = concat!(job_columns!(), "where once_hash = $1");
+    query!(link, SQL, once => fetch_optional ReplayJob)
 }
 
 /// The jobs that were asked for last, the newest first.

@@ -100,6 +100,15 @@ pub async fn read(link: &mut impl Link, id: Id) -> Result<Option<ScimToken>> {
     Ok(query!(link, SQL, id => fetch_optional TokenRow)?.map(ScimToken::from))
 }
 
+/// The token that a form made, by the hash of the form's one-time value.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn made_by(link: &mut impl Link, once: &[u8]) -> Result<Option<ScimToken>> {
+    const SQL: &str = concat!(columns!(), "where once_hash = $1");
+    Ok(query!(link, SQL, once => fetch_optional TokenRow)?.map(ScimToken::from))
+}
+
 /// The public part of the token of this id.
 ///
 /// # Errors
@@ -118,17 +127,19 @@ pub async fn lock(tx: &mut Tx, key_id: &str) -> Result<Option<ScimToken>> {
     Ok(query!(tx, sql, key_id => fetch_optional TokenRow)?.map(ScimToken::from))
 }
 
-/// Adds a token; false, and nothing done, when its public part is there already.
+/// Adds a token, with the hash of the one-time value of the form that made it, where one did; false, and nothing done, when
+/// its public part is there already.
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn insert(tx: &mut Tx, token: &ScimToken) -> Result<bool> {
+pub async fn insert(tx: &mut Tx, token: &ScimToken, once: Option<&[u8]>) -> Result<bool> {
     const SQL: &str = "insert into scim_tokens (id, key_id, secret_hash, name, scopes, mode, origin, created_by, \
-         created_at, expires_at, last_used_at, ended_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, null, null) \
+         created_at, expires_at, last_used_at, ended_at, once_hash) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, null, null, $11) \
          on conflict do nothing";
     let scopes = token.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ");
     let added = query!(tx, SQL, token.id, token.key_id.as_str(), token.secret_hash.as_slice(), token.name.as_str(),
-        scopes, token.mode, token.origin, token.created_by.as_str(), token.created_at, token.expires_at => execute)?;
+        scopes, token.mode, token.origin, token.created_by.as_str(), token.created_at, token.expires_at, once => execute)?;
     if added == 1 {
         tx.touch(Resource::ScimToken, token.id);
     }

@@ -77,6 +77,11 @@ pub fn with_form(request: RequestBuilder, fields: &Value) -> RequestBuilder {
     request.header("content-type", "application/x-www-form-urlencoded").body(form.finish())
 }
 
+/// A one-time value, as a page gives one to a form that makes something.
+pub fn form_once() -> String {
+    rollcall::access::once::Once::fresh()
+}
+
 /// How a route is called in tables of expectations.
 pub fn key(route: &Route) -> String {
     format!("{} {}", route.method, route.path)
@@ -203,7 +208,9 @@ async fn traffic_page_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
         Sample::of("GET /events/{id}/replay", format!("/events/{event}/replay"), 200).by(boss),
         Sample::of("POST /events/{id}/replay", format!("/events/{event}/replay"), 303).by(boss).with(json!({})),
         Sample::of("GET /events/replays/new", "/events/replays/new?dead=1", 200).by(boss),
-        Sample::of("POST /events/replays", "/events/replays", 303).by(boss).with(json!({ "event": event })),
+        Sample::of("POST /events/replays", "/events/replays", 303)
+            .by(boss)
+            .with(json!({ "event": event, "once": form_once() })),
         Sample::of("GET /events/replays/{id}", format!("/events/replays/{}", jobs[0]), 200).by(boss),
         Sample::of("POST /events/replays/{id}/cancel", format!("/events/replays/{}/cancel", jobs[0]), 303)
             .by(boss)
@@ -224,9 +231,13 @@ async fn setup_page_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
         Sample::of("GET /connection", "/connection", 200).by(boss),
         Sample::of("GET /tokens", "/tokens", 200).by(boss),
         Sample::of("GET /tokens/new", "/tokens/new", 200).by(boss),
-        Sample::of("POST /tokens", "/tokens", 201).by(boss).with(json!({ "name": "Okta", "scopes": "scim:read" })),
+        Sample::of("POST /tokens", "/tokens", 201)
+            .by(boss)
+            .with(json!({ "name": "Okta", "scopes": "scim:read", "once": form_once() })),
         Sample::of("GET /tokens/{id}/rotate", token_page(0, "rotate"), 200).by(boss),
-        Sample::of("POST /tokens/{id}/rotate", token_page(0, "rotate"), 201).by(boss).with(json!({})),
+        Sample::of("POST /tokens/{id}/rotate", token_page(0, "rotate"), 201)
+            .by(boss)
+            .with(json!({ "once": form_once() })),
         Sample::of("GET /tokens/{id}/revoke", token_page(1, "revoke"), 200).by(boss),
         Sample::of("POST /tokens/{id}/revoke", token_page(1, "revoke"), 303).by(boss).with(json!({})),
     ]

@@ -32,7 +32,9 @@ fn render(job: &ReplayJob) -> Value {
         "total": job.total,
         "done": job.done,
         "changed": job.changed,
+        "unchanged": job.unchanged(),
         "failed": job.failed,
+        "hasFailures": job.failed > 0,
         "cause": job.cause_id.to_string(),
         "createdAt": job.created_at.rfc3339(),
         "updatedAt": job.updated_at.rfc3339(),
@@ -74,7 +76,8 @@ pub(in crate::http) async fn begin(call: Call) -> Answer {
     if dry_run {
         return Ok(Json(would(&call, &chosen).await?).into_response());
     }
-    let job = call.unit(&chosen, |tx, chosen| Box::pin(replays::begin(tx, chosen))).await?;
+    let work = (call.caller()?, chosen);
+    let job = call.unit(&work, |tx, (caller, chosen)| Box::pin(replays::begin(tx, caller, chosen, None))).await?;
     Ok((StatusCode::ACCEPTED, Json(render(&job))).into_response())
 }
 
@@ -132,6 +135,7 @@ pub(in crate::http) async fn get(call: Call) -> Answer {
 pub(in crate::http) async fn cancel(call: Call) -> Answer {
     let id = call.id(NO_SUCH_REPLAY)?;
     call.body()?.end()?;
-    call.unit(&id, |tx, id| Box::pin(replays::cancel(tx, *id))).await?;
+    let work = (call.caller()?, id);
+    call.unit(&work, |tx, (caller, id)| Box::pin(replays::cancel(tx, caller, *id))).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

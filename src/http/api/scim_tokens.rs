@@ -95,7 +95,7 @@ pub(in crate::http) async fn rotate(call: Call) -> Answer {
 
 /// `DELETE /api/scim/tokens/{id}`: revokes one; again is no fault.
 pub(in crate::http) async fn revoke(call: Call) -> Answer {
-    let id = call.id(NO_SUCH_TOKEN)?.to_string();
-    call.unit(&id, |tx, id| Box::pin(scim_tokens::revoke(tx, id))).await?;
+    let work = (call.caller()?, call.id(NO_SUCH_TOKEN)?);
+    call.unit(&work, |tx, (caller, id)| Box::pin(scim_tokens::revoke_for(tx, caller, *id))).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -6,6 +6,7 @@ use super::done;
 use super::events::{self, Line};
 use super::frame::Frame;
 use super::html::{link, show};
+use super::replays;
 use super::text::plain;
 use super::traffic::{Choice, Moment, filled, given, pretty, span};
 use crate::audit::sentence::Piece;
@@ -26,7 +27,7 @@ use crate::model::words::Word;
 use crate::store::audit_list::{self, Wanted};
 use crate::store::hook_inbox::{self, Kept};
 use crate::store::hook_search::{self, Page};
-use crate::store::replay_jobs::{self, ReplayJob};
+use crate::store::replay_jobs;
 use crate::store::{Link, connection, users};
 
 /// How many events a page shows.
@@ -170,8 +171,8 @@ struct EventsPage {
     dead: i64,
     /// Whether whoever reads may replay.
     may_replay: bool,
-    /// The last replays of many.
-    jobs: Vec<ReplayJob>,
+    /// The last replays of many, each in a few words.
+    jobs: Vec<(Id, String)>,
     delivered: Option<Moment>,
     verified: Option<Moment>,
     choices: Vec<Choice>,
@@ -225,12 +226,12 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
         link(PATH, &[given(&form, FIELDS).as_slice(), &[("cursor", cursor.as_str())]].concat())
     });
     let heaps = heaps(&mut view, call.ctx.now).await?;
-    let marks = connection::marks(&mut view).await?;
+    let (marks, latest) = (connection::marks(&mut view).await?, replay_jobs::latest(&mut view, MOST_JOBS).await?);
     let page = EventsPage {
         dead: heaps.last().map_or(0, |dead| dead.count),
         heaps,
         may_replay: policy::reach(call.caller()?, Deed::ReplayHooks) == Reach::Everywhere,
-        jobs: replay_jobs::latest(&mut view, MOST_JOBS).await?,
+        jobs: latest.iter().map(|job| (job.id, replays::told(job))).collect(),
         delivered: hook_search::last_delivery(&mut view).await?.map(Moment::from),
         verified: marks.last(Mark::HookVerified).map(Moment::from),
         choices: choices(&form),

@@ -17,6 +17,7 @@ pub mod inbox;
 pub mod lookalike;
 pub mod member;
 pub mod moment;
+pub mod once;
 pub mod people;
 pub mod person;
 pub mod person_actions;

@@ -9,8 +9,10 @@ use super::events::Line;
 use super::frame::Frame;
 use super::html::{see_other, show};
 use super::inbox::{Look, look, would};
+use super::once;
 use super::text::plain;
 use super::traffic::{Moment, counted};
+use crate::access::once::Once;
 use crate::audit::search;
 use crate::audit::sentence::Piece;
 use crate::clock::Time;
@@ -68,6 +70,8 @@ struct NewPage {
     fields: Vec<(&'static str, String)>,
     is_dead: bool,
     since: String,
+    /// What makes the form count once.
+    once: String,
 }
 
 /// `GET /events/replays/new`: what a replay of these events would change, and the button that begins it.
@@ -98,6 +102,7 @@ pub(in crate::http) async fn ask(call: Call) -> Answer {
         fields,
         is_dead,
         since,
+        once: Once::fresh(),
     })?)
 }
 
@@ -121,10 +126,11 @@ const FAILED: Look = Look { label: "failed", class: "bad", mark: " high", meanin
 /// How an event looks that waits for its turn in a job.
 const WAITING: Look = Look { label: "waiting", class: "", mark: "", meaning: "It waits for its turn." };
 
-/// `POST /events/replays`: begins a job.
+/// `POST /events/replays`: begins a job; sent again, the same form leads to the job that it began.
 pub(in crate::http) async fn begin(call: Call) -> Answer {
-    let chosen = chosen(&call.form, call.ctx.now)?;
-    let job = call.unit(&chosen, |tx, chosen| Box::pin(replays::begin(tx, chosen))).await?;
+    let work = (call.caller()?, chosen(&call.form, call.ctx.now)?, once::brought(&call)?);
+    let begun = call.unit(&work, |tx, (caller, chosen, once)| Box::pin(replays::begin(tx, caller, chosen, Some(once))));
+    let job = begun.await?;
     Ok(see_other(&format!("{PATH}/replays/{}", job.id))?)
 }
 
@@ -161,6 +167,17 @@ struct JobPage {
     done: Option<&'static str>,
 }
 
+/// A job in a few words, for a list: how far it is, and that some of it failed where some did.
+pub(super) fn told(job: &ReplayJob) -> String {
+    let state = match job.state {
+        ReplayState::Running => "under way",
+        ReplayState::Done => "done",
+        ReplayState::Cancelled => "cancelled",
+    };
+    let failed = if job.failed > 0 { format!(", {} failed", job.failed) } else { String::new() };
+    format!("{} of {} events tried{failed}, {state}", job.done, job.total)
+}
+
 /// `GET /events/replays/{id}`: how far a job is. While it runs, the page asks again by itself.
 pub(in crate::http) async fn get(call: Call) -> Answer {
     let id = call.id(NO_SUCH_REPLAY)?;
@@ -170,6 +187,8 @@ pub(in crate::http) async fn get(call: Call) -> Answer {
     let is_running = job.state == ReplayState::Running;
     let heading = match job.state {
         ReplayState::Running => "Replay under way",
+        ReplayState::Done if job.failed == job.total => "Replay failed",
+        ReplayState::Done if job.failed > 0 => "Replay done, with failures",
         ReplayState::Done => "Replay done",
         ReplayState::Cancelled => "Replay cancelled",
     };
@@ -199,6 +218,7 @@ const CANCELLED: &str = "The replay ends here. What was applied stays applied.";
 pub(in crate::http) async fn cancel(call: Call) -> Answer {
     let id = call.id(NO_SUCH_REPLAY)?;
     call.form.fields(&[])?.end()?;
-    call.unit(&id, |tx, id| Box::pin(replays::cancel(tx, *id))).await?;
+    let work = (call.caller()?, id);
+    call.unit(&work, |tx, (caller, id)| Box::pin(replays::cancel(tx, caller, *id))).await?;
     Ok(done::led_to(&call, &format!("{PATH}/replays/{id}"), "cancelled")?)
 }

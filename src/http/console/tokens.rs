@@ -1,5 +1,5 @@
 //! SCIM tokens as pages: which there are, make one, rotate one, revoke one. What is made is shown on the answer to its form
-//! and nowhere else, so that answer is a page and no redirect.
+//! and nowhere else, so that answer is a page and no redirect; a form that comes again is told what it made, without it.
 
 use std::time::Duration;
 
@@ -12,8 +12,10 @@ use super::done;
 use super::frame::Frame;
 use super::html::{self, link, show};
 use super::moment::Moment;
+use super::once::{self, ONCE_FIELD};
 use super::text::plain;
-use crate::access::scim_tokens::{self, Minted, Wish};
+use crate::access::once::Once;
+use crate::access::scim_tokens::{self, Minted, Sent, Wish};
 use crate::clock::Time;
 use crate::directory::connection::{Level, left};
 use crate::error::{Error, Flaw, Result};
@@ -111,6 +113,8 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
 #[template(path = "token_new.html")]
 struct NewPage {
     frame: Frame,
+    /// What makes the form count once.
+    once: String,
     name: String,
     reads: bool,
     writes: bool,
@@ -139,14 +143,23 @@ impl NewPage {
 pub(in crate::http) async fn new(call: Call) -> Answer {
     let frame = Frame::of(&call, &mut call.view().await?, PATH, "Make a SCIM token").await?;
     let (name, days) = ("Okta".to_owned(), LIVES[0].0.to_owned());
-    let page =
-        NewPage { frame, name, reads: true, writes: true, is_bare: false, days, lives: LIVES, faults: Vec::new() };
-    Ok(show(&page)?)
+    Ok(show(&NewPage {
+        frame,
+        once: Once::fresh(),
+        name,
+        reads: true,
+        writes: true,
+        is_bare: false,
+        days,
+        lives: LIVES,
+        faults: Vec::new(),
+    })?)
 }
 
 /// What the form asks for.
 fn wish(call: &Call) -> Result<Wish> {
-    let mut fields = call.form.fields(if is_for_ever(call) { &["scopes", "expiresInDays"] } else { &["scopes"] })?;
+    let apart: &[&str] = if is_for_ever(call) { &["expiresInDays"] } else { &[] };
+    let mut fields = call.form.fields(&[&["scopes", ONCE_FIELD][..], apart].concat())?;
     let name = fields.title("name", 1..=LONGEST_NAME);
     let mode = fields.word_or("mode", TokenMode::Bearer);
     let days = fields.number("expiresInDays", 1..=LONGEST_DAYS);
@@ -172,6 +185,7 @@ async fn refilled(call: &Call, faults: Vec<Flaw>) -> Answer {
     let has = |scope: Scope| form.all("scopes").any(|word| word == scope.as_str());
     let page = NewPage {
         frame,
+        once: Once::fresh(),
         name: form.first("name").unwrap_or_default().to_owned(),
         reads: has(Scope::Read),
         writes: has(Scope::Write),
@@ -205,15 +219,33 @@ async fn shown_once(call: &Call, title: &'static str, minted: &Minted, old: Opti
     html::page(StatusCode::CREATED, &page)
 }
 
-/// `POST /tokens`: makes one.
+#[derive(Template)]
+#[template(path = "token_again.html")]
+struct AgainPage {
+    frame: Frame,
+    row: Row,
+}
+
+/// The answer to a form that was sent before.
+async fn shown_again(call: &Call, made: &ScimToken) -> Answer {
+    let frame = Frame::of(call, &mut call.view().await?, PATH, "This form was sent before").await?;
+    Ok(show(&AgainPage { frame, row: Row::of(made, call.ctx.now) })?)
+}
+
+/// `POST /tokens`: makes one; sent again, the same form tells which one it made.
 pub(in crate::http) async fn make(call: Call) -> Answer {
-    let wish = match wish(&call) {
+    let read = wish(&call).and_then(|wish| Ok((wish, once::brought(&call)?)));
+    let (wish, once) = match read {
         Err(Error::Invalid(flaws)) => return refilled(&call, flaws).await,
-        wish => wish?,
+        read => read?,
     };
-    let work = (&call.app.key, call.caller()?, wish);
-    let made = call.unit(&work, |tx, (key, caller, wish)| Box::pin(scim_tokens::create_for(tx, key, caller, wish)));
-    Ok(shown_once(&call, "The token is made", &made.await?, None).await?)
+    let work = (&call.app.key, call.caller()?, once, wish);
+    let sent = call
+        .unit(&work, |tx, (key, caller, once, wish)| Box::pin(scim_tokens::create_once(tx, key, (caller, once), wish)));
+    match sent.await? {
+        Sent::Made(made) => Ok(shown_once(&call, "The token is made", &made, None).await?),
+        Sent::Before(made) => shown_again(&call, &made).await,
+    }
 }
 
 async fn found(call: &Call) -> Result<ScimToken> {
@@ -225,6 +257,8 @@ async fn found(call: &Call) -> Result<ScimToken> {
 #[template(path = "token_rotate.html")]
 struct RotatePage {
     frame: Frame,
+    /// What makes the form count once.
+    once: String,
     row: Row,
     hours: u32,
     most: u32,
@@ -241,20 +275,25 @@ struct RevokePage {
 pub(in crate::http) async fn ask_rotate(call: Call) -> Answer {
     let row = Row::of(&found(&call).await?, call.ctx.now);
     let frame = Frame::of(&call, &mut call.view().await?, PATH, "Rotate a SCIM token").await?;
-    Ok(show(&RotatePage { frame, row, hours: OVERLAP_HOURS, most: LONGEST_OVERLAP_HOURS })?)
+    let once = Once::fresh();
+    Ok(show(&RotatePage { frame, once, row, hours: OVERLAP_HOURS, most: LONGEST_OVERLAP_HOURS })?)
 }
 
-/// `POST /tokens/{id}/rotate`: a new one of the same kind; the old one goes on working for a while.
+/// `POST /tokens/{id}/rotate`: a new one of the same kind; the old one goes on working for a while. Sent again, the same form
+/// tells which one it made.
 pub(in crate::http) async fn rotate(call: Call) -> Answer {
     let id = call.id(NO_SUCH_TOKEN)?;
-    let mut fields = call.form.fields(&[])?;
+    let mut fields = call.form.fields(&[ONCE_FIELD])?;
     let hours = fields.number("overlapHours", 0..=LONGEST_OVERLAP_HOURS).unwrap_or(OVERLAP_HOURS);
     fields.end()?;
-    let work = (&call.app.key, call.caller()?, id, Duration::from_hours(hours.into()));
-    let made = call.unit(&work, |tx, (key, caller, id, overlap)| {
-        Box::pin(scim_tokens::rotate_for(tx, key, caller, *id, *overlap))
-    });
-    let made = made.await?;
+    let old = (id, Duration::from_hours(hours.into()));
+    let work = (&call.app.key, call.caller()?, once::brought(&call)?, old);
+    let sent = call
+        .unit(&work, |tx, (key, caller, once, old)| Box::pin(scim_tokens::rotate_once(tx, key, (caller, once), *old)));
+    let made = match sent.await? {
+        Sent::Made(made) => made,
+        Sent::Before(made) => return shown_again(&call, &made).await,
+    };
     let old = found(&call).await?;
     Ok(shown_once(&call, "The token is rotated", &made, Some(&old)).await?)
 }
@@ -268,9 +307,9 @@ pub(in crate::http) async fn ask_revoke(call: Call) -> Answer {
 
 /// `POST /tokens/{id}/revoke`: revokes one; again is no fault.
 pub(in crate::http) async fn revoke(call: Call) -> Answer {
-    let id = call.id(NO_SUCH_TOKEN)?.to_string();
     call.form.fields(&[])?.end()?;
-    call.unit(&id, |tx, id| Box::pin(scim_tokens::revoke(tx, id))).await?;
+    let work = (call.caller()?, call.id(NO_SUCH_TOKEN)?);
+    call.unit(&work, |tx, (caller, id)| Box::pin(scim_tokens::revoke_for(tx, caller, *id))).await?;
     Ok(done::led_to(&call, PATH, "revoked")?)
 }
 

@@ -160,14 +160,16 @@ const REQUESTS_ASKED: &[Field] = &[
     may("cursor", Text),
 ];
 
-const REPLAY: [Field; 11] = [
+const REPLAY: [Field; 13] = [
     must("id", Id),
     must("state", Word(words::<ReplayState>)),
     must("by", Object(&[must("kind", Word(words::<ActorKind>)), must("id", TEXT_OR_NULL), must("name", Text)])),
     must("total", COUNT),
     must("done", COUNT),
     must("changed", COUNT),
+    must("unchanged", COUNT),
     must("failed", COUNT),
+    must("hasFailures", Flag),
     must("cause", Id),
     must("createdAt", Moment),
     must("updatedAt", Moment),
@@ -186,6 +188,8 @@ const WHOLE_REPLAY: &[Field] = &[
     REPLAY[8],
     REPLAY[9],
     REPLAY[10],
+    REPLAY[11],
+    REPLAY[12],
     must("events", List(&Object(REPLAYED))),
 ];
 

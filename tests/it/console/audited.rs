@@ -7,7 +7,7 @@ use crate::harness::facts;
 use crate::platform::audited::{Watch, replay_each};
 use crate::platform::people::GLASS_PASSWORD;
 use crate::platform::scim_tokens::scim_token;
-use crate::samples::with_form;
+use crate::samples::{form_once, with_form};
 
 /// The forms that are driven here.
 pub const DRIVEN: &[&str] = &[
@@ -32,7 +32,7 @@ facts! {
         let mut watch = Watch::on(roll).await;
         let boss = watch.roll.admin("boss").await;
         watch.roll.dead_event(crate::hooks::event("a", "00unobody")).await;
-        let form = with_form(boss.request(&watch.roll, Method::POST, "/events/replays"), &json!({ "dead": "1" }));
+        let form = with_form(boss.request(&watch.roll, Method::POST, "/events/replays"), &json!({ "dead": "1", "once": form_once() }));
         let begun = watch.form(form, "/events/replays").await.expect(303);
         watch.said_as_promised("POST /events/replays");
         watch.forget();
@@ -66,8 +66,8 @@ facts! {
         let id = scim_token(&watch.roll).await;
         watch.forget();
         for (route, path, fields, status) in [
-            ("POST /tokens", "/tokens".to_owned(), json!({ "name": "Okta", "scopes": "scim:read" }), 201),
-            ("POST /tokens/{id}/rotate", format!("/tokens/{id}/rotate"), json!({ "overlapHours": "2" }), 201),
+            ("POST /tokens", "/tokens".to_owned(), json!({ "name": "Okta", "scopes": "scim:read", "once": form_once() }), 201),
+            ("POST /tokens/{id}/rotate", format!("/tokens/{id}/rotate"), json!({ "overlapHours": "2", "once": form_once() }), 201),
             ("POST /tokens/{id}/revoke", format!("/tokens/{id}/revoke"), json!({}), 303),
         ] {
             let request = with_form(boss.request(&watch.roll, Method::POST, &path), &fields);

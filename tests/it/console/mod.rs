@@ -5,6 +5,7 @@ pub mod audited;
 mod done;
 mod door;
 mod inbox;
+mod once;
 mod people;
 pub mod replays;
 pub mod roll_audited;

@@ -9,6 +9,7 @@ use super::{page, submit};
 use crate::harness::{Answer, Roll, facts};
 use crate::hooks::event;
 use crate::platform::people::{Signed, problem};
+use crate::samples::form_once;
 use crate::tables;
 
 const PATH: &str = "/api/hooks/replays";
@@ -57,7 +58,7 @@ facts! {
             assert!(asked.contains(words), "{words}: {asked}");
         }
         assert_eq!(tables::dump(&roll).await, before);
-        let begun = submit(&roll, &boss, "/events/replays", &json!({ "dead": "1" })).await.expect(303);
+        let begun = submit(&roll, &boss, "/events/replays", &json!({ "dead": "1", "once": form_once() })).await.expect(303);
         let path = begun.header("location").to_owned();
         let shown = page(&roll, &boss, &path).await.expect(200);
         assert_eq!(shown.header("refresh"), "2");
@@ -77,7 +78,7 @@ facts! {
         assert_eq!([&detail["state"], &detail["done"], &detail["changed"], &detail["failed"]], [&json!("done"), &json!(3), &json!(3), &json!(0)]);
         let again = page(&roll, &boss, "/events/replays/new?dead=1").await.expect(200).text;
         assert!(again.contains("No event is dead"), "{again}");
-        submit(&roll, &boss, "/events/replays", &json!({ "dead": "1" })).await.expect(409);
+        submit(&roll, &boss, "/events/replays", &json!({ "dead": "1", "once": form_once() })).await.expect(409);
     }
 
     async fn each_event_is_applied_in_the_name_of_who_asked_and_is_its_own_cause(roll: Roll) {
@@ -119,6 +120,52 @@ facts! {
         assert_eq!([&done["done"], &done["changed"], &done["failed"]], [&json!(3), &json!(2), &json!(1)]);
         assert_eq!([&done["events"][0]["event"], &done["events"][0]["outcome"]], [&json!(events[0]), &json!("failed")]);
         assert!(done["events"][0]["reason"].as_str().is_some_and(|reason| reason.contains("dropped")), "{done}");
+    }
+
+    async fn a_job_whose_events_failed_says_so(roll: Roll) {
+        let (boss, _, events) = three_dead(&roll).await;
+        boss.post(&roll, PATH, &json!({ "events": [events[2]] })).await.expect(202);
+        roll.replay_all().await;
+        roll.sql_run(&format!("update hook_events set body = null where id = {}", roll.uuid(&events[0]))).await;
+        let some = boss.post(&roll, PATH, &json!({ "events": events })).await.expect(202).id();
+        let every = boss.post(&roll, PATH, &json!({ "events": [events[0]] })).await.expect(202).id();
+        roll.replay_all().await;
+        let counts = ["total", "done", "changed", "unchanged", "failed"];
+        for (id, told, heading, banner) in [
+            (&some, [3, 3, 1, 1, 1], "Replay done, with failures", "1 of 3 failed."),
+            (&every, [1, 1, 0, 0, 1], "Replay failed", "1 of 1 failed."),
+        ] {
+            let done = job(&roll, &boss, id).await;
+            assert_eq!(counts.map(|name| done[name].as_i64().expect("a number")), told, "{done}");
+            assert_eq!([&done["state"], &done["hasFailures"]], [&json!("done"), &json!(true)]);
+            let shown = page(&roll, &boss, &format!("/events/replays/{id}")).await.expect(200).text;
+            assert!(shown.contains(heading) && shown.contains(banner), "{shown}");
+            let unchanged = format!("<dt>Nothing to change</dt><dd>{}</dd>", told[3]);
+            assert!(shown.contains(&unchanged), "{shown}");
+        }
+        let listed = page(&roll, &boss, "/events").await.expect(200).text;
+        for words in ["3 of 3 events tried, 1 failed, done", "1 of 1 events tried, 1 failed, done", "1 of 1 events tried, done"] {
+            assert!(listed.contains(words), "{words}: {listed}");
+        }
+        let (_, _, detail) = roll.last_audit("hook.replay.ended").await;
+        assert_eq!([&detail["changed"], &detail["unchanged"], &detail["failed"]], [&json!(0), &json!(0), &json!(1)]);
+    }
+
+    async fn an_id_of_no_event_is_named_and_nothing_begins(roll: Roll) {
+        let (boss, _, events) = three_dead(&roll).await;
+        let strangers: Vec<String> = (0..7).map(|_| Roll::new_id()).collect();
+        let before = tables::dump(&roll).await;
+        let one = json!({ "events": [events[0], strangers[0]] });
+        for path in [PATH.to_owned(), format!("{PATH}?dry_run=true")] {
+            let told = problem(boss.post(&roll, &path, &one).await, 400, &strangers[0]);
+            assert_eq!(told.body["errors"][0]["field"], "events");
+            problem(boss.post(&roll, &path, &json!({ "events": strangers })).await, 400, "and 2 more");
+        }
+        let query = format!("/events/replays/new?event={}&event={}", events[0], strangers[0]);
+        assert!(page(&roll, &boss, &query).await.expect(400).text.contains(&strangers[0]));
+        let form = json!({ "event": strangers[0], "once": form_once() });
+        assert!(submit(&roll, &boss, "/events/replays", &form).await.expect(400).text.contains(&strangers[0]));
+        assert_eq!(tables::dump(&roll).await, before);
     }
 
     async fn a_cancelled_job_stops_where_it_is(roll: Roll) {
@@ -213,11 +260,11 @@ facts! {
         }
         page(&roll, &boss, "/events/replays/new").await.expect(400);
         page(&roll, &boss, "/events/replays/new?event=7").await.expect(400);
-        submit(&roll, &boss, "/events/replays", &json!({ "event": "7" })).await.expect(400);
+        submit(&roll, &boss, "/events/replays", &json!({ "event": "7", "once": form_once() })).await.expect(400);
         let user = roll.signed("gina").await;
         let after_signing = tables::dump(&roll).await;
         problem(user.post(&roll, PATH, &json!({ "dead": true })).await, 403, "may not");
-        submit(&roll, &user, "/events/replays", &json!({ "dead": "1" })).await.expect(403);
+        submit(&roll, &user, "/events/replays", &json!({ "dead": "1", "once": form_once() })).await.expect(403);
         assert_eq!(tables::dump(&roll).await, after_signing);
         assert_eq!((&before["replay_jobs"], &before["replay_items"]), (&after_signing["replay_jobs"], &after_signing["replay_items"]));
     }

@@ -13,7 +13,7 @@ use crate::harness::{Answer, HOOK_SECRET, Roll, facts};
 use crate::hooks::{PATH as HOOK_PATH, event};
 use crate::platform::people::Signed;
 use crate::platform::scim_tokens::scim_token;
-use crate::samples::with_form;
+use crate::samples::{form_once, with_form};
 
 const DAY: Duration = Duration::from_hours(24);
 /// Longer than what is known of a busy connection may be late.
@@ -53,7 +53,7 @@ fn once(answer: &Answer) -> String {
 }
 
 fn okta() -> Value {
-    json!({ "name": "Okta", "scopes": "scim:read", "mode": "bearer", "expiresInDays": "365" })
+    json!({ "name": "Okta", "scopes": "scim:read", "mode": "bearer", "expiresInDays": "365", "once": form_once() })
 }
 
 async fn live_tokens(roll: &Roll) -> String {
@@ -223,16 +223,16 @@ facts! {
         roll.wait(Duration::from_mins(3));
         let asked = page(&roll, &boss, &format!("/tokens/{id}/rotate")).await.expect(200);
         assert!(asked.text.contains("value=\"24\"") && asked.text.contains(&format!("Rotate Okta rc_scim_{key}…")), "{}", asked.text);
-        let made = submit(&roll, &boss, &format!("/tokens/{id}/rotate"), &json!({ "overlapHours": "2" })).await.expect(201);
+        let made = submit(&roll, &boss, &format!("/tokens/{id}/rotate"), &json!({ "overlapHours": "2", "once": form_once() })).await.expect(201);
         assert!(made.text.contains("It was last used 3 minutes ago"), "{}", made.text);
         for token in [&old, &once(&made)] {
             scim_as(&roll, token, "/Users?count=1").await.expect(200);
         }
-        submit(&roll, &boss, &format!("/tokens/{id}/rotate"), &json!({ "overlapHours": "721" })).await.expect(400);
+        submit(&roll, &boss, &format!("/tokens/{id}/rotate"), &json!({ "overlapHours": "721", "once": form_once() })).await.expect(400);
         roll.wait(Duration::from_hours(2));
         scim_as(&roll, &old, "/Users?count=1").await.expect(401);
         let boss = roll.sign_in(&boss.user).await;
-        submit(&roll, &boss, &format!("/tokens/{id}/rotate"), &json!({})).await.expect(409);
+        submit(&roll, &boss, &format!("/tokens/{id}/rotate"), &json!({ "once": form_once() })).await.expect(409);
     }
 
     async fn a_revocation_is_asked_for_by_name_warns_of_use_and_may_come_twice(roll: Roll) {

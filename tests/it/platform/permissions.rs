@@ -13,7 +13,7 @@ use rollcall::store::dialect::Engine;
 use super::people::SESSION;
 use crate::goldens::compare;
 use crate::harness::Roll;
-use crate::samples::{key, with_form};
+use crate::samples::{form_once, key, with_form};
 
 /// The kinds of caller, in the order of the columns.
 const CALLERS: [&str; 12] = [
@@ -147,12 +147,13 @@ impl Cell<'_> {
             "PATCH /api/users/{id}/role" | "POST /people/{id}/role" => json!({ "role": "USER" }),
             "PUT /api/notifications/preferences" => json!({ "preferences": [] }),
             "POST /api/scim/tokens" => json!({ "name": "Okta", "scopes": ["scim:read"] }),
-            "POST /tokens" => json!({ "name": "Okta", "scopes": "scim:read" }),
+            "POST /tokens" => json!({ "name": "Okta", "scopes": "scim:read", "once": form_once() }),
+            "POST /tokens/{id}/rotate" => json!({ "once": form_once() }),
             "POST /api/devices" => json!({ "platform": "ios", "token": Roll::new_id(), "name": "x" }),
             "POST /api/verification/send" => json!({ "method": "EMAIL" }),
             "POST /api/verification/verify" => json!({ "method": "EMAIL", "code": "000000" }),
             "POST /api/hooks/replays" => json!({ "events": [self.event().await] }),
-            "POST /events/replays" => json!({ "event": self.event().await }),
+            "POST /events/replays" => json!({ "event": self.event().await, "once": form_once() }),
             "POST /api/teams" => json!({ "name": name }),
             "POST /api/team-requests" => json!({ "name": name, "reason": "We are many." }),
             "PATCH /api/teams/{id}" => json!({ "slackChannel": "ops" }),
