@@ -2,7 +2,7 @@
 //! in keeps the navigation around it.
 
 use askama::Template;
-use axum::http::header::{LOCATION, REFERER, RETRY_AFTER, SET_COOKIE};
+use axum::http::header::{COOKIE, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -75,7 +75,8 @@ fn title(problem: &Problem) -> &'static str {
 }
 
 /// What a page says where a program is told something else.
-fn detail(problem: &Problem) -> &str {
+#[must_use]
+pub fn detail(problem: &Problem) -> &str {
     let (detail, _) = problem.told();
     if problem.is(SIGN_IN_AGAIN) {
         return SIGN_IN_ANEW;
@@ -135,10 +136,12 @@ async fn page(app: &App, problem: &Problem, asked: &Asked) -> Response {
     response
 }
 
-/// What stands around the page of somebody who is signed in. Nothing is asked of a database that may be what is away.
+/// What stands around the page of somebody who is signed in. Nothing is asked of a database that may be what is away, nor for
+/// strangers.
 async fn frame(app: &App, problem: &Problem, asked: &Asked) -> Option<Frame> {
     let now = asked.ctx.as_ref()?.now;
-    if !problem.status.is_client_error() || problem.status == StatusCode::UNAUTHORIZED {
+    let is_away = !problem.status.is_client_error() || problem.status == StatusCode::UNAUTHORIZED;
+    if is_away || !asked.headers.contains_key(COOKIE) {
         return None;
     }
     let mut view = app.db.view().await.ok()?;

@@ -8,6 +8,8 @@ use axum::response::Response;
 use super::assets::{SCRIPT, STYLE};
 use super::door;
 use super::html::{self, link, see_other};
+use super::refusal;
+use super::traffic::filled;
 use crate::error::Result;
 use crate::http::App;
 use crate::http::api::call::Call;
@@ -73,8 +75,8 @@ async fn attempt(call: &Call) -> Answer {
         Ok(opened) => return Ok(sign_in::with_cookie(call, see_other(&then)?, &opened)?),
         Err(problem) => problem,
     };
-    let (detail, _) = fault.told();
-    let account = call.form.first("account").unwrap_or_default().to_owned();
+    let detail = refusal::detail(&fault);
+    let account = filled(&call.form, "account");
     let page = SignInPage { fault: Some(detail.to_owned()), account, ..SignInPage::of(&call.app, then, anew) };
     let mut response = html::page(fault.status, &page)?;
     if let (_, Some(seconds)) = fault.told() {

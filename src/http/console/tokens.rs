@@ -14,6 +14,7 @@ use super::html::{self, link, show};
 use super::moment::Moment;
 use super::once::{self, ONCE_FIELD};
 use super::text::plain;
+use super::traffic::filled;
 use crate::access::once::Once;
 use crate::access::scim_tokens::{self, Minted, Sent, Wish};
 use crate::clock::Time;
@@ -186,11 +187,11 @@ async fn refilled(call: &Call, faults: Vec<Flaw>) -> Answer {
     let page = NewPage {
         frame,
         once: Once::fresh(),
-        name: form.first("name").unwrap_or_default().to_owned(),
+        name: filled(form, "name"),
         reads: has(Scope::Read),
         writes: has(Scope::Write),
         is_bare: form.first("mode") == Some(TokenMode::Header.as_str()),
-        days: form.first("expiresInDays").unwrap_or_default().to_owned(),
+        days: filled(form, "expiresInDays"),
         lives: LIVES,
         faults,
     };

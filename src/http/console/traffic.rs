@@ -30,10 +30,13 @@ pub struct Choice {
     pub is_current: bool,
 }
 
-/// What a field of a form of filters says; nothing where it is not given.
+/// No field of a page's takes more characters, so no more are given back to one.
+const LONGEST_FIELD: usize = 256;
+
+/// What a field of a form says, to be filled in again; nothing where it is not given.
 #[must_use]
 pub fn filled(form: &Form, name: &str) -> String {
-    form.first(name).unwrap_or_default().trim().to_owned()
+    form.first(name).unwrap_or_default().trim().chars().take(LONGEST_FIELD).collect()
 }
 
 /// Those of these filters that are given.
@@ -97,6 +100,13 @@ mod tests {
             [counted(0, "event"), counted(1, "event"), counted(2, "event")],
             ["0 events", "1 event", "2 events"]
         );
+    }
+
+    #[test]
+    fn a_field_is_given_back_as_long_as_it_may_be() {
+        let form = Form::read(format!("a=+x+&b={}", "%22".repeat(9_000)).as_bytes());
+        assert_eq!([filled(&form, "a"), filled(&form, "c")], ["x", ""]);
+        assert_eq!(filled(&form, "b"), "\"".repeat(LONGEST_FIELD));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{page, submit};
 use crate::harness::facts;
 use crate::platform::people::{GLASS_PASSWORD, Signed};
-use crate::samples::with_form;
+use crate::samples::{form_once, with_form};
 
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
@@ -112,6 +112,12 @@ facts! {
         let revoke = format!("/tokens/{}/revoke", crate::harness::Roll::new_id());
         let told = submit(&roll, &boss, &revoke, &flood(199)).await.expect(400).text;
         assert!(told.contains("neither are 179 others") && told.len() < 8_000, "{told}");
+        let long = json!({ "account": "\"".repeat(60_000), "password": "opensesame" });
+        let told = roll.send(with_form(roll.request(Method::POST, "/sign-in"), &long)).await.text;
+        assert!(told.len() < 8_000, "{} bytes", told.len());
+        let long = json!({ "name": "\"".repeat(60_000), "scopes": "\"".repeat(20_000), "once": form_once() });
+        let told = submit(&roll, &boss, "/tokens", &long).await.expect(400).text;
+        assert!(told.len() < 12_000, "{} bytes", told.len());
         let query: Vec<String> = (0..3_000).map(|at| format!("y{at}=")).collect();
         let told = page(&roll, &boss, &format!("/people?{}", query.join("&"))).await.expect(400).text;
         assert!(told.contains("neither are 2980 others") && told.len() < 8_000, "{} bytes", told.len());
