@@ -2,40 +2,13 @@
 //! something else.
 
 use crate::error::{Error, Result};
+use crate::model::unseen::is_unseen;
 use crate::scim::ScimError;
 use crate::scim::text::fold;
 
 /// All of them, by any letter case. Who bears one already keeps it.
 const RESERVED: [&str; 7] = [".search", "admin", "bulkId", "Me", "PLATFORM_ADMIN", "rollcall", "system"];
-/// Letters that are not seen, and so make no other name of one: controls, Unicode's `Default_Ignorable_Code_Point`, and the
-/// empty Braille cell, which is no white space.
-const UNSEEN: [(char, char); 20] = [
-    ('\u{0}', '\u{1f}'),
-    ('\u{7f}', '\u{9f}'),
-    ('\u{ad}', '\u{ad}'),
-    ('\u{34f}', '\u{34f}'),
-    ('\u{61c}', '\u{61c}'),
-    ('\u{115f}', '\u{1160}'),
-    ('\u{17b4}', '\u{17b5}'),
-    ('\u{180b}', '\u{180f}'),
-    ('\u{200b}', '\u{200f}'),
-    ('\u{202a}', '\u{202e}'),
-    ('\u{2060}', '\u{206f}'),
-    ('\u{2800}', '\u{2800}'),
-    ('\u{3164}', '\u{3164}'),
-    ('\u{fe00}', '\u{fe0f}'),
-    ('\u{feff}', '\u{feff}'),
-    ('\u{ffa0}', '\u{ffa0}'),
-    ('\u{fff0}', '\u{fff8}'),
-    ('\u{1bca0}', '\u{1bca3}'),
-    ('\u{1d173}', '\u{1d17a}'),
-    ('\u{e0000}', '\u{e0fff}'),
-];
 const TOLD: &str = "is a reserved name: choose another one";
-
-fn is_unseen(letter: char) -> bool {
-    UNSEEN.iter().any(|(first, last)| (*first..=*last).contains(&letter))
-}
 
 /// Whether a name reads as a reserved one: whatever its letter case and form, and whatever is not seen in it.
 #[must_use]
@@ -80,6 +53,8 @@ mod tests {
             "\u{202e}admin",
             "\u{3164}admin",
             "ad\u{7f}m\u{2800}in",
+            "ad\u{fe0f}m\u{e0061}i\u{1d159}n",
+            "\u{2003}admin\u{3000}",
             "me",
             "ME",
             "bulkid",

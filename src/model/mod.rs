@@ -17,6 +17,7 @@ pub mod team;
 pub mod team_request;
 pub mod team_settings;
 pub mod token;
+pub mod unseen;
 pub mod user;
 pub mod words;
 

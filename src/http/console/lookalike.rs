@@ -1,13 +1,13 @@
 //! Names that may be meant to look like other names: letters of several scripts in one word, letters of another script
 //! that look Latin all of them, and what cannot be seen.
 
-use super::text::is_unseen;
+use crate::model::unseen::has_hidden;
 
 /// What is odd about a name, as a warning says it; none where nothing is.
 #[must_use]
 pub fn warning(name: &str) -> Option<&'static str> {
     let words = || name.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty());
-    if name.chars().any(is_unseen) {
+    if has_hidden(name) {
         return Some("hidden characters in the name");
     }
     if words().any(is_mixed) {
@@ -69,6 +69,7 @@ mod tests {
             "محمد",
             "Dana (Ops) 2",
             "李 Ana",
+            "Ops 👩\u{200d}🚒 ☎\u{fe0f}",
         ] {
             assert_eq!(warning(name), None, "{name}");
         }
@@ -80,6 +81,7 @@ mod tests {
         assert_eq!(warning("радуга"), None, "letters of it are no Latin one's twin");
         assert_eq!(warning("рора"), Some("looks Latin, and is not"));
         assert_eq!(warning("Ana\u{200b}"), Some("hidden characters in the name"));
+        assert_eq!(warning("Ana\u{fe0f}\u{2800}"), Some("hidden characters in the name"));
         assert_eq!(warning("\u{202e}anA"), Some("hidden characters in the name"));
     }
 }
