@@ -6,7 +6,8 @@ use crate::error::{Error, Flaw, Result};
 use crate::model::policy::{Caller, Deed};
 use crate::model::{Id, TeamRole};
 use crate::scim::text;
-use crate::store::people_search::{self, ListedUser};
+use crate::store::people::ShownUser;
+use crate::store::people_search;
 use crate::store::person::{self, Place, WholeUser};
 use crate::store::{Link, Tx};
 
@@ -20,7 +21,7 @@ const NOBODY: &str = "is the sign-in name or e-mail address of nobody on the rol
 ///
 /// # Errors
 /// [`Error::Forbidden`].
-pub async fn list(link: &mut impl Link, caller: &Caller, after: &str, count: u32) -> Result<Vec<ListedUser>> {
+pub async fn list(link: &mut impl Link, caller: &Caller, after: &str, count: u32) -> Result<Vec<ShownUser>> {
     permission::demand_at_all(caller, Deed::ListUsers)?;
     people_search::list(link, after, count).await
 }
@@ -29,7 +30,7 @@ pub async fn list(link: &mut impl Link, caller: &Caller, after: &str, count: u32
 ///
 /// # Errors
 /// [`Error::Forbidden`].
-pub async fn search(link: &mut impl Link, caller: &Caller, beginning: &str, count: u32) -> Result<Vec<ListedUser>> {
+pub async fn search(link: &mut impl Link, caller: &Caller, beginning: &str, count: u32) -> Result<Vec<ShownUser>> {
     permission::demand_at_all(caller, Deed::ListUsers)?;
     people_search::beginning(link, &text::fold(beginning), count).await
 }

@@ -47,26 +47,30 @@ pub struct ShownUser {
     pub synced_from_okta: bool,
     /// When access ended.
     pub deactivated_at: Option<Time>,
+    /// When they left the roll for good.
+    pub deleted_at: Option<Time>,
     /// When the row was made.
     pub created_at: Time,
     /// When it last changed.
     pub updated_at: Time,
 }
 
-macro_rules! columns {
+/// The columns of a person who is shown.
+macro_rules! shown_columns {
     () => {
         "select id, user_name, email, first_name, last_name, display_name, phone, platform_role, is_active, scim_active, \
          okta_status, admin_active, is_break_glass_account, email_verified, phone_verified, synced_from_okta, \
-         deactivated_at, created_at, updated_at from users where deleted_at is null "
+         deactivated_at, deleted_at, created_at, updated_at from users "
     };
 }
+pub(super) use shown_columns;
 
 /// The person of this id who is on the roll.
 ///
 /// # Errors
 /// What the engine reports.
 pub async fn find(link: &mut impl Link, id: Id) -> Result<Option<ShownUser>> {
-    const SQL: &str = concat!(columns!(), "and id = $1");
+    const SQL: &str = concat!(shown_columns!(), "where deleted_at is null and id = $1");
     query!(link, SQL, id => fetch_optional ShownUser)
 }
 
@@ -75,7 +79,7 @@ pub async fn find(link: &mut impl Link, id: Id) -> Result<Option<ShownUser>> {
 /// # Errors
 /// What the engine reports.
 pub async fn list(link: &mut impl Link, after: Option<Id>, count: u32) -> Result<Vec<ShownUser>> {
-    const SQL: &str = concat!(columns!(), "and id > $1 order by id limit $2");
+    const SQL: &str = concat!(shown_columns!(), "where deleted_at is null and id > $1 order by id limit $2");
     let after = after.unwrap_or(Id::from(uuid::Uuid::nil()));
     query!(link, SQL, after, i64::from(count) => fetch_all ShownUser)
 }

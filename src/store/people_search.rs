@@ -3,62 +3,25 @@
 use std::collections::BTreeSet;
 
 use super::db::Link;
+use super::people::{ShownUser, shown_columns};
 use super::rows;
-use crate::clock::Time;
 use crate::error::Result;
 use crate::model::Id;
-use crate::model::user::{OktaStatus, PlatformRole};
+use crate::scim::text;
 
 /// The leaves of SCIM's document that say what somebody is called.
 const NAMES: [&str; 3] = ["displayName", "name.givenName", "name.familyName"];
 /// Behind every text that begins with the same letters, byte for byte.
 const LAST: char = '\u{10ffff}';
 
-/// A person as a list shows them.
-#[derive(Clone, Debug, sqlx::FromRow)]
-#[expect(clippy::struct_excessive_bools, reason = "one field a column")]
-pub struct ListedUser {
-    /// The row's id.
-    pub id: Id,
-    /// The sign-in name.
-    pub user_name: Option<String>,
-    /// The same, folded: what the list is ordered by.
-    pub user_name_key: Option<String>,
-    /// What to call them.
-    pub display_name: Option<String>,
-    /// The primary e-mail address.
-    pub email: Option<String>,
-    /// The role on the platform.
-    pub platform_role: PlatformRole,
-    /// Whether every switch is on.
-    pub is_active: bool,
-    /// SCIM's switch.
-    pub scim_active: bool,
-    /// What Okta says of the account.
-    pub okta_status: OktaStatus,
-    /// The admins' switch.
-    pub admin_active: bool,
-    /// Whether it is a break-glass account.
-    pub is_break_glass_account: bool,
-    /// When they left the roll for good.
-    pub deleted_at: Option<Time>,
-}
-
-macro_rules! columns {
-    () => {
-        "select id, user_name, user_name_key, display_name, email, platform_role, is_active, scim_active, okta_status, \
-         admin_active, is_break_glass_account, deleted_at from users "
-    };
-}
-
 /// The next so many people on the roll by sign-in name, after this folded one.
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn list(link: &mut impl Link, after: &str, count: u32) -> Result<Vec<ListedUser>> {
+pub async fn list(link: &mut impl Link, after: &str, count: u32) -> Result<Vec<ShownUser>> {
     const SQL: &str =
-        concat!(columns!(), "where deleted_at is null and user_name_key > $1 order by user_name_key limit $2");
-    query!(link, SQL, after, i64::from(count) => fetch_all ListedUser)
+        concat!(shown_columns!(), "where deleted_at is null and user_name_key > $1 order by user_name_key limit $2");
+    query!(link, SQL, after, i64::from(count) => fetch_all ShownUser)
 }
 
 /// Up to so many people of whom the sign-in name, the e-mail address or a name begins with this folded text, by sign-in
@@ -66,14 +29,14 @@ pub async fn list(link: &mut impl Link, after: &str, count: u32) -> Result<Vec<L
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn beginning(link: &mut impl Link, prefix: &str, count: u32) -> Result<Vec<ListedUser>> {
+pub async fn beginning(link: &mut impl Link, prefix: &str, count: u32) -> Result<Vec<ShownUser>> {
     let ids: Vec<Id> = ids(link, prefix, i64::from(count)).await?.into_iter().collect();
-    let mut found: Vec<ListedUser> = Vec::new();
+    let mut found: Vec<ShownUser> = Vec::new();
     for binds in rows::id_pieces(link.engine(), &ids) {
-        let sql = format!("{}where id in ({})", columns!(), rows::list(1, &binds));
-        found.extend(rows::fetch::<ListedUser>(link, sql, &binds).await?);
+        let sql = format!("{}where id in ({})", shown_columns!(), rows::list(1, &binds));
+        found.extend(rows::fetch::<ShownUser>(link, sql, &binds).await?);
     }
-    found.sort_by(|one, other| (one.deleted_at, &one.user_name_key).cmp(&(other.deleted_at, &other.user_name_key)));
+    found.sort_by_cached_key(|one| (one.deleted_at, one.user_name.as_deref().map(text::fold)));
     found.truncate(usize::try_from(count).unwrap_or(usize::MAX));
     Ok(found)
 }

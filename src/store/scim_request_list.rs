@@ -5,6 +5,7 @@
 //! stopped.
 
 use super::db::Link;
+pub use super::scim_requests::LoggedRequest;
 use crate::clock::Time;
 use crate::error::Result;
 use crate::model::Id;
@@ -18,47 +19,6 @@ const LAST: char = char::MAX;
 
 /// A request's place in the order.
 pub type Place = (Time, Id);
-
-/// A request as it was kept.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct LoggedRequest {
-    /// The row's id.
-    pub id: Id,
-    /// When it came.
-    pub at: Time,
-    /// The id in logs and answers.
-    pub request_id: String,
-    /// Ties it to what it led to.
-    pub cause_id: Id,
-    /// The token it came with, when that was good.
-    pub token_id: Option<Id>,
-    /// That token's name at the time.
-    pub token_name: Option<String>,
-    /// The method.
-    pub method: String,
-    /// The path.
-    pub path: String,
-    /// The query; values of parameters that are none of SCIM's are masked.
-    pub query: Option<String>,
-    /// The status of the answer.
-    pub status: i64,
-    /// The scimType of the answer.
-    pub scim_type: Option<String>,
-    /// The detail of the answer.
-    pub detail: Option<String>,
-    /// How long it took, in microseconds.
-    pub micros: i64,
-    /// How many bytes came.
-    pub request_bytes: i64,
-    /// How many bytes went.
-    pub response_bytes: i64,
-    /// The body with its secrets masked; left out of lists.
-    pub body: Option<String>,
-    /// The client's address.
-    pub ip: Option<String>,
-    /// What the client calls itself.
-    pub user_agent: Option<String>,
-}
 
 /// What must hold of the requests of a page.
 #[derive(Clone, Debug)]

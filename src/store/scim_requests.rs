@@ -6,9 +6,9 @@ use crate::clock::Time;
 use crate::error::Result;
 use crate::model::Id;
 
-/// One request as it is kept.
-#[derive(Clone, Debug)]
-pub struct RequestRow {
+/// A request as it is kept.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct LoggedRequest {
     /// The row's id.
     pub id: Id,
     /// When it came.
@@ -16,14 +16,16 @@ pub struct RequestRow {
     /// The id in logs and answers.
     pub request_id: String,
     /// Ties it to what it led to.
-    pub cause: Id,
+    pub cause_id: Id,
     /// The token it came with, when that was good.
-    pub token: Option<(Id, String)>,
+    pub token_id: Option<Id>,
+    /// That token's name at the time.
+    pub token_name: Option<String>,
     /// The method.
     pub method: String,
     /// The path.
     pub path: String,
-    /// The query, as sent.
+    /// The query; values of parameters that are none of SCIM's are masked.
     pub query: Option<String>,
     /// The status of the answer.
     pub status: i64,
@@ -37,7 +39,7 @@ pub struct RequestRow {
     pub request_bytes: i64,
     /// How many bytes went.
     pub response_bytes: i64,
-    /// The body with its secrets masked.
+    /// The body with its secrets masked; left out of lists.
     pub body: Option<String>,
     /// The client's address.
     pub ip: Option<String>,
@@ -52,7 +54,7 @@ const INSERT: &str = "insert into scim_requests (id, at, request_id, cause_id, t
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn insert(tx: &mut Tx, requests: &[RequestRow]) -> Result<()> {
+pub async fn insert(tx: &mut Tx, requests: &[LoggedRequest]) -> Result<()> {
     tx.quiet(Quiet::RequestLog);
     // A few at a time: what waits may be megabytes, which need not be there twice.
     for some in requests.chunks(64) {
@@ -62,15 +64,14 @@ pub async fn insert(tx: &mut Tx, requests: &[RequestRow]) -> Result<()> {
     Ok(())
 }
 
-fn bind(row: RequestRow) -> [Bind; 18] {
-    let (token_id, token_name) = row.token.unzip();
+fn bind(row: LoggedRequest) -> [Bind; 18] {
     [
         row.id.into(),
         row.at.into(),
         row.request_id.into(),
-        row.cause.into(),
-        token_id.into(),
-        token_name.into(),
+        row.cause_id.into(),
+        row.token_id.into(),
+        row.token_name.into(),
         row.method.into(),
         row.path.into(),
         row.query.into(),

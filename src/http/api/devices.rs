@@ -6,7 +6,7 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::call::Call;
-use super::pages;
+use super::pages::{self, Listing};
 use crate::access::devices::{self, Wish};
 use crate::clock::Time;
 use crate::error::{Error, Result};
@@ -56,12 +56,10 @@ pub(in crate::http) async fn register(call: Call) -> Answer {
 
 /// `GET /api/devices`: the live ones, newest first.
 pub(in crate::http) async fn list(call: Call) -> Answer {
-    let (caller, mut query) = (call.caller()?, call.query()?);
-    let (user, cursor) = (query.id("user").unwrap_or(caller.user), query.id("cursor"));
-    let limit = pages::limit(&mut query);
-    query.end()?;
-    let found = devices::list(&mut call.view().await?, caller, user, (cursor, limit + 1)).await?;
-    let (found, next) = pages::cut(found, limit, |last| last.id.to_string());
+    let caller = call.caller()?;
+    let asked = Listing::read(call.query()?, caller.user)?;
+    let found = devices::list(&mut call.view().await?, caller, asked.user, asked.page()).await?;
+    let (found, next) = pages::cut(found, asked.limit, |last| last.id.to_string());
     let shown: Vec<Value> = found.iter().map(render).collect();
     Ok(Json(json!({ "devices": shown, "nextCursor": next })).into_response())
 }

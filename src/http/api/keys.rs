@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::call::Call;
-use super::pages;
+use super::pages::{self, Listing};
 use crate::access::api_keys::{self, Wish};
 use crate::clock::Time;
 use crate::error::Result;
@@ -54,12 +54,10 @@ pub(in crate::http) async fn mint(call: Call) -> Answer {
 
 /// `GET /api/api-keys`: the live ones, newest first.
 pub(in crate::http) async fn list(call: Call) -> Answer {
-    let (caller, mut query) = (call.caller()?, call.query()?);
-    let (user, cursor) = (query.id("user").unwrap_or(caller.user), query.id("cursor"));
-    let limit = pages::limit(&mut query);
-    query.end()?;
-    let found = api_keys::list(&mut call.view().await?, caller, user, call.ctx.now, (cursor, limit + 1)).await?;
-    let (found, next) = pages::cut(found, limit, |last| last.id.to_string());
+    let caller = call.caller()?;
+    let asked = Listing::read(call.query()?, caller.user)?;
+    let found = api_keys::list(&mut call.view().await?, caller, asked.user, call.ctx.now, asked.page()).await?;
+    let (found, next) = pages::cut(found, asked.limit, |last| last.id.to_string());
     Ok(Json(json!({ "apiKeys": found.iter().map(render).collect::<Vec<_>>(), "nextCursor": next })).into_response())
 }
 

@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::call::Call;
-use super::pages;
+use super::pages::{self, Listing};
 use crate::access::callers::{self, Refusal};
 use crate::access::mobile::{self, Exchange, Granted};
 use crate::access::refusals::Kind;
@@ -114,13 +114,11 @@ fn presented(call: &Call) -> Result<&str, Refusal> {
 
 /// `GET /api/mobile/tokens`: the sign-ins that work, newest first.
 pub(in crate::http) async fn list(call: Call) -> Answer {
-    let (proven, mut query) = (call.proven()?, call.query()?);
-    let (user, cursor) = (query.id("user").unwrap_or(proven.caller.user), query.id("cursor"));
-    let limit = pages::limit(&mut query);
-    query.end()?;
-    let (mut view, page) = (call.view().await?, (cursor, limit + 1));
-    let found = mobile::list(&mut view, &proven.caller, user, call.ctx.now, page).await?;
-    let (found, next) = pages::cut(found, limit, |last| last.id.to_string());
+    let proven = call.proven()?;
+    let asked = Listing::read(call.query()?, proven.caller.user)?;
+    let mut view = call.view().await?;
+    let found = mobile::list(&mut view, &proven.caller, asked.user, call.ctx.now, asked.page()).await?;
+    let (found, next) = pages::cut(found, asked.limit, |last| last.id.to_string());
     let shown: Vec<Value> = found.iter().map(|family| render(family, proven.family)).collect();
     Ok(Json(json!({ "tokens": shown, "nextCursor": next })).into_response())
 }

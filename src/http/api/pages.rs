@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::fields::Fields;
+use crate::error::Result;
 use crate::model::Id;
 
 /// How many rows a page of any list has, unless it is asked for fewer or more.
@@ -16,6 +17,36 @@ const ID_LENGTH: usize = 36;
 /// How many rows are asked for.
 pub fn limit(query: &mut Fields) -> u32 {
     query.number("limit", 1..=LARGEST_PAGE).unwrap_or(PAGE)
+}
+
+/// Whose things a list shows, and which page of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Listing {
+    /// Whose.
+    pub user: Id,
+    /// After which row it goes on.
+    pub cursor: Option<Id>,
+    /// How many rows are asked for.
+    pub limit: u32,
+}
+
+impl Listing {
+    /// What `?user=`, `?cursor=` and `?limit=` ask for; one's own where nobody else is named.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`](crate::error::Error::Invalid) with every fault of the query.
+    pub fn read(mut query: Fields, own: Id) -> Result<Self> {
+        let (user, cursor) = (query.id("user").unwrap_or(own), query.id("cursor"));
+        let limit = limit(&mut query);
+        query.end()?;
+        Ok(Self { user, cursor, limit })
+    }
+
+    /// The same as the store is asked: one row more, which tells whether there is a next page.
+    #[must_use]
+    pub fn page(&self) -> (Option<Id>, u32) {
+        (self.cursor, self.limit + 1)
+    }
 }
 
 /// The page out of rows of which one more than the limit was read, and what its `nextCursor` says: the mark of its last row,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::me::signed_out;
-use super::pages;
+use super::pages::{self, Listing};
 use crate::access::sessions;
 use crate::clock::Time;
 use crate::http::problem::Answer;
@@ -36,13 +36,11 @@ pub(super) fn render(session: &Session, current: Option<Id>) -> Value {
 
 /// `GET /auth/sessions`: a page of the live ones, newest first; `?user=`, else the caller's own.
 pub(in crate::http) async fn list(call: Call) -> Answer {
-    let (proven, mut query) = (call.proven()?, call.query()?);
-    let (user, cursor) = (query.id("user").unwrap_or(proven.caller.user), query.id("cursor"));
-    let limit = pages::limit(&mut query);
-    query.end()?;
+    let proven = call.proven()?;
+    let asked = Listing::read(call.query()?, proven.caller.user)?;
     let mut view = call.view().await?;
-    let found = sessions::list(&mut view, &proven.caller, user, call.ctx.now, (cursor, limit + 1)).await?;
-    let (found, next) = pages::cut(found, limit, |last| last.id.to_string());
+    let found = sessions::list(&mut view, &proven.caller, asked.user, call.ctx.now, asked.page()).await?;
+    let (found, next) = pages::cut(found, asked.limit, |last| last.id.to_string());
     let current = proven.session.as_ref().map(|session| session.id);
     let shown: Vec<Value> = found.iter().map(|session| render(session, current)).collect();
     Ok(Json(json!({ "sessions": shown, "nextCursor": next })).into_response())

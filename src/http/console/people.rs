@@ -6,15 +6,15 @@ use super::frame::Frame;
 use super::html::{link, show};
 use super::lookalike;
 use super::roll_words::{self as words, Chip, Standing};
-use super::text::plain;
+use super::text;
 use crate::directory::incoming::Field;
 use crate::directory::person;
 use crate::http::api::call::Call;
 use crate::http::api::pages::{self, LONGEST_MARK, Mark};
 use crate::http::problem::Answer;
-use crate::model::Id;
 use crate::model::user::PlatformRole;
-use crate::store::people_search::ListedUser;
+use crate::scim::text::fold;
+use crate::store::people::ShownUser;
 
 /// Where the list is.
 pub const PEOPLE: &str = "/people";
@@ -36,15 +36,15 @@ pub struct Line {
     is_glass: bool,
 }
 
-impl From<&ListedUser> for Line {
-    fn from(user: &ListedUser) -> Self {
+impl From<&ShownUser> for Line {
+    fn from(user: &ShownUser) -> Self {
         let name = user.display_name.as_deref().or(user.user_name.as_deref()).unwrap_or("nameless");
         Self {
             id: user.id.to_string(),
-            name: plain(name),
+            name: text::name(name),
             warning: lookalike::warning(name),
-            user_name: plain(user.user_name.as_deref().unwrap_or_default()),
-            email: plain(user.email.as_deref().unwrap_or_default()),
+            user_name: text::name(user.user_name.as_deref().unwrap_or_default()),
+            email: text::name(user.email.as_deref().unwrap_or_default()),
             state: words::state(&Standing::from(user)),
             role: words::platform_role(user.platform_role),
             is_admin: user.platform_role == PlatformRole::Admin,
@@ -91,7 +91,6 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
     Ok(show(&PeoplePage { frame, q, lines: found.iter().map(Line::from).collect(), next, has_more })?)
 }
 
-fn mark_of(last: &ListedUser) -> String {
-    let id: Id = last.id;
-    Mark { key: last.user_name_key.clone().unwrap_or_default(), id }.encode()
+fn mark_of(last: &ShownUser) -> String {
+    Mark { key: last.user_name.as_deref().map(fold).unwrap_or_default(), id: last.id }.encode()
 }

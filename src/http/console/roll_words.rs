@@ -4,7 +4,7 @@ use super::text::plain;
 use crate::clock::Time;
 use crate::model::TeamRole;
 use crate::model::user::{OktaStatus, PlatformRole};
-use crate::store::people_search::ListedUser;
+use crate::store::people::ShownUser;
 use crate::store::person::WholeUser;
 
 /// A moment as pages show it.
@@ -53,8 +53,8 @@ pub struct Standing {
     pub admin: bool,
 }
 
-impl From<&ListedUser> for Standing {
-    fn from(user: &ListedUser) -> Self {
+impl From<&ShownUser> for Standing {
+    fn from(user: &ShownUser) -> Self {
         let (scim, okta, admin) = (user.scim_active, user.okta_status, user.admin_active);
         Self { is_gone: user.deleted_at.is_some(), is_active: user.is_active, scim, okta, admin }
     }
@@ -153,10 +153,15 @@ const DONE: &[(&str, &str)] = &[
     ("revoked", "Every session and mobile sign-in has ended. Access and API keys stay."),
     ("cleared", "What Okta said of the account is set aside until Okta says something newer."),
     ("role", "The role is changed."),
+    ("bound", "The person is bound: they sign in with that account at Okta, and its events find them."),
     ("session-ended", "The session has ended."),
     ("mobile-ended", "The mobile sign-in has ended."),
     ("key-revoked", "The API key is revoked."),
     ("device-removed", "The device is removed. Nothing is delivered to it any more."),
+    ("made", "The team is made. Nobody is in it yet: add its people below."),
+    ("settings", "The settings are saved."),
+    ("asked", "You asked for the team. A platform admin decides."),
+    ("asked-before", "You wait for this team already. Nothing changed."),
     ("joined", "The person is in the team."),
     ("member-role", "The member's role is changed."),
     ("removed", "The person is out of the team."),

@@ -21,7 +21,7 @@ use crate::model::Id;
 use crate::model::connection::Mark;
 use crate::model::token::ScimToken;
 use crate::scim::schema::names_secret;
-use crate::store::scim_requests::RequestRow;
+use crate::store::scim_requests::LoggedRequest;
 use crate::store::{Db, scim_requests, scim_tokens};
 
 /// How many requests wait at most.
@@ -55,7 +55,7 @@ const OKTAS_TEST: &str = "startIndex=1&count=2";
 
 /// A request as it passes the door.
 pub struct Logged {
-    row: RequestRow,
+    row: LoggedRequest,
     body: Bytes,
 }
 
@@ -63,12 +63,13 @@ impl Logged {
     /// What is known before anything is read.
     #[must_use]
     pub fn begin(ctx: &Ctx, parts: &Parts) -> Self {
-        let row = RequestRow {
+        let row = LoggedRequest {
             id: Id::fresh(),
             at: ctx.now,
             request_id: ctx.request_id.clone(),
-            cause: ctx.cause,
-            token: None,
+            cause_id: ctx.cause,
+            token_id: None,
+            token_name: None,
             method: parts.method.as_str().chars().take(16).collect(),
             path: cut(parts.uri.path(), MAX_TEXT),
             query: parts.uri.query().map(masked_query),
@@ -93,7 +94,7 @@ impl Logged {
 
     /// The token it came with.
     pub fn came_with(&mut self, token: &ScimToken) {
-        self.row.token = Some((token.id, token.name.clone()));
+        (self.row.token_id, self.row.token_name) = (Some(token.id), Some(token.name.clone()));
     }
 
     /// The body it brought.
@@ -122,7 +123,7 @@ impl Logged {
     /// What it tells of the connection, once it has ended.
     pub fn marks(&self) -> impl Iterator<Item = Mark> + use<> {
         let row = &self.row;
-        let (is_good, is_known) = (row.status < 400, row.token.is_some());
+        let (is_good, is_known) = (row.status < 400, row.token_id.is_some());
         let is_write = is_good && matches!(row.method.as_str(), "POST" | "PUT" | "PATCH");
         let below = |noun: &str| row.path.strip_prefix("/scim/v2/").is_some_and(|path| path.starts_with(noun));
         let is_test = row.method == "GET" && below("Users") && row.query.as_deref() == Some(OKTAS_TEST);
@@ -135,8 +136,8 @@ impl Logged {
         marks.into_iter().filter(|(_, is_seen)| *is_seen).map(|(mark, _)| mark)
     }
 
-    fn into_row(self) -> RequestRow {
-        RequestRow { body: masked(&self.body), ..self.row }
+    fn into_row(self) -> LoggedRequest {
+        LoggedRequest { body: masked(&self.body), ..self.row }
     }
 }
 
@@ -214,7 +215,7 @@ fn mask(value: &mut Value) {
 struct Waiting {
     requests: Vec<Logged>,
     /// Rows that could not be written last time.
-    kept: Vec<RequestRow>,
+    kept: Vec<LoggedRequest>,
     bytes: usize,
     dropped: u64,
     /// Since when strangers are counted, and how many there were.
@@ -244,7 +245,7 @@ impl RequestLog {
             logged.body = Bytes::new();
         }
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if logged.row.token.is_none() {
+        if logged.row.token_id.is_none() {
             if waiting.is_crowded(logged.row.at) {
                 waiting.dropped += 1;
                 return;
@@ -283,7 +284,7 @@ impl RequestLog {
             tracing::warn!(dropped = waiting.dropped, "SCIM requests were left out of the request log");
         }
         let fresh = waiting.requests.into_iter().map(Logged::into_row);
-        let rows: Vec<RequestRow> = waiting.kept.into_iter().chain(fresh).collect();
+        let rows: Vec<LoggedRequest> = waiting.kept.into_iter().chain(fresh).collect();
         if rows.is_empty() && waiting.used.is_empty() {
             return Ok(());
         }
@@ -300,7 +301,7 @@ impl RequestLog {
         written.await.inspect_err(|_| self.keep(work.0, work.1))
     }
 
-    fn keep(&self, rows: Vec<RequestRow>, used: HashMap<Id, Time>) {
+    fn keep(&self, rows: Vec<LoggedRequest>, used: HashMap<Id, Time>) {
         let bytes: usize = rows.iter().filter_map(|row| row.body.as_ref()).map(String::len).sum();
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (token, at) in used {
