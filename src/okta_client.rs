@@ -3,6 +3,7 @@
 
 pub mod provider;
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LINK};
@@ -20,6 +21,9 @@ pub const MAX_BODY: usize = 32 * 1024 * 1024;
 /// The longest part of a refusal's sentence that is repeated.
 const MAX_SENTENCE: usize = 200;
 
+/// Nothing was heard of Okta's clock yet.
+const UNHEARD: i64 = i64::MIN;
+
 /// A client of one org's API. Debug shows no token.
 #[derive(Debug)]
 pub struct Client {
@@ -27,6 +31,7 @@ pub struct Client {
     /// The org.
     pub org: Org,
     token: SecretString,
+    ahead: AtomicI64,
     /// How long an answer may take, to its last byte.
     pub patience: Duration,
 }
@@ -74,7 +79,7 @@ impl Client {
     pub fn new(org: Org, token: SecretString) -> Result<Self, String> {
         HeaderValue::from_str(token.expose_secret()).map_err(|_| "the token cannot stand in a header".to_owned())?;
         let http = builder(org.is_stand_in()).build().map_err(|error| error.to_string())?;
-        Ok(Self { http, org, token, patience: ANSWER })
+        Ok(Self { http, org, token, ahead: AtomicI64::new(UNHEARD), patience: ANSWER })
     }
 
     /// Asks for a URL of the org's API.
@@ -97,6 +102,17 @@ impl Client {
             status if status.is_server_error() => Err(Trouble::Unavailable(format!("status {}", status.as_u16()))),
             status => Err(refused(status, &body.unwrap_or_default())),
         }
+    }
+
+    /// Notes by how many seconds the clock of this machine is ahead of Okta's, as an answer told that was just read.
+    pub fn note_clock(&self, said_at: i64, now: i64) {
+        self.ahead.store(now.saturating_sub(said_at).max(-i64::MAX), Ordering::Relaxed);
+    }
+
+    /// The same as the last answer told; none while none did.
+    #[must_use]
+    pub fn ahead(&self) -> Option<i64> {
+        Some(self.ahead.load(Ordering::Relaxed)).filter(|ahead| *ahead != UNHEARD)
     }
 
     fn bearer(&self) -> HeaderValue {

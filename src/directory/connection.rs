@@ -1,5 +1,7 @@
 //! How the connection to Okta does: what is known of it in a few looks, and a judgement of each part in words.
 
+mod clocks;
+mod glass;
 mod parts;
 mod progress;
 
@@ -21,6 +23,7 @@ use crate::store::connection::{self as rows, Failed};
 use crate::store::hook_inbox::Depth;
 use crate::store::{Link, breaker, catch_up, hook_inbox, scim_tokens};
 
+pub use glass::Account;
 pub use parts::judge;
 pub use progress::{Progress, Setup, State, Step, progress};
 
@@ -49,6 +52,8 @@ words! {
         Tokens = "scim_tokens",
         /// Okta's event hook.
         Hook = "event_hook",
+        /// How long event hooks are on their way.
+        HookLag = "event_hook_lag",
         /// Events that wait.
         Queue = "event_queue",
         /// Events that could not be applied.
@@ -61,6 +66,10 @@ words! {
         Drift = "drift",
         /// Deliveries that are kept while the database is away.
         Spool = "spool",
+        /// Whether this machine and Okta agree on the time.
+        Clock = "clock",
+        /// The way in for when Okta is down.
+        Glass = "break_glass",
     }
 }
 
@@ -72,6 +81,8 @@ const FAILURES: i64 = 50;
 const BLUR: Duration = Duration::from_secs(10);
 /// So long before its end a token is told of, and so long before it in red.
 pub const REMINDED: (Duration, Duration) = (Duration::from_hours(30 * 24), Duration::from_hours(24));
+/// How many of the last events are looked at for how long they took.
+const EVENTS: i64 = 1_000;
 /// How many tokens are looked at; those that were made last.
 const TOKENS: u32 = 100;
 
@@ -86,6 +97,8 @@ pub struct Asked<'a> {
     pub org: Option<&'a Org>,
     /// How many bytes the spool of this process holds; none where it is off.
     pub spool: Option<u64>,
+    /// By how many seconds this machine is ahead of Okta, where an answer of Okta's told it.
+    pub ahead: Option<i64>,
 }
 
 /// What is known of the connection.
@@ -99,6 +112,8 @@ pub struct Facts {
     pub requests: (i64, i64),
     /// The SCIM tokens that were made last.
     pub tokens: Vec<ScimToken>,
+    /// When events happened that hooks brought of late, and when they came.
+    pub hooks: Vec<(Time, Time)>,
     /// Events that wait, failed or are dead.
     pub depths: Vec<Depth>,
     /// How far the System Log was read.
@@ -109,6 +124,8 @@ pub struct Facts {
     pub signed_in: Option<(Time, Id)>,
     /// The same of a break-glass account.
     pub glass: Option<(Time, Id)>,
+    /// The break-glass accounts that may be used.
+    pub accounts: Vec<Account>,
 }
 
 /// Reads all of it, in a fixed number of looks.
@@ -122,6 +139,7 @@ pub async fn read(link: &mut impl Link, asked: &Asked<'_>) -> Result<Facts> {
         failures: rows::failures(link, since, FAILURES).await?,
         requests: rows::requests_since(link, since).await?,
         tokens: scim_tokens::page(link, None, TOKENS).await?,
+        hooks: rows::hooks(link, since, EVENTS).await?,
         depths: hook_inbox::depths(link).await?,
         cursor: match asked.org {
             Some(org) => catch_up::find(link, &super::catch_up::source(org)).await?,
@@ -130,6 +148,7 @@ pub async fn read(link: &mut impl Link, asked: &Asked<'_>) -> Result<Facts> {
         breaker: breaker::find(link).await?,
         signed_in: rows::last_success(link, Action::AuthSignedIn).await?,
         glass: rows::last_success(link, Action::AuthBreakGlassLogin).await?,
+        accounts: glass::accounts(link).await?,
     })
 }
 

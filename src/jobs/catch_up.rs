@@ -41,7 +41,12 @@ impl Turning for Reader {
         let cursor = store::find(&mut view, &source).await?;
         drop(view);
         match okta.get(&place(okta, cursor.as_ref(), app)).await {
-            Ok(page) => self.keep(app, source, cursor, page).await,
+            Ok(page) => {
+                if let Some(said_at) = page.said_at {
+                    okta.note_clock(said_at, app.clock.now().micros() / 1_000_000);
+                }
+                self.keep(app, source, cursor, page).await
+            }
             Err(trouble) => self.put_off(app, &source, cursor, trouble).await,
         }
     }

@@ -49,6 +49,16 @@ pub async fn list(link: &mut impl Link) -> Result<Vec<Account>> {
     query!(link, SQL => fetch_all Account)
 }
 
+/// The id, the name and the making of so many accounts that may be used, oldest first.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn names(link: &mut impl Link, most: i64) -> Result<Vec<(Id, String, Time)>> {
+    const SQL: &str = "select id, user_name, created_at from users where is_break_glass_account and deleted_at is null \
+         and password_hash is not null and is_active order by id limit $1";
+    query!(link, SQL, most => fetch_all (Id, String, Time))
+}
+
 /// Gives an account of this unit its password.
 ///
 /// # Errors

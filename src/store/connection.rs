@@ -6,6 +6,7 @@ use crate::clock::Time;
 use crate::error::Result;
 use crate::model::Id;
 use crate::model::connection::{Mark, Marks, Seen};
+use crate::model::hook::HookRoad;
 use crate::model::words::Word;
 
 /// No further than this is counted.
@@ -86,6 +87,41 @@ pub async fn requests_since(link: &mut impl Link, since: Time) -> Result<(i64, i
          and token_id is not null and not (status = 404 and method = 'GET') order by at, id limit $2) as recent";
     let all = query!(link, ALL, since, MOST => fetch_one Count)?.found;
     Ok((all, query!(link, FAILED, since, MOST => fetch_one Count)?.found))
+}
+
+#[derive(sqlx::FromRow)]
+struct Came {
+    road: HookRoad,
+    published_at: Time,
+    received_at: Time,
+}
+
+/// When the events happened that hooks brought since a moment, and when they came; of so many events that came last.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn hooks(link: &mut impl Link, since: Time, most: i64) -> Result<Vec<(Time, Time)>> {
+    const SQL: &str = "select road, published_at, received_at from hook_events where received_at > $1 \
+         order by received_at desc, id desc limit $2";
+    let rows = query!(link, SQL, since, most => fetch_all Came)?;
+    let came = rows.into_iter().filter(|row| row.road == HookRoad::Hook);
+    Ok(came.map(|row| (row.published_at, row.received_at)).collect())
+}
+
+/// Of how many of an action's last rows the successes are told, whoever they are about.
+const MOST_ROWS: i64 = 200;
+
+/// When an action last succeeded and whom each row is about, newest first, among its last so many rows. Refusals crowd
+/// successes out: who is not told of may have succeeded before.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn successes(link: &mut impl Link, action: Action) -> Result<Vec<(Time, Id)>> {
+    const SQL: &str =
+        "select at, user_id, outcome from audit_events where action = $1 order by at desc, id desc limit $2";
+    let rows = query!(link, SQL, action.as_str(), MOST_ROWS => fetch_all (Time, Option<Id>, String))?;
+    let told = rows.into_iter().filter(|(.., outcome)| outcome == Outcome::Success.as_str());
+    Ok(told.filter_map(|(at, user, _)| Some((at, user?))).collect())
 }
 
 /// How many rows are looked at for one that tells a success.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Asked, BLUR, Facts, Level, Part, REMINDED, Topic, WINDOW, is_reminded};
+use super::{clocks, glass};
 use crate::clock::Time;
 use crate::model::age::{ago, ahead};
 use crate::model::connection::Mark;
@@ -27,12 +28,15 @@ pub fn judge(facts: &Facts, asked: &Asked<'_>) -> Vec<Part> {
         errors(facts),
         tokens(facts, asked.now),
         hook(facts, asked.now),
+        clocks::lag(facts),
         queue(facts, asked.now),
         dead(facts, asked.now),
         log(facts, asked),
         alarm(facts, asked),
         drift(facts, asked.now),
         spool(asked.spool),
+        clocks::clock(facts, asked),
+        glass::judge(facts, asked.now),
     ]
 }
 
@@ -233,7 +237,7 @@ fn spool(bytes: Option<u64>) -> Part {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::overall;
     use super::*;
     use crate::config::BreakerRule;
@@ -241,26 +245,28 @@ mod tests {
     use crate::model::connection::Seen;
     use crate::store::hook_inbox::Depth;
 
-    fn now() -> Time {
+    pub(in super::super) fn now() -> Time {
         Time::from_micros(1_800_000_000_000_000)
     }
 
-    fn before(minutes: u64) -> Time {
+    pub(in super::super) fn before(minutes: u64) -> Time {
         now().minus(Duration::from_mins(minutes))
     }
 
-    fn facts(marks: &[(Mark, u64)]) -> Facts {
+    pub(in super::super) fn facts(marks: &[(Mark, u64)]) -> Facts {
         let seen = |(mark, minutes): &(Mark, u64)| (*mark, Seen { first: before(*minutes), last: before(*minutes) });
         Facts {
             marks: marks.iter().map(seen).collect(),
             failures: Vec::new(),
             requests: (0, 0),
             tokens: Vec::new(),
+            hooks: Vec::new(),
             depths: Vec::new(),
             cursor: None,
             breaker: None,
             signed_in: None,
             glass: None,
+            accounts: Vec::new(),
         }
     }
 
@@ -269,9 +275,9 @@ mod tests {
         Failed { id: Id::fresh(), at: before(minutes), token_id, method, path, status, detail: Some("Why.".to_owned()) }
     }
 
-    fn asked() -> Asked<'static> {
+    pub(in super::super) fn asked() -> Asked<'static> {
         let rule = BreakerRule { people: 50, percent: 10, holds: true };
-        Asked { now: now(), rule, org: None, spool: None }
+        Asked { now: now(), rule, org: None, spool: None, ahead: None }
     }
 
     #[test]

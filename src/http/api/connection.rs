@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::http::Shared;
 use crate::http::problem::Answer;
 use crate::model::words::Word;
+use crate::okta_client::Client;
 
 /// What is asked of the connection at this moment.
 ///
@@ -18,7 +19,9 @@ use crate::model::words::Word;
 /// What the disk reports of the spool.
 pub(in crate::http) fn asked(app: &Shared, now: Time) -> Result<Asked<'_>> {
     let spool = app.hooks.spool.as_ref().map(|spool| spool.size().map_err(Error::internal)).transpose()?;
-    Ok(Asked { now, rule: app.breaker, org: app.okta.as_ref().map(|okta| &okta.org), spool })
+    let okta = app.okta.as_ref();
+    let ahead = okta.and_then(Client::ahead);
+    Ok(Asked { now, rule: app.breaker, org: okta.map(|okta| &okta.org), spool, ahead })
 }
 
 /// What of the setup this process knows from its settings.

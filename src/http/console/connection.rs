@@ -30,12 +30,15 @@ fn topic(topic: Topic) -> (&'static str, Option<(&'static str, &'static str)>) {
         Topic::Errors => ("Failures under SCIM", Some(("/requests?failed=true&since=24h", "Failed requests"))),
         Topic::Tokens => ("SCIM tokens", Some(("/tokens", "Tokens"))),
         Topic::Hook => ("Event hook", Some(("/events", "Events"))),
+        Topic::HookLag => ("On the way from Okta", Some(("/events", "Events"))),
         Topic::Queue => ("Events that wait", Some(("/events", "Events"))),
         Topic::Dead => ("Dead events", Some(("/events?state=dead", "Dead events"))),
         Topic::CatchUp => ("System Log", Some(("/setup#catch-up", "In the setup guide"))),
         Topic::Breaker => ("Breaker", Some(("/audit?q=action%3Abreaker.tripped", "When it tripped"))),
         Topic::Drift => ("Drift", Some(("/audit?q=action%3Adrift.repaired", "Repairs"))),
         Topic::Spool => ("Spool", None),
+        Topic::Clock => ("Clock", None),
+        Topic::Glass => ("Break-glass accounts", Some(("/audit?q=action%3Aauth.break_glass.login", "Sign-ins"))),
     }
 }
 
