@@ -22,6 +22,7 @@ pub mod replays;
 pub mod sign_in;
 pub mod team_names;
 pub mod team_requests;
+pub mod team_settings;
 pub mod teams;
 pub mod universal_logout;
 pub mod users;

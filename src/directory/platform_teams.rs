@@ -180,16 +180,24 @@ pub async fn version(link: &mut impl Link, id: Id) -> Result<i64> {
     Ok(found.first().map_or(0, |(_, revision)| revision.number))
 }
 
-/// Refuses to change what Okta says of a team: it would say it again.
+/// The fields of a team that Okta says: it would say them again.
+///
+/// # Errors
+/// A document that cannot be read, which is a defect.
+pub fn okta_owned(team: &ShownTeam) -> Result<Vec<&'static str>> {
+    let document = Document::from_stored(&team.scim_attributes).map_err(Error::internal)?;
+    let all = [("name", team.synced_from_okta), ("description", description(&document).is_some())];
+    Ok(all.into_iter().filter(|(_, is_so)| *is_so).map(|(field, _)| field).collect())
+}
+
+/// Refuses to change what Okta says of a team.
 fn keep_to_oktas_word(before: &ShownTeam, after: &ShownTeam) -> Result<()> {
-    if before.synced_from_okta && before.name != after.name {
-        return Err(Error::clash("name", OKTA_OWNED));
+    let owned = okta_owned(before)?;
+    let changed = [("name", before.name != after.name), ("description", before.description != after.description)];
+    match changed.into_iter().find(|(field, is_so)| *is_so && owned.contains(field)) {
+        Some((field, _)) => Err(Error::clash(field, OKTA_OWNED)),
+        None => Ok(()),
     }
-    let document = Document::from_stored(&before.scim_attributes).map_err(Error::internal)?;
-    if before.description != after.description && description(&document).is_some() {
-        return Err(Error::clash("description", OKTA_OWNED));
-    }
-    Ok(())
 }
 
 async fn write(tx: &mut Tx, before: &ShownTeam, after: &ShownTeam) -> Result<()> {

@@ -91,9 +91,10 @@ pub(super) const ON_ACTIONS: &[Action] = &[Action::UserReactivated, Action::User
 /// What an end of everything somebody is signed in with says.
 pub(super) const REVOKE_ACTIONS: &[Action] = &[Action::UserSessionsRevoked];
 
-/// What setting Okta's word aside says: with it access comes back, or another switch still decides.
 /// What binding somebody to their account at Okta says; an end of access where Okta ended it before.
-const BIND_ACTIONS: &[Action] = &[Action::UserIdentityBound, Action::UserDeactivated, Action::UserSwitchChanged];
+pub(super) const BIND_ACTIONS: &[Action] =
+    &[Action::UserIdentityBound, Action::UserDeactivated, Action::UserSwitchChanged];
+/// What setting Okta's word aside says: with it access comes back, or another switch still decides.
 pub(super) const CLEAR_ACTIONS: &[Action] =
     &[Action::UserOktaStatusCleared, Action::UserReactivated, Action::UserSwitchChanged];
 /// What an export says.
@@ -118,7 +119,9 @@ pub(super) const REPLAY_ACTIONS: &[Action] = &[
 pub(super) const NOTHING: &[Action] = &[];
 
 /// What a new team says, and its people.
-const TEAM_MADE: &[Action] = &[Action::TeamCreated];
+pub(super) const TEAM_MADE: &[Action] = &[Action::TeamCreated];
+/// What its settings say, as a form saves them.
+pub(super) const TEAM_SET: &[Action] = &[Action::TeamUpdated, Action::TeamTagsChanged];
 pub(super) const TEAM_JOIN: &[Action] = &[Action::TeamMemberAdded, Action::TeamMemberTakenBack];
 pub(super) const TEAM_LEAVE: &[Action] = &[Action::TeamMemberRemoved, Action::TeamMemberOptedOut];
 /// What the answer to who asked for a team says.

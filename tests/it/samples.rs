@@ -252,7 +252,7 @@ async fn people_page_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
         let at = path["POST ".len()..].replace("{id}", user).replace("{thing}", thing);
         Sample::of(path, at, 303).by(boss).with(json!({}))
     };
-    let changed = roll.person("changed").await;
+    let (changed, unbound) = (roll.person("changed").await, roll.unbound("page-unbound").await);
     vec![
         Sample::of("GET /people", "/people?q=sho", 200).by(boss),
         Sample::of("GET /people/{id}", format!("/people/{}", shown.user), 200).by(boss),
@@ -261,6 +261,8 @@ async fn people_page_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
         form("POST /people/{id}/revoke-sessions", &changed, ""),
         form("POST /people/{id}/clear-okta-status", &changed, ""),
         form("POST /people/{id}/role", &changed, "").with(json!({ "role": "USER" })),
+        Sample::of("GET /people/{id}/bind", format!("/people/{unbound}/bind"), 200).by(boss),
+        form("POST /people/{id}/bind", &unbound, "").with(json!({ "oktaId": "00upagebound" })),
         form("POST /people/{id}/sessions/{thing}/end", &shown.user, &session),
         form("POST /people/{id}/mobile/{thing}/end", &shown.user, &phone),
         form("POST /people/{id}/devices/{thing}/end", &shown.user, &device),
@@ -277,6 +279,8 @@ async fn team_page_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
     let wish = |name: &str| json!({ "name": name, "reason": "We are many." });
     let yes = leaver.post(roll, "/api/team-requests", &wish("Page five")).await.expect(201).id();
     let no = leaver.post(roll, "/api/team-requests", &wish("Page six")).await.expect(201).id();
+    let made = boss.post(roll, "/api/teams", &json!({ "name": "Page ten" })).await.expect(201);
+    let (revision, made) = (made.header("etag").trim_matches('"').to_owned(), made.id());
     let form = |route: &'static str, id: &str, fields: Value| {
         let at = route["POST ".len()..].replace("{id}", id).replace("{user}", &member);
         Sample::of(route, at, 303).by(boss).with(fields)
@@ -285,6 +289,16 @@ async fn team_page_samples(roll: &Roll, boss: &Signed) -> Vec<Sample> {
     vec![
         Sample::of("GET /teams", "/teams?q=page", 200).by(boss),
         Sample::of("GET /teams/{id}", format!("/teams/{team}"), 200).by(boss),
+        Sample::of("GET /teams/new", "/teams/new", 200).by(boss),
+        Sample::of("POST /teams", "/teams", 303).by(boss).with(json!({ "name": "Page seven" })),
+        Sample::of("GET /teams/{id}/settings", format!("/teams/{team}/settings"), 200).by(boss),
+        form(
+            "POST /teams/{id}/settings",
+            &made,
+            json!({ "name": "Page eight", "technical": "db", "revision": revision }),
+        ),
+        Sample::of("GET /team-requests/new", "/team-requests/new", 200).by(boss),
+        Sample::of("POST /team-requests", "/team-requests", 303).by(&leaver).with(wish("Page nine")),
         Sample::of("GET /teams/{id}/members/{user}", format!("/teams/{team}/members/{}", leaver.user), 200).by(boss),
         form("POST /teams/{id}/members", &team, joins),
         form("POST /teams/{id}/members/{user}/role", &team, json!({ "role": "TEAM_ADMIN" })),

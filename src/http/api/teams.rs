@@ -25,13 +25,16 @@ use crate::store::team_tags;
 
 /// The longest name of a team, in characters.
 pub(in crate::http) const LONGEST_NAME: usize = 100;
-const LONGEST_DESCRIPTION: usize = 1_000;
-const LONGEST_CHANNEL: usize = 80;
+/// The longest description, in characters.
+pub(in crate::http) const LONGEST_DESCRIPTION: usize = 1_000;
+/// The longest name of a channel, in characters.
+pub(in crate::http) const LONGEST_CHANNEL: usize = 80;
 /// The longest reason for maintenance, in characters.
 pub(in crate::http) const LONGEST_REASON: usize = 500;
-const LONGEST_TAG: usize = 64;
+/// The longest tag, in characters.
+pub(in crate::http) const LONGEST_TAG: usize = 64;
 /// How many tags a team has at most.
-const MOST_TAGS: usize = 50;
+pub(in crate::http) const MOST_TAGS: usize = 50;
 
 fn stored(settings: &str) -> Value {
     serde_json::from_str(settings).unwrap_or(Value::Null)
@@ -138,7 +141,8 @@ fn read_edit(body: &mut Fields) -> Edit {
     }
 }
 
-fn read_channel(body: &mut Fields) -> Field<String> {
+/// The channel of a body or a form.
+pub(in crate::http) fn read_channel(body: &mut Fields) -> Field<String> {
     let channel = body.text_or_null("slackChannel", 1..=LONGEST_CHANNEL);
     let is_plain = |text: &str| {
         let name = text.strip_prefix('#').unwrap_or(text);
@@ -200,18 +204,23 @@ pub(in crate::http) async fn restore(call: Call) -> Answer {
     whole(&call, id, StatusCode::OK).await
 }
 
-fn read_tag(part: &mut Fields) -> Option<Tag> {
+/// One tag.
+pub(in crate::http) fn read_tag(part: &mut Fields) -> Option<Tag> {
     let (kind, value) = (part.word::<TagKind>("kind"), part.title("value", 1..=LONGEST_TAG));
     kind.zip(value).map(|(kind, value)| Tag { kind, value })
+}
+
+/// Whether a tag comes twice, whatever its letter case.
+pub(in crate::http) fn has_twins(tags: &[Tag]) -> bool {
+    let key = |tag: &Tag| (tag.kind, text::fold(&tag.value));
+    tags.iter().enumerate().any(|(at, tag)| tags[..at].iter().any(|other| key(other) == key(tag)))
 }
 
 /// The tags of a body, each once whatever its letter case.
 fn read_tags(call: &Call) -> Result<Vec<Tag>> {
     let mut body = call.body()?;
     let tags = body.each("tags", 0..=MOST_TAGS, read_tag);
-    let key = |tag: &Tag| (tag.kind, text::fold(&tag.value));
-    let is_twice = |(at, tag): (usize, &Tag)| tags.iter().flatten().take(at).any(|other| key(other) == key(tag));
-    if tags.iter().flatten().enumerate().any(is_twice) {
+    if tags.as_deref().is_some_and(has_twins) {
         body.refuse("tags", "must hold each tag once, whatever its letter case");
     }
     body.done(tags)

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::text::plain;
+use super::lookalike;
+use super::text::{name, plain};
 use crate::audit::sentence::{self, Names, Piece};
 use crate::audit::{Event, Outcome, Severity};
 use crate::clock::Time;
@@ -22,7 +23,7 @@ pub struct Line {
     /// When, as it is read.
     pub when: String,
     /// The sentence.
-    pub pieces: Vec<Piece>,
+    pub pieces: Vec<Shown>,
     /// The public code.
     pub action: String,
     /// `INFO`, `WARN` or `HIGH`.
@@ -41,6 +42,14 @@ pub struct Line {
     pub cause: String,
     /// The fields that changed.
     pub changes: Vec<Change>,
+}
+
+/// A piece of a sentence as a page shows it.
+pub struct Shown {
+    /// The piece, harmless to read.
+    pub piece: Piece,
+    /// What is odd about the name in it.
+    pub warning: Option<&'static str>,
 }
 
 /// One field of a change.
@@ -133,15 +142,20 @@ fn line(event: &Event, names: &Names) -> Line {
     }
 }
 
-/// A piece as a page shows it: what others wrote is made harmless to read.
-fn shown(piece: Piece) -> Piece {
-    match piece {
+/// A piece as a page shows it: what others wrote is made harmless to read, and what is odd about a name is told.
+fn shown(piece: Piece) -> Shown {
+    let warning = match &piece {
+        Piece::Name(name) | Piece::User(_, name) | Piece::Team(_, name) => lookalike::warning(name),
+        Piece::Text(_) | Piece::Event(..) => None,
+    };
+    let piece = match piece {
         Piece::Text(text) => Piece::Text(plain(&text)),
-        Piece::Name(name) => Piece::Name(plain(&name)),
-        Piece::User(id, name) => Piece::User(id, plain(&name)),
-        Piece::Team(id, name) => Piece::Team(id, plain(&name)),
-        Piece::Event(id, name) => Piece::Event(id, plain(&name)),
-    }
+        Piece::Name(called) => Piece::Name(name(&called)),
+        Piece::User(id, called) => Piece::User(id, name(&called)),
+        Piece::Team(id, called) => Piece::Team(id, name(&called)),
+        Piece::Event(id, called) => Piece::Event(id, plain(&called)),
+    };
+    Shown { piece, warning }
 }
 
 /// A moment, RFC 3339 and as it is read.
@@ -168,5 +182,5 @@ pub fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
 /// A value in one text.
 #[must_use]
 pub fn text(value: &Value) -> String {
-    plain(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    name(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }

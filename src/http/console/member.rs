@@ -7,7 +7,7 @@ use super::frame::Frame;
 use super::html;
 use super::roll_words::{self as words, Act, When};
 use super::teams::TEAMS;
-use super::text::plain;
+use super::text::{self, plain};
 use crate::access::permission;
 use crate::directory::platform_members::NO_SUCH_MEMBER;
 use crate::directory::platform_teams::{self, NO_SUCH_TEAM};
@@ -48,7 +48,7 @@ pub(super) async fn shown(call: &Call, (id, user): (Id, Id), fault: Option<Probl
     permission::demand_in(&mut view, caller, Deed::SetMembers, id).await?;
     let found = platform_members::show(&mut view, id, user).await?;
     let member = found.ok_or_else(|| Error::not_found(NO_SUCH_MEMBER))?;
-    let (name, team_name) = (plain(member.name.as_deref().unwrap_or("nameless")), plain(&team.name));
+    let (name, team_name) = (text::name(member.name.as_deref().unwrap_or("nameless")), text::name(&team.name));
     let status = fault.as_ref().map_or(StatusCode::OK, |problem| problem.status);
     let page = MemberPage {
         frame: Frame::of(call, &mut view, TEAMS, format!("{name} in {team_name}")).await?,

@@ -12,7 +12,7 @@ use super::lookalike;
 use super::people::PEOPLE;
 use super::roll_words::{self as words, Act, Chip, Standing, When};
 use super::switches::{self, SwitchRow};
-use super::text::plain;
+use super::text::{self, plain};
 use crate::access::{api_keys, audit_log, devices, mobile, sessions};
 use crate::audit::Resource;
 use crate::audit::search::Search;
@@ -48,7 +48,7 @@ impl From<&Place> for PlaceLine {
     fn from(place: &Place) -> Self {
         Self {
             id: place.team_id.to_string(),
-            team: plain(&place.team_name),
+            team: text::name(&place.team_name),
             note: match (place.archived_at, place.maintenance_mode) {
                 (Some(_), _) => Some("archived"),
                 (None, true) => Some("maintenance"),
@@ -86,6 +86,8 @@ struct PersonPage {
     advice: Vec<&'static str>,
     switches: Vec<SwitchRow>,
     acts: Vec<Act>,
+    /// Whether the reader may bind them to an account at Okta, as they are.
+    may_bind: bool,
     facts: Vec<Fact>,
     created: When,
     ended: Option<When>,
@@ -111,7 +113,7 @@ pub(super) async fn shown(call: &Call, id: Id, done: Option<&'static str>, fault
     let sees_all = policy::may(caller, Deed::ListUsers, Whose::Foreign);
     let sees_own = sees_all || caller.user == id;
     let title = user.display_name.as_deref().or(user.user_name.as_deref()).unwrap_or("nameless");
-    let name = plain(title);
+    let name = text::name(title);
     let (held, ended) = if sees_own { held_by(call, &mut view, id).await? } else { (None, (0, 0)) };
     let switches = switches::of(&mut view, caller, &user, sees_all).await?;
     let lines = history(call, &mut view, Resource::User, id).await?;
@@ -130,6 +132,7 @@ pub(super) async fn shown(call: &Call, id: Id, done: Option<&'static str>, fault
         advice: switches::advice(&user),
         switches,
         acts,
+        may_bind: policy::may(caller, Deed::BindIdentity, Whose::Foreign) && switches::is_unbound(&user),
         facts: facts(&user, sees_own),
         created: user.created_at.into(),
         ended: user.deleted_at.or(user.deactivated_at).map(When::from),
@@ -195,7 +198,7 @@ fn facts(user: &WholeUser, sees_own: bool) -> Vec<Fact> {
         .map(|(name, value, remark, _)| Fact {
             name,
             remark: remark.filter(|_| value.is_some()),
-            value: plain(value.as_deref().unwrap_or_default()),
+            value: text::name(value.as_deref().unwrap_or_default()),
         })
         .collect();
     if sees_own {

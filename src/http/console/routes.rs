@@ -4,8 +4,8 @@ use axum::routing::{MethodFilter, on};
 
 use crate::audit::Action;
 use crate::http::routes::{
-    CLEAR_ACTIONS, END_ACTIONS, GLASS_ACTIONS, NOTHING, OFF_ACTIONS, ON_ACTIONS, REPLAY_ACTIONS, REPLAY_BEGUN,
-    REPLAY_ENDED, REVOKE_ACTIONS, TEAM_GRANT, TEAM_JOIN, TEAM_LEAVE,
+    BIND_ACTIONS, CLEAR_ACTIONS, END_ACTIONS, GLASS_ACTIONS, NOTHING, OFF_ACTIONS, ON_ACTIONS, REPLAY_ACTIONS,
+    REPLAY_BEGUN, REPLAY_ENDED, REVOKE_ACTIONS, TEAM_GRANT, TEAM_JOIN, TEAM_LEAVE, TEAM_MADE, TEAM_SET,
 };
 use crate::http::{Method, Route, Who, console, route};
 use crate::model::policy::Deed;
@@ -44,6 +44,8 @@ fn people_routes() -> Vec<Route> {
         route!(POST "/people/{id}/revoke-sessions", Page(Deed::SetAccess), REVOKE_ACTIONS, act::revoke_sessions),
         route!(POST "/people/{id}/clear-okta-status", Page(Deed::ClearOktaStatus), CLEAR_ACTIONS, act::clear_okta_status),
         route!(POST "/people/{id}/role", Page(Deed::SetRole), &[Action::UserRoleChanged], act::set_role),
+        route!(GET "/people/{id}/bind", Page(Deed::BindIdentity), NOTHING, console::person_bind::ask),
+        route!(POST "/people/{id}/bind", Page(Deed::BindIdentity), BIND_ACTIONS, console::person_bind::bind),
         route!(POST "/people/{id}/sessions/{thing}/end", Page(Deed::EndSessions), END_ACTIONS, act::end_session),
         route!(POST "/people/{id}/mobile/{thing}/end", Page(Deed::EndMobile), &[Action::AuthMobileEnded], act::end_mobile),
         route!(POST "/people/{id}/devices/{thing}/end", Page(Deed::RemoveDevices), &[Action::DeviceRemoved], act::remove_device),
@@ -92,6 +94,12 @@ fn team_routes() -> Vec<Route> {
     use console::{team_actions as act, team_requests as requests};
     vec![
         route!(GET "/teams", Page(Deed::ReadTeams), NOTHING, console::teams::list),
+        route!(GET "/teams/new", Page(Deed::MakeTeams), NOTHING, console::team_new::ask),
+        route!(POST "/teams", Page(Deed::MakeTeams), TEAM_MADE, console::team_new::make),
+        route!(GET "/teams/{id}/settings", Page(Deed::EditTeams), NOTHING, console::team_settings::ask),
+        route!(POST "/teams/{id}/settings", Page(Deed::EditTeams), TEAM_SET, console::team_settings::save),
+        route!(GET "/team-requests/new", Page(Deed::RequestTeams), NOTHING, console::team_new::ask_wish),
+        route!(POST "/team-requests", Page(Deed::RequestTeams), &[Action::TeamRequestMade], console::team_new::make_wish),
         route!(GET "/teams/{id}", Page(Deed::ReadTeams), NOTHING, console::team::get),
         route!(POST "/teams/{id}/members", Page(Deed::SetMembers), TEAM_JOIN, act::add),
         route!(GET "/teams/{id}/members/{user}", Page(Deed::SetMembers), NOTHING, console::member::get),

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::roll_words::{self as words, Chip, When};
-use super::text::plain;
+use super::text;
 use crate::access::audit_log;
 use crate::audit::search::{Search, Term, Test};
 use crate::audit::{Action, Event, Resource};
@@ -55,11 +55,23 @@ pub async fn of(view: &mut View, caller: &Caller, user: &WholeUser, sees_all: bo
         by: words::setter(label, sees_all),
         row: set_by(&events, field, user, since).map(|event| event.id.to_string()),
     };
+    let admin = if is_untouched(user) { (Time::from_micros(0), "") } else { (user.admin_since, &*user.admin_set_by) };
     Ok(vec![
         row("SCIM (active)", "scim", on_off(user.scim_active), user.scim_since, &user.scim_set_by),
         row("Okta's account status", "okta", status(user.okta_status), user.okta_since, &user.okta_set_by),
-        row("Admins", "admin", on_off(user.admin_active), user.admin_since, &user.admin_set_by),
+        row("Admins", "admin", on_off(user.admin_active), admin.0, admin.1),
     ])
+}
+
+/// Whether no admin ever decided: the switch is on since the row was made, and whoever made the row is no word of theirs.
+fn is_untouched(user: &WholeUser) -> bool {
+    user.admin_active && user.admin_since == user.created_at
+}
+
+/// Whether somebody could come in, but for Okta, which does not know which account of its own is theirs.
+#[must_use]
+pub fn is_unbound(user: &WholeUser) -> bool {
+    user.okta_id.is_none() && user.scim_id.is_some() && user.deleted_at.is_none()
 }
 
 fn status(status: OktaStatus) -> Chip {
@@ -90,7 +102,7 @@ fn set_by<'e>(events: &'e [Event], field: &str, user: &WholeUser, since: Time) -
 /// Why somebody has access, or has none, in one sentence.
 #[must_use]
 pub fn answer(user: &WholeUser) -> String {
-    let name = plain(user.display_name.as_deref().or(user.user_name.as_deref()).unwrap_or("This person"));
+    let name = text::name(user.display_name.as_deref().or(user.user_name.as_deref()).unwrap_or("This person"));
     match () {
         () if user.deleted_at.is_some() => {
             format!(
@@ -100,6 +112,11 @@ pub fn answer(user: &WholeUser) -> String {
         () if user.is_break_glass_account && user.is_active => {
             format!(
                 "{name} is a break-glass account: it lets in by its password when Okta is down, and every sign-in with it is marked HIGH."
+            )
+        }
+        () if user.is_active && is_unbound(user) => {
+            format!(
+                "{name} has access, but Okta cannot sign them in: no externalId came, and nobody bound them to an account at Okta."
             )
         }
         () if user.is_active => {
@@ -130,6 +147,8 @@ const UNSUSPEND: &str =
     "For Okta: unsuspend the account in Okta. If that event was lost, set Okta's status aside here.";
 const ACTIVATE: &str = "For Okta: activate the account and assign it to the application again.";
 const REACTIVATE: &str = "For the admins' switch: a platform admin reactivates the person here.";
+const BIND: &str = "For sign-in: map externalId to user.id in the application's provisioning in Okta and push the person again, \
+     or a platform admin binds them here to their Okta user id.";
 const NEW_PERSON: &str = "A later push from Okta makes a new person with a new id, who inherits nothing.";
 const GLASS: &str = "Break-glass accounts are changed at the server's command line: rollcall break-glass.";
 
@@ -141,6 +160,7 @@ pub fn advice(user: &WholeUser) -> Vec<&'static str> {
     }
     let all = [
         (user.is_break_glass_account, GLASS),
+        (is_unbound(user), BIND),
         (!user.scim_active && !user.is_break_glass_account, ASSIGN),
         (user.okta_status == OktaStatus::Suspended, UNSUSPEND),
         (user.okta_status == OktaStatus::Deactivated, ACTIVATE),

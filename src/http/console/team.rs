@@ -11,7 +11,7 @@ use super::lookalike;
 use super::person::history;
 use super::roll_words::{self as words, Act, Chip, When};
 use super::teams::{self, TEAMS};
-use super::text::plain;
+use super::text::{self, plain};
 use crate::audit::Resource;
 use crate::audit::sentence::Piece;
 use crate::directory::platform_teams::{self, NO_SUCH_TEAM};
@@ -46,7 +46,7 @@ impl From<&ShownMember> for MemberLine {
     fn from(member: &ShownMember) -> Self {
         Self {
             id: member.user_id.to_string(),
-            name: plain(member.name.as_deref().unwrap_or("nameless")),
+            name: text::name(member.name.as_deref().unwrap_or("nameless")),
             warning: lookalike::warning(member.name.as_deref().unwrap_or_default()),
             is_active: member.is_active,
             role: words::team_role(member.role),
@@ -66,7 +66,7 @@ struct GroupNote {
 
 fn note((group, is_confirmed): (GroupLink, bool)) -> GroupNote {
     let name = group.group_name.unwrap_or(group.team_name);
-    GroupNote { id: plain(&group.okta_group_id), name: plain(&name), is_confirmed }
+    GroupNote { id: plain(&group.okta_group_id), name: text::name(&name), is_confirmed }
 }
 
 #[derive(Template)]
@@ -75,6 +75,8 @@ struct TeamPage {
     frame: Frame,
     id: String,
     name: String,
+    /// What is odd about the name.
+    oddity: Option<&'static str>,
     state: Chip,
     done: Option<&'static str>,
     fault: Option<String>,
@@ -87,6 +89,7 @@ struct TeamPage {
     created: When,
     archived: Option<When>,
     acts: Vec<Act>,
+    may_edit: bool,
     may_set_members: bool,
     may_open_people: bool,
     roles: Vec<(&'static str, &'static str)>,
@@ -139,10 +142,11 @@ pub(super) async fn shown(
     if is_whole {
         found.sort_by_cached_key(|member| crate::scim::text::fold(member.name.as_deref().unwrap_or_default()));
     }
-    let name = plain(&team.name);
+    let name = text::name(&team.name);
     let status = fault.as_ref().map_or(StatusCode::OK, |problem| problem.status);
     let page = TeamPage {
         id: id.to_string(),
+        oddity: lookalike::warning(&team.name),
         state: teams::state(&team),
         done,
         fault: fault.map(|problem| plain(problem.told().0)),
@@ -155,6 +159,7 @@ pub(super) async fn shown(
         archived: team.archived_at.map(When::from),
         acts: acts(&team, &name, &powers, role, group.as_ref()),
         group: group.map(note),
+        may_edit: powers.may(Deed::EditTeams) && team.archived_at.is_none(),
         may_set_members: powers.may(Deed::SetMembers) && team.archived_at.is_none(),
         may_open_people: powers.may(Deed::ReadUser),
         roles: TeamRole::ALL.iter().rev().map(|role| (role.as_str(), words::team_role(*role))).collect(),
@@ -170,7 +175,10 @@ pub(super) async fn shown(
 
 async fn tags(view: &mut View, id: Id) -> Result<Vec<String>> {
     let all = team_tags::list(view, id).await?;
-    Ok(all.into_iter().map(|(_, tag)| format!("{}: {}", tag.kind.as_str().to_lowercase(), plain(&tag.value))).collect())
+    Ok(all
+        .into_iter()
+        .map(|(_, tag)| format!("{}: {}", tag.kind.as_str().to_lowercase(), text::name(&tag.value)))
+        .collect())
 }
 
 /// What a living team lacks.
@@ -230,7 +238,7 @@ fn acts(
         all.push(act);
     }
     if let Some((group, is_confirmed)) = group.filter(|_| powers.may(Deed::SetLinks)) {
-        let called = plain(group.group_name.as_deref().unwrap_or(&group.okta_group_id));
+        let called = text::name(group.group_name.as_deref().unwrap_or(&group.okta_group_id));
         if !is_confirmed {
             let mut act =
                 Act::of(to("link"), "Confirm the link to the Okta group", CONFIRM, "Link to the Okta group", &called);

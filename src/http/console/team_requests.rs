@@ -11,7 +11,7 @@ use super::html::{self, link};
 use super::roll_words::{self as words, Act, Chip, When};
 use super::team_actions::given;
 use super::teams::TEAMS;
-use super::text::plain;
+use super::text::{self, plain};
 use crate::directory::team_requests::{self, NO_SUCH_REQUEST};
 use crate::error::{Error, Result};
 use crate::http::api::call::Call;
@@ -19,13 +19,13 @@ use crate::http::api::pages;
 use crate::http::api::team_requests::LONGEST_REASON;
 use crate::http::problem::{Answer, Problem};
 use crate::model::Id;
-use crate::model::policy::{self, Deed, Whose};
+use crate::model::policy::{self, Deed, Reach, Whose};
 use crate::model::team_request::{RequestState, TeamRequest};
 use crate::model::words::Word;
 use crate::store::users;
 
 /// Where the list is.
-const REQUESTS: &str = "/team-requests";
+pub const REQUESTS: &str = "/team-requests";
 /// How many requests a page shows.
 const PAGE: u32 = 50;
 
@@ -49,6 +49,8 @@ struct RequestsPage {
     states: Vec<(&'static str, &'static str, bool)>,
     /// Whether the reader may open people's pages.
     may_open_people: bool,
+    /// Whether the reader may ask for one.
+    may_ask: bool,
     lines: Vec<Line>,
     next: Option<String>,
     done: Option<&'static str>,
@@ -88,6 +90,7 @@ async fn shown(
         frame,
         states: STATES.iter().map(|(one, label, _)| (one.as_str(), *label, *one == state)).collect(),
         may_open_people: policy::may(caller, Deed::ListUsers, Whose::Foreign),
+        may_ask: policy::reach(caller, Deed::RequestTeams) > Reach::Nowhere,
         lines: found.iter().map(|request| line(request, &names, may_decide)).collect(),
         next: next.map(|last| link(REQUESTS, &[("state", state.as_str()), ("cursor", &last)])),
         done,
@@ -97,13 +100,13 @@ async fn shown(
 }
 
 fn line(request: &TeamRequest, names: &HashMap<Id, Option<String>>, may_decide: bool) -> Line {
-    let name = plain(&request.name);
+    let name = text::name(&request.name);
     let state = STATES.iter().find(|(state, ..)| *state == request.state);
     let who = names.get(&request.requester_id).cloned().flatten();
     Line {
         reason: plain(&request.reason),
         state: state.map_or_else(|| Chip::of("", ""), |(_, label, tone)| Chip::of(label.to_lowercase(), tone)),
-        who: (request.requester_id.to_string(), plain(who.as_deref().unwrap_or("somebody"))),
+        who: (request.requester_id.to_string(), text::name(who.as_deref().unwrap_or("somebody"))),
         asked: request.created_at.into(),
         note: plain(request.note.as_deref().unwrap_or_default()),
         team: request.team_id.map(|id| id.to_string()),

@@ -6,14 +6,16 @@ use askama::Template;
 
 use super::frame::Frame;
 use super::html::{link, show};
+use super::lookalike;
 use super::roll_words::{Chip, When};
-use super::text::plain;
+use super::text::name;
 use crate::directory::incoming::Field;
 use crate::http::api::call::Call;
 use crate::http::api::pages::{self, LONGEST_MARK, Mark};
 use crate::http::api::teams::LONGEST_NAME;
 use crate::http::problem::Answer;
 use crate::model::Id;
+use crate::model::policy::{self, Caller, Deed, Reach};
 use crate::scim::text;
 use crate::store::platform_members;
 use crate::store::platform_teams::{self as rows, ShownTeam, Start};
@@ -29,6 +31,7 @@ const MOST_COUNTED: i64 = 500;
 struct Line {
     id: String,
     name: String,
+    warning: Option<&'static str>,
     state: Chip,
     source: &'static str,
     members: String,
@@ -55,7 +58,8 @@ fn line(team: &ShownTeam, sizes: &HashMap<Id, i64>) -> Line {
     let size = sizes.get(&team.id).copied().unwrap_or_default();
     Line {
         id: team.id.to_string(),
-        name: plain(&team.name),
+        name: name(&team.name),
+        warning: lookalike::warning(&team.name),
         state: state(team),
         source: source(team),
         members: if size > MOST_COUNTED { format!("{MOST_COUNTED}+") } else { size.to_string() },
@@ -71,6 +75,17 @@ struct TeamsPage {
     is_archived: bool,
     lines: Vec<Line>,
     next: Option<String>,
+    /// Where the reader gets a new team, and what that is called: they make it, or ask for it.
+    new: Option<(&'static str, &'static str)>,
+}
+
+/// The ways to a new team, the better one first.
+const NEW: &[(Deed, &str, &str)] =
+    &[(Deed::MakeTeams, "/teams/new", "Make a team"), (Deed::RequestTeams, "/team-requests/new", "Ask for a team")];
+
+fn new(caller: &Caller) -> Option<(&'static str, &'static str)> {
+    let way = NEW.iter().find(|(deed, ..)| policy::reach(caller, *deed) > Reach::Nowhere);
+    way.map(|(_, path, words)| (*path, *words))
 }
 
 /// `GET /teams`: living or archived teams by name, or those of which the name begins so.
@@ -97,5 +112,5 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
     let archived = if is_archived { "true" } else { "false" };
     let next = next.map(|mark| link(TEAMS, &[("q", &q), ("archived", archived), ("cursor", &mark)]));
     let lines = found.iter().map(|team| line(team, &sizes)).collect();
-    Ok(show(&TeamsPage { frame, q, is_archived, lines, next })?)
+    Ok(show(&TeamsPage { frame, q, is_archived, lines, next, new: new(call.caller()?) })?)
 }

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, facts};
+use crate::okta_events;
 use crate::platform::audited::Watch;
 use crate::platform::people::Signed;
 use crate::samples::with_form;
@@ -15,10 +16,14 @@ pub const DRIVEN: &[&str] = &[
     "POST /people/{id}/revoke-sessions",
     "POST /people/{id}/clear-okta-status",
     "POST /people/{id}/role",
+    "POST /people/{id}/bind",
     "POST /people/{id}/sessions/{thing}/end",
     "POST /people/{id}/mobile/{thing}/end",
     "POST /people/{id}/devices/{thing}/end",
     "POST /people/{id}/keys/{thing}/end",
+    "POST /teams",
+    "POST /teams/{id}/settings",
+    "POST /team-requests",
     "POST /teams/{id}/members",
     "POST /teams/{id}/members/{user}/role",
     "POST /teams/{id}/members/{user}/remove",
@@ -103,6 +108,45 @@ facts! {
             }
             watch.said_as_promised(&format!("POST /people/{{id}}/{kind}/{{thing}}/end"));
         }
+    }
+
+    async fn a_binding_by_its_form_is_audited_whole(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let boss = watch.roll.admin("boss").await;
+        for (number, columns) in ["admin_active = true", "admin_active = true", "admin_active = false, is_active = false"].into_iter().enumerate() {
+            let okta_id = format!("00ubound{number}");
+            if number > 0 {
+                okta_events::tell(&watch.roll, &okta_events::event("user.lifecycle.suspend", &okta_id, 0)).await;
+            }
+            let user = watch.roll.unbound(&format!("unbound-{number}")).await;
+            watch.roll.set_user(&user, columns).await;
+            for _ in 0..2 {
+                send(&mut watch, &boss, &format!("/people/{user}/bind"), &json!({ "oktaId": okta_id })).await.expect(303);
+            }
+        }
+        watch.said_as_promised("POST /people/{id}/bind");
+    }
+
+    async fn new_teams_and_their_settings_are_audited_whole_and_once(roll: Roll) {
+        let mut watch = Watch::on(roll).await;
+        let (boss, dana) = (watch.roll.admin("boss").await, watch.roll.signed("dana").await);
+        let fields = json!({ "name": "Night shift", "description": "Night work" });
+        let done = send(&mut watch, &boss, "/teams", &fields).await.expect(303);
+        watch.said_as_promised("POST /teams");
+        let team = done.header("location").replace("?done=made", "");
+        watch.forget();
+        for description in ["Day work", "Day work", "More work"] {
+            let revision = watch.roll.newest_revision().await;
+            let fields = json!({ "description": description, "technical": "db", "revision": revision });
+            send(&mut watch, &boss, &format!("{team}/settings"), &fields).await.expect(303);
+        }
+        watch.said_as_promised("POST /teams/{id}/settings");
+        watch.forget();
+        for _ in 0..2 {
+            let wish = json!({ "name": "Day shift", "reason": "We are many." });
+            send(&mut watch, &dana, "/team-requests", &wish).await.expect(303);
+        }
+        watch.said_as_promised("POST /team-requests");
     }
 
     async fn what_a_team_s_page_does_is_audited_whole_and_once(roll: Roll) {

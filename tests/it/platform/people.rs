@@ -145,6 +145,13 @@ impl Roll {
         self.post("/Users", &body).await.expect(201).id()
     }
 
+    /// The version of the team that was made last, as a form sends it.
+    pub async fn newest_revision(&self) -> String {
+        let newest = "(select id from teams order by id desc limit 1)";
+        let sql = "select cast(cast(sum(revision) as bigint) as text) from team_revisions where team_id =";
+        self.sql_one(&format!("{sql} {newest}")).await
+    }
+
     /// Makes a break-glass account as the command line does; gives its row's id.
     pub async fn glass(&self, name: &str) -> String {
         static HASH: OnceCell<String> = OnceCell::const_new();

@@ -143,7 +143,9 @@ impl Cell<'_> {
         let name = format!("Made {}", self.number);
         let body = match key(route).as_str() {
             "POST /api/api-keys" => json!({ "name": "cron", "scopes": ["users:read"] }),
-            "POST /api/users/{id}/bind" => json!({ "oktaId": format!("00ubound{}", self.number) }),
+            "POST /api/users/{id}/bind" | "POST /people/{id}/bind" => {
+                json!({ "oktaId": format!("00ubound{}", self.number) })
+            }
             "PATCH /api/users/{id}/role" | "POST /people/{id}/role" => json!({ "role": "USER" }),
             "PUT /api/notifications/preferences" => json!({ "preferences": [] }),
             "POST /api/scim/tokens" => json!({ "name": "Okta", "scopes": ["scim:read"] }),
@@ -154,11 +156,12 @@ impl Cell<'_> {
             "POST /api/verification/verify" => json!({ "method": "EMAIL", "code": "000000" }),
             "POST /api/hooks/replays" => json!({ "events": [self.event().await] }),
             "POST /events/replays" => json!({ "event": self.event().await, "once": form_once() }),
-            "POST /api/teams" => json!({ "name": name }),
-            "POST /api/team-requests" => json!({ "name": name, "reason": "We are many." }),
+            "POST /api/teams" | "POST /teams" => json!({ "name": name }),
+            "POST /api/team-requests" | "POST /team-requests" => json!({ "name": name, "reason": "We are many." }),
             "PATCH /api/teams/{id}" => json!({ "slackChannel": "ops" }),
             "PUT /api/teams/{id}/tags" => json!({ "tags": [] }),
             "PUT /api/teams/{id}/maintenance" => json!({ "on": true }),
+            "POST /teams/{id}/settings" => json!({ "revision": self.roll.newest_revision().await }),
             "POST /teams/{id}/maintenance" => json!({ "on": "true" }),
             "POST /teams/{id}/members" => json!({ "who": self.person("joiner").await, "role": "RESPONDER" }),
             "POST /teams/{id}/link" | "POST /teams/{id}/unlink" => json!({ "group": format!("00g{}", self.number) }),
@@ -203,7 +206,7 @@ impl Cell<'_> {
             "/audit/{id}" | "/api/audit/{id}" => path.replace("{id}", &self.roll.audit_row(user).await),
             "/stories/{cause}" => path.replace("{cause}", &self.roll.cause_about(user).await),
             "/api/audit/{resource}/{id}" => format!("/api/audit/user/{user}"),
-            "/api/users/{id}/bind" => {
+            "/api/users/{id}/bind" | "/people/{id}/bind" => {
                 self.roll.set_user(user, "okta_id = null, external_id = null").await;
                 path.replace("{id}", user)
             }
