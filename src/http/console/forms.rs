@@ -128,6 +128,9 @@ async fn page(call: &Call, place: &str, form: Form, why: Option<String>, others:
 }
 
 /// The form, as it is opened.
+///
+/// # Errors
+/// What the engine reports.
 pub async fn ask(call: &Call, place: &str, form: Form) -> Answer {
     Ok(html::show(&page(call, place, form, None, Vec::new()).await?)?)
 }
@@ -138,6 +141,9 @@ const STALE: &str = "Somebody changed it since you opened the form. What you wro
      now. Send it again to put yours in its place.";
 
 /// The form as it was sent, with why nothing was changed; what is no fault of it is an answer of its own.
+///
+/// # Errors
+/// What is no fault of the form, and what the engine reports.
 pub async fn refused(call: &Call, place: &str, form: Form, error: Error) -> Answer {
     let (status, why, flaws) = match error {
         Error::Invalid(flaws) => (StatusCode::BAD_REQUEST, ODD.to_owned(), flaws),

@@ -71,6 +71,7 @@ fn note((group, is_confirmed): (GroupLink, bool)) -> GroupNote {
 
 #[derive(Template)]
 #[template(path = "team.html")]
+#[expect(clippy::struct_excessive_bools, reason = "what the template asks of a team and its reader, yes or no")]
 struct TeamPage {
     frame: Frame,
     id: String,

@@ -3,6 +3,7 @@
 mod audit;
 pub mod audited;
 mod done;
+mod connection;
 mod door;
 mod forms;
 mod inbox;
