@@ -2,8 +2,8 @@
 //! in keeps the navigation around it.
 
 use askama::Template;
-use axum::http::header::{COOKIE, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::header::{CONNECTION, COOKIE, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::assets::{SCRIPT, STYLE};
@@ -27,6 +27,9 @@ pub struct Asked {
     /// The request's context, where it came in by the door.
     pub ctx: Option<Ctx>,
 }
+
+/// What the page says as the refusal itself does, beside its text.
+const CARRIED: [HeaderName; 3] = [CONNECTION, RETRY_AFTER, SET_COOKIE];
 
 /// Said on a page instead of the way of a program: the button below it is the way.
 const SIGN_IN_ANEW: &str = "This asks for a proof of who you are from the last 15 minutes, and nothing was done. Sign in again: \
@@ -109,11 +112,12 @@ fn page_of(asked: &Asked, public_url: &str) -> String {
 /// not signed in is sent to the door.
 pub async fn shown(app: &App, response: Response, asked: &Asked) -> Response {
     let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
-    let cookies: Vec<HeaderValue> = response.headers().get_all(SET_COOKIE).iter().cloned().collect();
-    drop(response);
+    let (parts, _) = response.into_parts();
     let mut shown = page(app, &problem, asked).await;
-    for cookie in cookies {
-        shown.headers_mut().append(SET_COOKIE, cookie);
+    for name in CARRIED {
+        for value in parts.headers.get_all(&name) {
+            shown.headers_mut().append(name.clone(), value.clone());
+        }
     }
     shown
 }
@@ -129,11 +133,7 @@ async fn page(app: &App, problem: &Problem, asked: &Asked) -> Response {
         Some(frame) => html::page(problem.status, &FramedPage { frame, said }),
         None => html::page(problem.status, &BarePage { style: &STYLE.path, script: &SCRIPT.path, said }),
     };
-    let mut response = page.unwrap_or_else(|error| Problem::from(error).into_response());
-    if let (_, Some(seconds)) = problem.told() {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    }
-    response
+    page.unwrap_or_else(|error| Problem::from(error).into_response())
 }
 
 /// What stands around the page of somebody who is signed in. Nothing is asked of a database that may be what is away, nor for
@@ -152,6 +152,8 @@ async fn frame(app: &App, problem: &Problem, asked: &Asked) -> Option<Frame> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
     use crate::access::sessions;
 

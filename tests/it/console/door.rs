@@ -94,7 +94,9 @@ facts! {
         let as_plain = boss.request(&roll, Method::POST, "/sign-out").header("content-type", "text/plain");
         roll.send(as_plain.body("csrf=x")).await.expect(415);
         let large = json!({ "x": "x".repeat(300_000) });
-        let told = submit(&roll, &boss, "/sign-out", &large).await.expect(413).text;
+        let told = submit(&roll, &boss, "/sign-out", &large).await.expect(413);
+        assert_eq!(told.header("connection"), "close", "what was not read cannot be followed");
+        let told = told.text;
         assert!(told.contains("larger than the 256 KiB taken here"), "{told}");
         page(&roll, &boss, "/audit").await.expect(200);
     }
