@@ -60,14 +60,15 @@ pub struct Failed {
     pub detail: Option<String>,
 }
 
-/// The last requests that were refused or failed since a moment, newest first. Somebody who was looked for and is not
-/// there is no failure: Okta asks before it creates.
+/// The last requests that were refused or failed since a moment, newest first. Somebody who was read and is not there is
+/// no failure, because Okta asks before it creates; a group or an address that is not there is one.
 ///
 /// # Errors
 /// What the engine reports.
 pub async fn failures(link: &mut impl Link, since: Time, most: i64) -> Result<Vec<Failed>> {
     const SQL: &str = "select id, at, token_id, method, path, status, detail from scim_requests \
-         where status >= 400 and at > $1 and not (status = 404 and method = 'GET') order by at desc, id desc limit $2";
+         where status >= 400 and at > $1 and not (status = 404 and method = 'GET' and path > '/scim/v2/Users/' \
+         and path < '/scim/v2/Users0') order by at desc, id desc limit $2";
     query!(link, SQL, since, most => fetch_all Failed)
 }
 
@@ -84,7 +85,8 @@ pub async fn requests_since(link: &mut impl Link, since: Time) -> Result<(i64, i
     const ALL: &str =
         "select count(*) as found from (select id from scim_requests where at > $1 order by at, id limit $2) as recent";
     const FAILED: &str = "select count(*) as found from (select id from scim_requests where status >= 400 and at > $1 \
-         and token_id is not null and not (status = 404 and method = 'GET') order by at, id limit $2) as recent";
+         and token_id is not null and not (status = 404 and method = 'GET' and path > '/scim/v2/Users/' \
+         and path < '/scim/v2/Users0') order by at, id limit $2) as recent";
     let all = query!(link, ALL, since, MOST => fetch_one Count)?.found;
     Ok((all, query!(link, FAILED, since, MOST => fetch_one Count)?.found))
 }

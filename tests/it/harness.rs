@@ -11,6 +11,7 @@ use rollcall::clock::{Clock, Time};
 use rollcall::config::Config;
 use rollcall::ctx::Ctx;
 use rollcall::http::listener::Limits;
+use rollcall::http::scim::hints::{self, Refused};
 use rollcall::http::{App, Shared};
 use rollcall::jobs::{hook_inbox, runner};
 use rollcall::model::token::{Scope, TokenMode};
@@ -122,7 +123,17 @@ impl Answer {
         assert_eq!(self.body.get("scimType").and_then(Value::as_str), kind, "{}", self.body);
         let detail = self.body["detail"].as_str().unwrap_or_default();
         assert!(detail.to_lowercase().contains(&words.to_lowercase()), "{detail:?} does not say {words:?}");
+        self.hinted();
         self
+    }
+
+    /// Demands that the console has words of its own for this refusal of SCIM.
+    #[track_caller]
+    pub fn hinted(&self) {
+        let kind = self.body.get("scimType").and_then(Value::as_str);
+        let detail = self.body["detail"].as_str().unwrap_or_default();
+        let hint = hints::of(&Refused { method: "", status: self.status.as_u16().into(), kind, detail });
+        assert!(hint.is_some_and(hints::Hint::is_specific), "the console has no words for {}", self.body);
     }
 
     /// The id of the resource in the body.

@@ -209,7 +209,7 @@ pub(in crate::http) async fn get(call: Call) -> Answer {
     let found = scim_request_list::find(&mut call.view().await?, id).await?;
     let request = found.ok_or_else(|| Error::not_found(NO_SUCH_REQUEST))?;
     let told = |hint: &hints::Hint| json!({ "meaning": hint.meaning, "next": hint.next });
-    let hint = hints::of(request.status, request.scim_type.as_deref(), request.detail.as_deref()).map(told);
+    let hint = hints::of(&(&request).into()).map(told);
     let body = request
         .body
         .as_deref()

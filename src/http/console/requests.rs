@@ -21,6 +21,8 @@ const PAGE: u32 = 50;
 const PATH: &str = "/requests";
 /// The filters of the form, in their order.
 const FIELDS: [&str; 7] = ["status", "method", "path", "token", "since", "until", "failed"];
+/// Said of somebody who was read and is not here.
+const USUAL: &str = "Usual: somebody was asked for who is not here. Okta looks for them by userName, and creates them.";
 /// What is offered as links: the name, and the one filter it sets.
 const CHOICES: [(&str, &[(&str, &str)]); 7] = [
     ("Everything", &[]),
@@ -91,6 +93,8 @@ struct Row {
     method: String,
     path: String,
     result: String,
+    /// What is said of a refusal that nobody has to do anything about.
+    usual: Option<&'static str>,
     took: String,
     came: String,
     went: String,
@@ -102,14 +106,16 @@ struct Row {
 
 impl From<LoggedRequest> for Row {
     fn from(request: LoggedRequest) -> Self {
+        let is_usual = hints::of(&(&request).into()).is_some_and(|hint| hint.is_usual);
         let token = request.token_name.as_deref().map(|name| (plain(name), link(PATH, &[("token", name)])));
         Self {
             id: request.id,
             at: request.at.into(),
             status: request.status,
-            class: class(request.status),
-            mark: mark(request.status),
+            class: if is_usual { "" } else { class(request.status) },
+            mark: if is_usual { "" } else { mark(request.status) },
             result: plain(request.detail.as_deref().unwrap_or(good(request.status))),
+            usual: is_usual.then_some(USUAL),
             method: plain(&request.method),
             path: plain(&request.path),
             took: took(request.micros),
@@ -208,7 +214,7 @@ pub(in crate::http) async fn get(call: Call) -> Answer {
     let frame = Frame::of(&call, &mut view, PATH, "SCIM request").await?;
     let page = RequestPage {
         frame,
-        hint: hints::of(request.status, request.scim_type.as_deref(), request.detail.as_deref()),
+        hint: hints::of(&(&request).into()),
         error: error(&request),
         request_id: plain(&request.request_id),
         query: request.query.as_deref().map(plain),

@@ -6,6 +6,7 @@ mod done;
 mod connection;
 mod door;
 mod forms;
+mod hints;
 mod inbox;
 mod once;
 mod names;

@@ -31,6 +31,7 @@ fn judge(what: &str, answer: &Answer, statuses: &[u16]) {
         assert_eq!(answer.body["schemas"][0], "urn:ietf:params:scim:api:messages:2.0:Error", "{what}");
         let detail = answer.body["detail"].as_str().unwrap_or_default();
         assert!((10..600).contains(&detail.len()), "{what}: {detail}");
+        answer.hinted();
     }
 }
 
