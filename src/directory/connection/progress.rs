@@ -79,10 +79,8 @@ impl Progress {
 
     fn failed(step: Step, failed: &Failed, now: Time) -> Self {
         let (when, said) = (ago(now, failed.at), failed.detail.as_deref().unwrap_or_default());
-        let words = format!(
-            "The last try went wrong {when}: {} {} was answered {}. {said}",
-            failed.method, failed.path, failed.status
-        );
+        let words =
+            format!("The last try, {when}: {} {} was answered {}. {said}", failed.method, failed.path, failed.status);
         Self { request: Some(failed.id), ..Self::of(step, State::Failed, words).at(failed.at) }
     }
 }
@@ -124,13 +122,13 @@ fn scim(facts: &Facts, now: Time) -> Progress {
 
 fn unseen(step: Step) -> Progress {
     let words = match step {
-        Step::Scim => "Not seen yet: no SCIM request has come.",
-        Step::Users => "Not seen yet: no person was pushed. Assign somebody to the app in Okta.",
-        Step::Groups => "Not seen yet: no group was pushed.",
-        Step::Hook => "Not seen yet: no verification and no delivery has come.",
-        Step::SignIn => "Not seen yet: nobody has signed in with Okta.",
-        Step::CatchUp => "Not seen yet: the System Log was not read.",
-        Step::Glass => "Not seen yet: no break-glass account was ever used.",
+        Step::Scim => "No SCIM request has come.",
+        Step::Users => "No person was pushed. Assign somebody to the app in Okta.",
+        Step::Groups => "No group was pushed.",
+        Step::Hook => "No verification and no delivery has come.",
+        Step::SignIn => "Nobody has signed in with Okta.",
+        Step::CatchUp => "The System Log was not read.",
+        Step::Glass => "No break-glass account was ever used.",
     };
     Progress::of(step, State::Waiting, words)
 }
@@ -163,14 +161,15 @@ fn hook(facts: &Facts, now: Time) -> Progress {
     match (refused, delivered, verified) {
         (Some(at), ..) => {
             let when = ago(now, at);
-            let words = format!("The last try was refused {when}: the secret is not the one this server was given.");
+            let words = format!("The last try, {when}, was refused: the secret is not the one this server was given.");
             Progress::of(Step::Hook, State::Failed, words).at(at)
         }
         (None, Some(at), _) => {
             Progress::of(Step::Hook, State::Done, format!("The last delivery came {}.", ago(now, at))).at(at)
         }
         (None, None, Some(at)) => {
-            let words = format!("Verified {}. No event was delivered yet; the first may take minutes.", ago(now, at));
+            let words =
+                format!("Okta verified it {}. No event was delivered yet; the first may take minutes.", ago(now, at));
             Progress::of(Step::Hook, State::Begun, words).at(at)
         }
         (None, None, None) => unseen(Step::Hook),
@@ -188,7 +187,11 @@ fn sign_in(facts: &Facts, now: Time, is_set: bool) -> Progress {
             State::Begun,
             "This server has its settings; nobody has signed in with Okta yet.",
         ),
-        None => Progress::of(Step::SignIn, State::Waiting, "Off: OKTA_CLIENT_SECRET is not set on this server."),
+        None => Progress::of(
+            Step::SignIn,
+            State::Waiting,
+            "OKTA_CLIENT_SECRET is not set on this server, so sign-in with Okta is off.",
+        ),
     }
 }
 
@@ -199,7 +202,11 @@ fn catch_up(facts: &Facts, now: Time, is_set: bool) -> Progress {
             Progress::of(Step::CatchUp, State::Done, words).at(cursor.moved_at)
         }
         None if is_set => unseen(Step::CatchUp),
-        None => Progress::of(Step::CatchUp, State::Waiting, "Off: OKTA_API_TOKEN is not set on this server."),
+        None => Progress::of(
+            Step::CatchUp,
+            State::Waiting,
+            "OKTA_API_TOKEN is not set on this server, so catching up is off.",
+        ),
     }
 }
 

@@ -34,14 +34,19 @@ struct Seen {
     more: Option<(String, &'static str)>,
 }
 
+/// What a state is called, and how it looks.
+fn look(state: State) -> (&'static str, &'static str) {
+    match state {
+        State::Waiting => ("Not seen yet", ""),
+        State::Begun => ("Under way", "warn"),
+        State::Failed => ("Went wrong", "bad"),
+        State::Done => ("Done", "good"),
+    }
+}
+
 impl Seen {
     fn of(progress: &Progress) -> Self {
-        let (label, class) = match progress.state {
-            State::Waiting => ("Not seen yet", ""),
-            State::Begun => ("Under way", "warn"),
-            State::Failed => ("Went wrong", "bad"),
-            State::Done => ("Done", "good"),
-        };
+        let (label, class) = look(progress.state);
         let request = progress.request.map(|id| (format!("/requests/{id}"), "The request"));
         let row = progress.row.map(|id| (format!("/audit/{id}"), "In the audit"));
         Self {
@@ -107,30 +112,42 @@ pub(in crate::http) async fn text(call: Call) -> Answer {
         return Err(Error::not_found("The setup has no such step.").into());
     }
     let (_, progress) = looked(&call).await?;
-    let sections = guide::sections(&call.app).into_iter().zip(progress);
-    let sections = sections.filter(|(section, _)| wanted.as_deref().is_none_or(|name| section.step.as_str() == name));
-    let mut text = String::from("Connecting Okta to rollcall\n");
-    sections.for_each(|(section, progress)| tell(&mut text, &section, &progress));
+    let sections = guide::sections(&call.app).into_iter().zip(progress).enumerate();
+    let is_wanted = |section: &Section| wanted.as_deref().is_none_or(|name| section.step.as_str() == name);
+    let mut text = format!("Connecting Okta to rollcall at {}\n", call.app.public_url);
+    for (at, (section, progress)) in sections.filter(|(_, (section, _))| is_wanted(section)) {
+        tell(&mut text, at + 1, &section, &progress);
+    }
     Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }
 
+/// How wide a label of the text is, so that values stand below each other.
+const LABEL: usize = 36;
+
 /// Writes a step as text. Writing into a string cannot fail.
-fn tell(text: &mut String, section: &Section, progress: &Progress) {
-    let _ = write!(text, "\n\n{}\n{}\nIn Okta: {}\n\n", section.title.to_uppercase(), section.lead, section.place);
+fn tell(text: &mut String, number: usize, section: &Section, progress: &Progress) {
+    let title = section.title.to_uppercase();
+    let _ = writeln!(text, "\n\n{number}. {title}\n\nState: {}. {}", look(progress.state).0, block(&progress.words));
+    let _ = writeln!(text, "\n{}\n\n{}\n", section.lead, section.place);
     for field in &section.fields {
         let note = if field.note.is_empty() { String::new() } else { format!("  ({})", field.note) };
+        let label = format!("{}:", field.label);
         let _ = match &field.holds {
-            Holds::Text(value) => writeln!(text, "  {}: {value}{note}", field.label),
+            Holds::Text(value) => writeln!(text, "  {label:LABEL$} {value}{note}"),
             Holds::Tick(on) => writeln!(text, "  [{}] {}{note}", if *on { "x" } else { " " }, field.label),
-            Holds::Words(words) => writeln!(text, "  {}: ({words}){note}", field.label),
+            Holds::Words(words) => writeln!(text, "  {label:LABEL$} {words}{note}"),
         };
-    }
-    for block in &section.blocks {
-        let _ = write!(text, "\n{}:\n\n{}", block.title, block.text);
     }
     let _ = writeln!(text, "\n{}", section.then);
     for note in &section.notes {
-        let _ = writeln!(text, "- {note}");
+        let _ = writeln!(text, "\n- {note}");
     }
-    let _ = writeln!(text, "State: {}", block(&progress.words));
+    for block in &section.blocks {
+        let _ = write!(text, "\n{}:\n\n{}", block.title, indented(&block.text));
+    }
+}
+
+/// A text whose lines stand in from the rest.
+fn indented(text: &str) -> String {
+    text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") }).collect()
 }

@@ -88,7 +88,7 @@ facts! {
         let verify = roll.request(Method::GET, HOOK_PATH).header("authorization", HOOK_SECRET);
         roll.send(verify.header("x-okta-verification-challenge", "x")).await.expect(200);
         let seen = step(&roll, &boss, "hook").await;
-        assert!(seen.contains("Under way") && seen.contains("Verified just now"), "{seen}");
+        assert!(seen.contains("Under way") && seen.contains("Okta verified it just now"), "{seen}");
         roll.deliver("one", &[event("1", "00udana")]).await.expect(204);
         assert!(step(&roll, &boss, "hook").await.contains("The last delivery came just now."));
         assert!(step(&roll, &boss, "break-glass").await.contains(">Done<"));
@@ -112,6 +112,13 @@ facts! {
         for name in ["scim", "hook"] {
             assert!(step(&roll, &boss, name).await.contains(">Done<"), "{name}");
         }
+    }
+
+    async fn a_base_url_that_leads_nowhere_is_told(roll: Roll) {
+        let boss = first_admin(&roll).await;
+        scim_as(&roll, &roll.token, "/scim/v2/Users?startIndex=1&count=2").await.expect(404);
+        let seen = step(&roll, &boss, "scim").await;
+        assert!(seen.contains("Went wrong") && seen.contains("The SCIM base URL ends in /scim/v2."), "{seen}");
     }
 
     async fn a_push_that_is_refused_shows_on_its_step_and_no_name_in_it_is_markup(roll: Roll) {
@@ -139,7 +146,13 @@ facts! {
             format!("{base}/auth/global-token-revocation"),
             "SCIM connector base URL".to_owned(),
             "Unique identifier field for users".to_owned(),
+            "Supported provisioning actions".to_owned(),
+            "Authentication Mode".to_owned(),
+            "Update User Attributes".to_owned(),
             "Authentication field".to_owned(),
+            "Authentication secret".to_owned(),
+            "Sign-in redirect URIs".to_owned(),
+            "Logout endpoint URL".to_owned(),
             "user.lifecycle.suspend".to_owned(),
             "okta_event_hook_verification".to_owned(),
             format!("PUBLIC_URL of this server is {base}"),
@@ -150,6 +163,9 @@ facts! {
             assert!(!body.contains(HOOK_SECRET) && !body.contains(&roll.token) && !body.contains("rollcall.example.com"));
         }
         assert!(shown.text.len() < 100_000, "{} bytes", shown.text.len());
+        assert!(!shown.text.contains("Not seen yet:") && !shown.text.contains("In Okta: On"), "{}", shown.text);
+        assert!(text.text.contains("\n\n3. PUSH GROUPS\n\nState: Not seen yet. No group was pushed.\n"), "{}", text.text);
+        assert!(text.text.lines().all(|line| line.trim_end() == line), "a ticket has no blanks at the end of its lines");
         let one = page(&roll, &boss, "/setup.txt?step=groups").await.expect(200).text;
         assert!(one.contains("PUSH GROUPS") && !one.contains("CONNECT SCIM"), "{one}");
         page(&roll, &boss, "/setup.txt?step=nothing").await.expect(404);

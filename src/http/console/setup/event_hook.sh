@@ -1,4 +1,6 @@
-curl -X POST "https://$OKTA_ORG/api/v1/eventHooks" -H "Authorization: SSWS $OKTA_ADMIN_TOKEN" -H 'Content-Type: application/json' -d '{
+# Needs curl and jq. OKTA_ORG is the org, such as acme.okta.com; OKTA_ADMIN_TOKEN an API token of a super admin;
+# OKTA_WEBHOOK_SECRET the value that rollcall has.
+ID=$(jq -n --arg secret "$OKTA_WEBHOOK_SECRET" '{
   "name": "rollcall",
   "events": { "type": "EVENT_TYPE", "items": [
     "user.lifecycle.activate", "user.lifecycle.reactivate", "user.lifecycle.suspend", "user.lifecycle.unsuspend",
@@ -8,6 +10,7 @@ curl -X POST "https://$OKTA_ORG/api/v1/eventHooks" -H "Authorization: SSWS $OKTA
   ] },
   "channel": { "type": "HTTP", "version": "1.0.0", "config": {
     "uri": "https://rollcall.example.com/webhooks/okta/events",
-    "authScheme": { "type": "HEADER", "key": "Authorization", "value": "'"$OKTA_WEBHOOK_SECRET"'" } } }
-}'
-curl -X POST "https://$OKTA_ORG/api/v1/eventHooks/$ID/lifecycle/verify" -H "Authorization: SSWS $OKTA_ADMIN_TOKEN"
+    "authScheme": { "type": "HEADER", "key": "Authorization", "value": $secret } } }
+}' | curl -fsS -X POST "https://$OKTA_ORG/api/v1/eventHooks" -H "Authorization: SSWS $OKTA_ADMIN_TOKEN" \
+  -H 'Content-Type: application/json' -d @- | jq -r .id)
+curl -fsS -X POST "https://$OKTA_ORG/api/v1/eventHooks/$ID/lifecycle/verify" -H "Authorization: SSWS $OKTA_ADMIN_TOKEN"

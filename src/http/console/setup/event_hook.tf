@@ -1,5 +1,17 @@
+terraform {
+  required_providers {
+    okta = { source = "okta/okta" }
+  }
+}
+
+variable "okta_webhook_secret" {
+  description = "The value of OKTA_WEBHOOK_SECRET of rollcall"
+  type        = string
+  sensitive   = true
+}
+
 resource "okta_event_hook" "rollcall" {
-  name   = "rollcall"
+  name = "rollcall"
   events = [
     "user.lifecycle.activate", "user.lifecycle.reactivate", "user.lifecycle.suspend", "user.lifecycle.unsuspend",
     "user.lifecycle.deactivate", "user.lifecycle.delete.initiated", "user.account.update_profile",

@@ -65,7 +65,7 @@ pub struct Section {
     pub title: &'static str,
     /// What it is for.
     pub lead: &'static str,
-    /// Where in Okta's console it is done.
+    /// Where it is done: in Okta's Admin Console, or here.
     pub place: &'static str,
     /// The fields there.
     pub fields: Vec<Field>,
@@ -107,23 +107,24 @@ fn scim(app: &Shared) -> Section {
         step: Step::Scim,
         title: "Connect SCIM",
         lead: "Okta gets the address of this server and a token.",
-        place: "Applications > Create App Integration > SWA, SAML 2.0 or OIDC > General > Provisioning: SCIM > Save. \
-                Then Provisioning > Integration > Edit.",
+        place: "In Okta: Applications > Create App Integration > SWA, SAML 2.0 or OIDC. In the new app: General > App \
+                Settings > Edit > Provisioning: SCIM > Save. Then Provisioning > Integration > Edit.",
         fields: vec![
             text("SCIM connector base URL", format!("{}/scim/v2", app.public_url)),
             text("Unique identifier field for users", "userName"),
+            words("Supported provisioning actions", "These ticks:"),
+            tick("Import New Users and Profile Updates", false, "optional: Okta then reads the people here"),
             tick("Push New Users", true, ""),
             tick("Push Profile Updates", true, ""),
             tick("Push Groups", true, ""),
-            tick("Import New Users and Profile Updates", false, "optional: Okta then reads the people here"),
             tick("Import Groups", false, "optional"),
             text("Authentication Mode", "HTTP Header"),
             words(
                 "Authorization",
-                "A SCIM token of this server, without the word Bearer: Okta puts it before it. Make one under Tokens; it is shown once.",
+                "A SCIM token of this server (rc_scim_…), without the word Bearer, which Okta puts before it. Make one under Tokens; it is shown once.",
             ),
         ],
-        then: "Press Test Connector Configuration. This step turns green on that very request, or says what went wrong.",
+        then: "Press Test Connector Configuration: this step turns green on that very request, or says what went wrong. Then Save.",
         blocks: Vec::new(),
         notes,
     }
@@ -134,27 +135,28 @@ fn users() -> Section {
         step: Step::Users,
         title: "Push people",
         lead: "Whoever is assigned to the app gets an account here; whoever is taken out of it loses access within seconds.",
-        place: "Provisioning > To App > Edit.",
+        place: "In Okta, in the app: Provisioning > To App > Edit. The ticks are called Enable.",
         fields: vec![
             tick("Create Users", true, ""),
             tick("Update User Attributes", true, ""),
             tick("Deactivate Users", true, "without it nobody loses access when they leave the app"),
             tick("Sync Password", false, "passwords are ignored here"),
         ],
-        then: "Assign one person under Assignments > Assign. This step turns green when they arrive.",
+        then: "Save, then assign one person: Assignments > Assign > Assign to People. This step turns green when they arrive.",
         blocks: vec![Block {
             title: "Attributes: in Okta, over SCIM, here",
-            text: "login      userName                    user name\n\
-                   firstName  name.givenName              first name\n\
-                   lastName   name.familyName             last name\n\
-                   email      emails, the primary one     e-mail\n\
-                   phone      phoneNumbers                phone\n\
-                   user id    externalId                  the identity at Okta: what sign-in and event hooks go by\n"
+            text: "In Okta           Over SCIM                Here\n\
+                   user.login        userName                 sign-in name\n\
+                   user.firstName    name.givenName           first name\n\
+                   user.lastName     name.familyName          last name\n\
+                   user.email        emails, the primary one  e-mail address\n\
+                   user.mobilePhone  phoneNumbers             phone number\n\
+                   user.id           externalId               the identity at Okta: what sign-in and event hooks go by\n"
                 .to_owned(),
         }],
         notes: vec![
-            "Map externalId to user.id, the id of the user at Okta (00u…). Without it a person cannot sign in \
-             with Okta, and event hooks do not find them."
+            "externalId must be user.id, the id of the user at Okta (00u…), which Okta sends by itself. Without it a person \
+             cannot sign in with Okta, and event hooks do not find them."
                 .to_owned(),
         ],
     }
@@ -165,13 +167,14 @@ fn groups() -> Section {
         step: Step::Groups,
         title: "Push groups",
         lead: "Every pushed group becomes a team of the same name; its members become responders.",
-        place: "Push Groups > Find groups by name.",
+        place: "In Okta, in the app: Push Groups > Push Groups > Find groups by name.",
         fields: vec![tick("Push group memberships immediately", true, "")],
-        then: "Save. This step turns green when the group arrives.",
+        then: "Choose the group, then Save. This step turns green when the group arrives.",
         blocks: Vec::new(),
         notes: vec![
             "Okta pushes only members who are assigned to the app.".to_owned(),
-            "A name that a team here has already is refused with 409. Rename one of the two before you push."
+            "A group whose name a team of this platform has already is refused with 409: rename one of the two before you \
+             push. A few names, such as admin, are reserved and refused with 400."
                 .to_owned(),
         ],
     }
@@ -189,19 +192,19 @@ fn hook(app: &Shared) -> Section {
         step: Step::Hook,
         title: "Event hook",
         lead: "Okta does not tell SCIM of suspensions and cleared sessions. The event hook does, within seconds.",
-        place: "Workflow > Event Hooks > Create Event Hook.",
+        place: "In Okta, as a super admin: Workflow > Event Hooks > Create Event Hook.",
         fields: vec![
             text("Name", "rollcall"),
             text("URL", url),
             text("Authentication field", "Authorization"),
             words(
                 "Authentication secret",
-                "The value of OKTA_WEBHOOK_SECRET of this server. It is never shown here: it stands where you set the variable, or in the file okta-webhook-secret of the data folder of a development server.",
+                "The value of OKTA_WEBHOOK_SECRET of this server, as it is or with Bearer and a space before it. It is never shown here: it stands where you set the variable, or in the file okta-webhook-secret of the data folder of a development server.",
             ),
         ],
-        then: "Save, then Verify. With Preview > Deliver Request Okta sends a sample event.",
+        then: "Save & Continue, then Verify. Under Actions > Preview, Deliver Request sends a sample event.",
         blocks: vec![
-            Block { title: "Subscribe to events", text: events() },
+            Block { title: "Subscribe to events: these", text: events() },
             Block { title: "The same with curl", text: here(CURL) },
             Block { title: "The same with Terraform", text: here(TERRAFORM) },
         ],
@@ -234,12 +237,14 @@ fn hook_notes(app: &Shared) -> Vec<String> {
 fn sign_in(app: &Shared) -> Section {
     let url = &app.public_url;
     let mut fields = vec![
-        words("Sign-in method", "OIDC - OpenID Connect, application type Web Application."),
+        text("Sign-in method", "OIDC - OpenID Connect"),
+        text("Application type", "Web Application"),
+        words("Grant type", "This tick:"),
         tick("Authorization Code", true, ""),
         text("Sign-in redirect URIs", format!("{url}/auth/callback")),
         text("Sign-out redirect URIs", format!("{url}/")),
-        text("Universal Logout endpoint", format!("{url}/auth/global-token-revocation"))
-            .note("optional; with the application's Universal Logout settings"),
+        text("Logout endpoint URL", format!("{url}/auth/global-token-revocation"))
+            .note("optional: Authentication > Logout > Okta system or admin initiates logout"),
     ];
     let mut notes = Vec::new();
     if let Some(set) = &app.okta_sign_in {
@@ -247,7 +252,7 @@ fn sign_in(app: &Shared) -> Section {
         fields.push(text("Client ID, as this server has it", client.client_id.clone()));
         let issuer = |issuer: &crate::okta::oidc::Issuer| text("Issuer, as this server has it", issuer.as_str());
         fields.extend(client.issuers.iter().map(issuer));
-        notes.push("Try it: sign out, then press Sign in with Okta. Break-glass accounts go on working.".to_owned());
+        notes.push("Try it in a private window, so that you stay signed in here: open this server there and press Sign in with Okta. Break-glass accounts go on working.".to_owned());
     } else {
         notes.push(
             "Give this server OKTA_DOMAIN, OKTA_CLIENT_ID and OKTA_CLIENT_SECRET of the application, and restart it. Set \
@@ -259,9 +264,9 @@ fn sign_in(app: &Shared) -> Section {
         step: Step::SignIn,
         title: "Sign-in with Okta",
         lead: "People sign in here with Okta, and Okta's demands to sign somebody out arrive.",
-        place: "Applications > Create App Integration.",
+        place: "In Okta: Applications > Create App Integration.",
         fields,
-        then: "Save, and take the client id and secret from the General tab.",
+        then: "Save, take Client ID and Client secret from General > Client Credentials, and assign the people under Assignments.",
         blocks: Vec::new(),
         notes,
     }
@@ -269,16 +274,19 @@ fn sign_in(app: &Shared) -> Section {
 
 fn catch_up(app: &Shared) -> Section {
     let org = app.okta.as_ref().map(|okta| text("Org, as this server has it", okta.org.host()));
-    let mut fields = vec![words(
-        "Token",
-        "An API token of a read-only administrator, in OKTA_API_TOKEN of this server, with OKTA_DOMAIN beside it.",
-    )];
+    let mut fields = vec![
+        text("What do you want your token to be named?", "rollcall"),
+        words(
+            "Token Value",
+            "It goes into OKTA_API_TOKEN of this server, with OKTA_DOMAIN beside it. Okta shows it once.",
+        ),
+    ];
     fields.extend(org);
     Section {
         step: Step::CatchUp,
         title: "Catching up (optional)",
         lead: "With a read-only API token this server follows Okta's System Log, so that an event whose hook was lost still arrives, and compares the roll with Okta.",
-        place: "Security > API > Tokens > Create token, signed in as a read-only administrator.",
+        place: "In Okta, signed in as a read-only administrator: Security > API > Tokens > Create token.",
         fields,
         then: "Restart this server. This step turns green with the first page of the log.",
         blocks: Vec::new(),
@@ -291,7 +299,7 @@ fn glass(app: &Shared) -> Section {
         step: Step::Glass,
         title: "Try the way in without Okta",
         lead: "When Okta is down, a break-glass account is the only way in. Try it before you need it.",
-        place: "On the server's command line.",
+        place: "On this server: its command line, then its sign-in page.",
         fields: vec![
             text("Make an account", "rollcall break-glass create NAME"),
             text("Sign in with it", format!("{}/sign-in", app.public_url)),
