@@ -1,6 +1,7 @@
 //! The words of the audit: which actions there are, how grave each is, and what a row says. No I/O.
 
 pub mod action;
+pub mod changes;
 pub mod entry;
 pub mod render;
 pub mod search;

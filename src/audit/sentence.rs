@@ -2,8 +2,11 @@
 //!
 //! The words are a table ([`words`]); `{name}` in it is a place that the event fills.
 
+pub mod actors;
+mod fields;
 mod places;
 pub mod reasons;
+pub mod values;
 mod words;
 
 use std::collections::HashMap;

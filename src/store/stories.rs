@@ -24,6 +24,8 @@ pub struct Request {
     pub query: Option<String>,
     /// The status of the answer.
     pub status: i64,
+    /// The scimType of a refusal.
+    pub scim_type: Option<String>,
     /// The detail of a refusal.
     pub detail: Option<String>,
     /// How long it took, in microseconds.
@@ -37,7 +39,7 @@ pub struct Request {
 /// # Errors
 /// What the engine reports.
 pub async fn request_of(link: &mut impl Link, cause: Id) -> Result<Option<Request>> {
-    const SQL: &str = "select id, at, request_id, token_name, method, path, query, status, detail, micros, body \
+    const SQL: &str = "select id, at, request_id, token_name, method, path, query, status, scim_type, detail, micros, body \
          from scim_requests where cause_id = $1 limit 1";
     query!(link, SQL, cause => fetch_optional Request)
 }

@@ -2,14 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Names, Piece, reasons};
+use super::{Names, Piece, actors, fields, reasons, values};
 use crate::audit::{Event, Resource};
 use crate::ctx::ActorKind;
 use crate::model::Id;
 use crate::model::words::Word;
 
-/// The most fields that a sentence names.
-const FIELDS: usize = 3;
 /// What credentials are called when one of them ended, and when several did.
 const ENDED: &[(Resource, &str, &str)] = &[
     (Resource::Session, "session", "sessions"),
@@ -20,9 +18,8 @@ const ENDED: &[(Resource, &str, &str)] = &[
     (Resource::LoginAttempt, "sign-in under way", "sign-ins under way"),
     (Resource::Membership, "membership", "memberships"),
 ];
-/// The switches of activity, and what a sentence calls them.
-const SWITCHES: &[(&str, &str)] =
-    &[("scim", "the switch of SCIM"), ("okta", "Okta's status"), ("admin", "the admins' switch")];
+/// The switches of activity, in the order in which a sentence names them.
+const SWITCHES: [&str; 3] = ["scim", "okta", "admin"];
 
 /// The places of one event.
 pub struct Places<'e> {
@@ -36,11 +33,15 @@ impl Places<'_> {
     /// What stands in a place; none where the event has nothing for it.
     pub fn fill(&self, place: &str) -> Option<Vec<Piece>> {
         if let Some(asked) = place.strip_prefix('?') {
-            return (if asked == "self" { self.is_self() } else { self.has(asked) }).then(Vec::new);
+            return self.is(asked).then(Vec::new);
+        }
+        if let Some((number, nouns)) = place.split_once(':') {
+            return self.counted(number, nouns).map(|text| words(&text));
         }
         match place {
             "actor" => Some(self.actor()),
-            "owner" if self.is_self() => Some(vec![Piece::Text("their own".to_owned())]),
+            "who" => Some(self.who()),
+            "owner" if self.is_self() => Some(words("their own")),
             "user" | "owner" => Some(vec![self.user()]),
             "team" => Some(vec![self.team()]),
             "action" => Some(vec![Piece::Name(self.event.action.clone())]),
@@ -49,31 +50,48 @@ impl Places<'_> {
             "reason" => self.text("reason").map(|word| words(reasons::told(&word))),
             "glass" => self.text("reason").map(|word| words(reasons::of_glass(&word))),
             "ended" => ended(self.event.detail.as_ref()).map(|text| words(&text)),
-            "fields" => self.fields().map(|text| words(&text)),
+            "fields" => fields::told(self.before(), self.after()).map(|text| words(&text)),
+            "renamed" => self.renamed(),
             "switches" => self.switches().map(|text| words(&text)),
-            "before.role" | "after.role" => self.text(place).map(|word| vec![Piece::Name(role(word))]),
+            "contact" | "road" => self.value("method").map(|value| words(&values::told(place, value))),
             other => self.text(other).map(|text| vec![Piece::Name(text)]),
         }
     }
 
+    fn before(&self) -> Option<&Value> {
+        self.event.before.as_ref()
+    }
+
+    fn after(&self) -> Option<&Value> {
+        self.event.after.as_ref()
+    }
+
+    /// What a sentence asks for: `self`, a value that is there and not off, or one that is this word.
+    fn is(&self, asked: &str) -> bool {
+        match asked.split_once('=') {
+            _ if asked == "self" => self.is_self(),
+            Some((place, word)) => self.value(place).and_then(Value::as_str) == Some(word),
+            None => self.value(asked).is_some_and(|value| *value != Value::Bool(false)),
+        }
+    }
+
+    /// A number with what it counts, which is called one way where it is one and another where it is not.
+    fn counted(&self, number: &str, nouns: &str) -> Option<String> {
+        let (one, many) = nouns.split_once('/')?;
+        let count = self.value(number)?.as_u64()?;
+        Some(format!("{count} {}", if count == 1 { one } else { many }))
+    }
+
     /// Who did it, by what they are.
     fn actor(&self) -> Vec<Piece> {
-        let actor = &self.event.actor;
-        let name = || Piece::Name(actor.name.clone());
-        let person = || match actor.id.as_deref().and_then(Id::parse) {
-            Some(id) => Piece::User(id, self.called(id, &actor.name)),
-            None => name(),
-        };
-        let with = |before: &str, piece: Piece| vec![Piece::Text(before.to_owned()), piece];
-        match actor.kind {
-            ActorKind::ScimToken => with("SCIM token ", name()),
-            ActorKind::User => vec![person()],
-            ActorKind::BreakGlass => with("break-glass account ", name()),
-            ActorKind::ApiKey => with("an API key of ", person()),
-            ActorKind::OktaHook => words("Okta"),
-            ActorKind::Cli => words("somebody at the command line"),
-            ActorKind::Job => with("the service's own job ", name()),
-            ActorKind::Nobody => words("somebody unknown"),
+        actors::told(&self.event.actor, |id| self.names.users.get(&id).cloned())
+    }
+
+    /// Who was refused: refusals that were counted are told by a job, and name whom they concern.
+    fn who(&self) -> Vec<Piece> {
+        match self.text("token") {
+            Some(label) if self.event.actor.kind == ActorKind::Job => actors::labelled(&label),
+            _ => self.actor(),
         }
     }
 
@@ -110,7 +128,7 @@ impl Places<'_> {
     }
 
     fn id(&self, place: &str) -> Option<Id> {
-        self.text(place).as_deref().and_then(Id::parse)
+        self.value(place)?.as_str().and_then(Id::parse)
     }
 
     /// The value of a place: of the state before or after, else of the detail.
@@ -124,67 +142,29 @@ impl Places<'_> {
         side.as_ref()?.get(field).filter(|value| !value.is_null())
     }
 
-    fn has(&self, place: &str) -> bool {
-        self.value(place).is_some_and(|value| *value != Value::Bool(false))
-    }
-
     fn text(&self, place: &str) -> Option<String> {
-        self.value(place).map(shown).filter(|text| !text.is_empty())
+        self.value(place).map(|value| values::told(place, value)).filter(|text| !text.is_empty())
     }
 
-    /// The names of the fields that changed.
-    fn fields(&self) -> Option<String> {
-        let (before, after) = (object(self.event.before.as_ref()), object(self.event.after.as_ref()));
-        let mut all: Vec<&str> = before.chain(after).map(|(name, _)| short(name)).collect();
-        all.sort_unstable();
-        all.dedup();
-        let more = all.len().saturating_sub(FIELDS);
-        all.truncate(FIELDS);
-        let told = all.join(", ");
-        match (all.is_empty(), more) {
-            (true, _) => None,
-            (false, 0) => Some(told),
-            (false, more) => Some(format!("{told} and {more} more")),
-        }
+    /// What a team was called, and is, where nothing else changed.
+    fn renamed(&self) -> Option<Vec<Piece>> {
+        let (was, is) = fields::renamed(self.before(), self.after())?;
+        Some(vec![Piece::Name(was), Piece::Text(" to ".to_owned()), Piece::Name(is)])
     }
 
-    /// The switches that moved, and to what.
+    /// What somebody is by the switches that moved.
     fn switches(&self) -> Option<String> {
-        let moved = |(key, called): &(&str, &str)| {
-            let is = self.value(&format!("after.{key}"))?;
-            (self.value(&format!("before.{key}")) != Some(is)).then(|| format!("{called} to {}", shown(is)))
+        let moved = |switch: &&str| {
+            let is = self.value(&format!("after.{switch}"))?;
+            (self.value(&format!("before.{switch}")) != Some(is)).then(|| values::switched(switch, is))
         };
         let moved: Vec<String> = SWITCHES.iter().filter_map(moved).collect();
         (!moved.is_empty()).then(|| moved.join(" and "))
     }
 }
 
-fn object(side: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
-    side.and_then(Value::as_object).into_iter().flatten()
-}
-
-/// The last part of an attribute's name: an extension stands before it as a URN.
-fn short(field: &str) -> &str {
-    field.rsplit(':').next().filter(|name| !name.is_empty()).unwrap_or(field)
-}
-
 fn words(text: &str) -> Vec<Piece> {
     vec![Piece::Text(text.to_owned())]
-}
-
-fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Bool(true) => "on".to_owned(),
-        Value::Bool(false) => "off".to_owned(),
-        Value::Array(list) => list.iter().map(shown).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
-    }
-}
-
-/// What people call a role.
-fn role(word: String) -> String {
-    crate::model::role::all().into_iter().find(|role| role.id == word).map_or(word, |role| role.name.to_owned())
 }
 
 /// What ended with changes, by their details, in words such as "3 sessions and 1 device ended"; none where nothing did.

@@ -1,5 +1,8 @@
 //! Why something was refused, in words: each reason of docs/audit.md, as the rest of a sentence.
 
+use crate::model::policy::Deed;
+use crate::model::words::Word;
+
 /// The reasons of `auth.refused` and `auth.forbidden`.
 const REASONS: &[(&str, &str)] = &[
     ("missing", "no credential came along"),
@@ -53,6 +56,7 @@ const REASONS: &[(&str, &str)] = &[
     ("recent_sign_in", "this needs a sign-in of a short while ago"),
     ("scim:read", "the token lacks the scope scim:read"),
     ("scim:write", "the token lacks the scope scim:write"),
+    ("registered by somebody else", "somebody else registered it as theirs"),
 ];
 /// The reasons of a break-glass account.
 const OF_GLASS: &[(&str, &str)] = &[
@@ -65,7 +69,63 @@ const OF_GLASS: &[(&str, &str)] = &[
 /// A reason in words; one that is not in the table stands for itself.
 #[must_use]
 pub fn told(reason: &str) -> &str {
-    look(REASONS, reason)
+    match Deed::from_word(reason) {
+        Some(deed) => forbidden(deed),
+        None => look(REASONS, reason),
+    }
+}
+
+/// Why a deed was refused.
+fn forbidden(deed: Deed) -> &'static str {
+    match deed {
+        Deed::ReadSelf => "they may not read their own profile",
+        Deed::ReadSessions => "they may not see these sessions",
+        Deed::EndSessions => "they may not end these sessions",
+        Deed::ReadKeys => "they may not see these API keys",
+        Deed::MintKeys => "they may not make API keys",
+        Deed::RevokeKeys => "they may not revoke this API key",
+        Deed::ReadMobile => "they may not see these mobile sign-ins",
+        Deed::EndMobile => "they may not end this mobile sign-in",
+        Deed::ReadDevices => "they may not see these devices",
+        Deed::RegisterDevice => "they may not register devices",
+        Deed::RemoveDevices => "they may not remove this device",
+        Deed::ListUsers => "they may not list people",
+        Deed::ReadUser => "they may not see this person",
+        Deed::SetRole => "they may not give roles on the platform",
+        Deed::ReadAudit => "they may not read the audit",
+        Deed::SetAccess => "they may not end or give access",
+        Deed::BindIdentity => "they may not bind people to accounts at Okta",
+        Deed::ReadContacts => "they may not see these contacts",
+        Deed::VerifyContacts => "they may not verify these contacts",
+        Deed::ReadTray => "they may not read the messages of a development server",
+        Deed::ReadPreferences => "they may not see by which channels somebody is told",
+        Deed::WritePreferences => "they may not choose by which channels somebody is told",
+        other => forbidden_to_admins(other),
+    }
+}
+
+/// The same of the connection and of teams.
+fn forbidden_to_admins(deed: Deed) -> &'static str {
+    match deed {
+        Deed::ReadHooks => "they may not see the events of Okta",
+        Deed::ReplayHooks => "they may not replay events of Okta",
+        Deed::ClearOktaStatus => "they may not set aside what Okta says",
+        Deed::ReadLinks => "they may not see which team follows which group",
+        Deed::SetLinks => "they may not link teams to groups",
+        Deed::ReadScimTokens => "they may not see SCIM tokens",
+        Deed::ReadScimRequests => "they may not read the log of SCIM requests",
+        Deed::ManageScimTokens => "they may not make or revoke SCIM tokens",
+        Deed::ReadTeams => "they may not see teams",
+        Deed::MakeTeams => "they may not create, archive or restore teams",
+        Deed::EditTeams => "they may not change this team",
+        Deed::MaintainTeams => "they may not change the maintenance mode of this team",
+        Deed::SetMembers => "they may not change who is in this team",
+        Deed::LeaveTeams => "they may not leave this team",
+        Deed::RequestTeams => "they may not ask for teams",
+        Deed::ReadRequests => "they may not see who asked for a team",
+        Deed::DecideRequests => "they may not decide on teams that were asked for",
+        other => other.as_str(),
+    }
 }
 
 /// The reason of a refused break-glass account in words.

@@ -25,9 +25,12 @@ use crate::error::{Error, Result};
 use crate::http::api::audit::{opened, sealed};
 use crate::http::api::call::Call;
 use crate::http::problem::Answer;
+use crate::model::policy::{self, Deed, Reach};
 use crate::scim::cursor::MAX_CURSOR_BYTES;
 use crate::scim::text::excerpt;
-use crate::store::audit_list::{Place, Scope};
+use crate::store::Link;
+use crate::store::audit_list::{Page, Place, Scope};
+use crate::store::sign_in::has_scim_spoken;
 
 const PATH: &str = "/audit";
 const ROWS: usize = 50;
@@ -53,6 +56,10 @@ struct AuditPage {
     next: Option<String>,
     /// Whether this is not the first page.
     is_deep: bool,
+    /// Longer times, for a search that finds nothing.
+    wider: Vec<Choice>,
+    /// Whether nothing is found because no SCIM client ever came; told to who may do something about it.
+    is_new: bool,
 }
 
 /// What was asked for.
@@ -113,6 +120,7 @@ async fn found(call: &Call, state: State, search: Search, before: Option<Place>)
     let lines = events::lines(&mut view, &page.events).await?;
     let names = rows::teams(&mut view, &page.events).await?;
     let cursor = page.next.map(|place| sealed(call, &state.q, place)).transpose()?;
+    let is_new = rows_are_missing(call, &mut view, &page).await?;
     let frame = Frame::of(call, &mut view, PATH, "Audit").await?;
     let shown = AuditPage {
         frame,
@@ -122,6 +130,8 @@ async fn found(call: &Call, state: State, search: Search, before: Option<Place>)
         rows: rows::of(lines, &page.events, &names, &state),
         next: cursor.map(|cursor| state.page(&cursor)),
         is_deep: before.is_some(),
+        wider: state.wider(),
+        is_new,
         chips: state.chips(),
         ranges: state.ranges(),
         canned: filters::canned(&state),
@@ -129,6 +139,12 @@ async fn found(call: &Call, state: State, search: Search, before: Option<Place>)
         state,
     };
     show(&shown)
+}
+
+/// Whether there is nothing to show an admin because no SCIM client ever came.
+async fn rows_are_missing(call: &Call, view: &mut impl Link, page: &Page) -> Result<bool> {
+    let may_connect = policy::reach(call.caller()?, Deed::ReadScimTokens) > Reach::Nowhere;
+    Ok(page.events.is_empty() && may_connect && !has_scim_spoken(view).await?)
 }
 
 /// The page of a search that cannot be read: the box with what is wrong, and nothing below it.
@@ -142,6 +158,8 @@ async fn faulty(call: &Call, state: State, fault: String) -> Result<axum::respon
         rows: Vec::new(),
         next: None,
         is_deep: false,
+        wider: Vec::new(),
+        is_new: false,
         chips: state.chips(),
         ranges: state.ranges(),
         canned: filters::canned(&state),

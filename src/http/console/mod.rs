@@ -8,6 +8,7 @@ pub mod assets;
 pub mod audit;
 pub mod connection;
 pub mod done;
+pub mod diff;
 pub mod door;
 pub mod events;
 pub mod forms;

@@ -1,7 +1,9 @@
 //! One row of the audit, whole.
 
 use askama::Template;
+use serde_json::Value;
 
+use super::diff;
 use super::events::{self, Line};
 use super::frame::Frame;
 use super::html::{link, show};
@@ -9,34 +11,68 @@ use super::text::{block, plain};
 use crate::access::audit_log::{self, NO_SUCH_ROW};
 use crate::audit::render;
 use crate::audit::search::parts::Part;
-use crate::audit::sentence::{self, Piece, reasons};
+use crate::audit::sentence::{self, Piece, reasons, values};
 use crate::audit::{Event, Resource};
 use crate::error::{Error, Result};
 use crate::http::api::call::Call;
 use crate::http::problem::Answer;
+use crate::model::Id;
 use crate::model::words::Word;
 
-/// What is known of a row beyond its sentence, by the key of its detail.
-const KNOWN: &[(&str, &str)] = &[
+/// What is known of a row beyond its sentence, by the key of its detail, and what that is called.
+pub const KNOWN: &[(&str, &str)] = &[
+    ("name", "Called then"),
+    ("user", "The person then"),
+    ("team", "The team then"),
+    ("by", "Joined at"),
+    ("adopted", "Taken over from sign-in"),
+    ("predecessor", "Who had the name before"),
+    ("successor", "Followed by"),
+    ("bound", "Bound to"),
+    ("lastAdmin", "Nobody runs the team now"),
     ("count", "How often"),
     ("since", "Since"),
     ("until", "Until"),
     ("from", "From"),
+    ("token", "Who it was"),
     ("userName", "Sign-in name"),
     ("oktaId", "Okta's id"),
     ("oktaError", "Okta's error"),
     ("oktaGroupId", "Group at Okta"),
+    ("begunBefore", "Begun before"),
+    ("ids", "Ids"),
     ("prefix", "Begins with"),
     ("scopes", "Scopes"),
     ("mode", "Sent as"),
     ("expiresAt", "Ends"),
     ("platform", "Platform"),
+    ("device", "Device"),
+    ("deviceId", "Device id"),
+    ("method", "Sent by"),
+    ("tries", "Tries"),
+    ("triesLeft", "Tries left"),
+    ("what", "What was used twice"),
     ("note", "Note"),
-    ("begunBefore", "Begun before"),
-    ("ids", "Ids"),
-    ("search", "Search"),
+    ("event", "Event"),
     ("type", "Type"),
+    ("replay", "Replay"),
+    ("events", "Events"),
+    ("state", "The replay"),
+    ("done", "Tried"),
+    ("changed", "Changed something"),
+    ("failed", "Failed"),
+    ("found", "Differences"),
+    ("repaired", "Repaired"),
+    ("partly", "Not everything could be compared"),
+    ("deactivated", "People who lost access"),
+    ("people", "The breaker trips at so many people"),
+    ("percent", "and so many in a hundred"),
+    ("holds", "Catching up and repairs wait"),
+    ("format", "Format"),
+    ("search", "Search"),
 ];
+/// What a detail says that has lines of its own.
+pub const TOLD: [&str; 2] = ["reason", "effects"];
 
 #[derive(Template)]
 #[template(path = "row.html")]
@@ -57,6 +93,8 @@ pub(in crate::http) async fn show_row(call: Call) -> Answer {
     let mut view = call.view().await?;
     let event = audit_log::find(&mut view, call.caller()?, id).await?;
     let line = events::lines(&mut view, std::slice::from_ref(&event)).await?.pop();
+    let changes = diff::of(event.before.as_ref(), event.after.as_ref());
+    let line = line.map(|line| Line { changes, more_changes: 0, ..line });
     let frame = Frame::of(&call, &mut view, "/audit", "A row of the audit").await?;
     let page = RowPage {
         frame,
@@ -104,15 +142,37 @@ fn subject(event: &Event) -> Option<(&'static str, String, Option<String>)> {
     Some(("About", about.clone(), Some(more("resource", &about))))
 }
 
+/// Where the page of a detail is that is an id, by its key.
+const PAGES: &[(&str, &str)] =
+    &[("predecessor", "/people"), ("successor", "/people"), ("event", "/events"), ("replay", "/events/replays")];
+
+/// The page of a detail, where it has one.
+fn page_of(key: &str, value: &Value) -> Option<String> {
+    let (_, page) = PAGES.iter().find(|(known, _)| *known == key)?;
+    value.as_str().and_then(Id::parse).map(|id| format!("{page}/{id}"))
+}
+
 /// What the detail says, in words where there are any.
 fn details(event: &Event) -> Vec<(&'static str, String, Option<String>)> {
-    let text = |key: &str| {
-        let value = event.detail.as_ref()?.get(key).filter(|value| !value.is_null())?;
-        let list = value.as_array().map(|all| all.iter().map(events::text).collect::<Vec<_>>().join(", "));
-        Some(list.unwrap_or_else(|| events::text(value)))
-    };
-    let known = KNOWN.iter().filter_map(|(key, label)| Some((*label, text(key)?, None)));
-    let reason = text("reason").map(|reason| ("Reason", reasons::told(&reason).to_owned(), None));
+    let value = |key: &str| event.detail.as_ref()?.get(key).filter(|value| !value.is_null());
+    let told = |key: &str| value(key).map(|value| (detail(key, value), page_of(key, value)));
+    let known = KNOWN.iter().filter_map(|(key, label)| told(key).map(|(text, page)| (*label, text, page)));
+    let reason = value("reason").map(|reason| {
+        let reason = reason.as_str().map_or_else(|| diff::text(reason), |code| why(event, code));
+        ("Reason", reason, None)
+    });
     let ended = sentence::ended(event.detail.as_ref()).map(|ended| ("With it", ended, None));
     reason.into_iter().chain(ended).chain(known).collect()
+}
+
+/// A detail in words.
+fn detail(key: &str, value: &Value) -> String {
+    let words = if key == "method" { "road" } else { key };
+    if value.is_string() { values::told(words, value) } else { diff::text(value) }
+}
+
+/// Why something was refused; of a break-glass account the same codes say something else.
+fn why(event: &Event, code: &str) -> String {
+    let is_of_glass = event.action.contains("break_glass");
+    (if is_of_glass { reasons::of_glass(code) } else { reasons::told(code) }).to_owned()
 }

@@ -1,17 +1,27 @@
 //! A story: what one cause began with, everything it led to in order, and why nothing happened where nothing did.
 
-use askama::Template;
+mod why;
 
+use std::collections::BTreeMap;
+
+use askama::Template;
+use serde_json::Value;
+
+use self::why::Nothing;
 use super::events::{self, Line};
 use super::frame::Frame;
 use super::html::{link, show};
 use super::text::{block, plain};
 use crate::access::audit_log::{self, Told};
+use crate::audit::search::parts::Part;
+use crate::audit::sentence::actors;
 use crate::audit::sentence::{self, Piece};
-use crate::ctx::ActorKind;
+use crate::ctx::{ActorKind, Source};
+use crate::directory::breaker;
 use crate::error::Error;
 use crate::http::api::call::Call;
 use crate::http::problem::Answer;
+use crate::model::Id;
 use crate::model::hook::{HookRoad, HookState};
 use crate::model::policy::{self, Deed, Reach};
 use crate::model::words::Word;
@@ -20,6 +30,10 @@ use crate::store::stories::{self, Request};
 
 /// How many rows of a story are shown; the audit has the rest.
 const ROWS: usize = 200;
+/// How many of them are shown at once; the rest is opened by a click.
+const AT_ONCE: usize = 25;
+/// How many kinds of operations of a request are told.
+const OPERATIONS: usize = 6;
 const NO_SUCH_STORY: &str = "There is no story with this id that you may see.";
 
 #[derive(Template)]
@@ -28,13 +42,25 @@ struct StoryPage {
     frame: Frame,
     /// What it began with.
     beginning: Beginning,
+    /// The first rows.
     lines: Vec<Line>,
+    /// The rows after those.
+    later: Vec<Line>,
+    /// How many rows there are of each kind, where there are many: how many, the code, and where they are.
+    kinds: Vec<(usize, String, String)>,
     /// What ended with all of it.
     ended: Option<String>,
     /// Why nothing happened, where nothing did.
-    nothing: Option<String>,
+    nothing: Option<Nothing>,
     /// Where the rest of it is, where there is more.
     more: Option<String>,
+}
+
+impl StoryPage {
+    /// How many rows are shown.
+    fn count(&self) -> usize {
+        self.lines.len() + self.later.len()
+    }
 }
 
 /// What a story began with.
@@ -65,17 +91,48 @@ pub(in crate::http) async fn show_story(call: Call) -> Answer {
         return Err(Error::not_found(NO_SUCH_STORY).into());
     }
     let is_admin = policy::reach(caller, Deed::ReadHooks) == Reach::Everywhere;
-    let lines = events::lines(&mut view, &told.events).await?;
-    let frame = Frame::of(&call, &mut view, "/audit", "Story").await?;
+    let mut lines = events::lines(&mut view, &told.events).await?;
+    let later = lines.split_off(lines.len().min(AT_ONCE));
+    let is_held = breaker::is_held(&mut view, call.app.breaker).await?;
     let page = StoryPage {
-        frame,
-        nothing: told.events.is_empty().then(|| nothing(request.as_ref(), event.as_ref())),
+        frame: Frame::of(&call, &mut view, "/audit", "Story").await?,
+        nothing: told.events.is_empty().then(|| nothing(request.as_ref(), event.as_ref(), is_held)),
+        kinds: if later.is_empty() { Vec::new() } else { kinds(cause, &told) },
+        ended: sentence::ended(told.events.iter().filter_map(|event| event.detail.as_ref())),
+        more: told.has_more.then(|| of_cause(cause, None)),
         beginning: beginning(request, event, &told, is_admin),
         lines,
-        ended: sentence::ended(told.events.iter().filter_map(|event| event.detail.as_ref())),
-        more: told.has_more.then(|| link("/audit", &[("q", &format!("cause:{cause}"))])),
+        later,
     };
     Ok(show(&page)?)
+}
+
+/// The audit with the rows of a cause, or those of one action of it.
+fn of_cause(cause: Id, action: Option<&str>) -> String {
+    let cause = Part::of("cause", cause.to_string()).to_string();
+    let action = action.map(|action| format!(" {}", Part::of("action", action)));
+    link("/audit", &[("q", &format!("{cause}{}", action.unwrap_or_default()))])
+}
+
+/// How many rows there are of each action, most first.
+fn kinds(cause: Id, told: &Told) -> Vec<(usize, String, String)> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for event in &told.events {
+        *counts.entry(event.action.as_str()).or_default() += 1;
+    }
+    let one = |(action, count): (&str, usize)| (count, action.to_owned(), of_cause(cause, Some(action)));
+    let mut kinds: Vec<(usize, String, String)> = counts.into_iter().map(one).collect();
+    kinds.sort_by_key(|(count, ..)| std::cmp::Reverse(*count));
+    kinds
+}
+
+/// Why nothing happened.
+fn nothing(request: Option<&Request>, event: Option<&Kept>, is_held: bool) -> Nothing {
+    match (request, event) {
+        (Some(request), _) => why::of_request(request),
+        (None, Some(event)) => why::of_event(event, is_held),
+        (None, None) => Nothing { why: "Nothing is known of it.".to_owned(), next: None },
+    }
 }
 
 fn beginning(request: Option<Request>, event: Option<Kept>, told: &Told, is_admin: bool) -> Beginning {
@@ -91,6 +148,8 @@ fn of_request(request: Request, is_admin: bool) -> Beginning {
     let took = if millis > 0 { format!("{millis} ms") } else { format!("{} µs", request.micros) };
     let query = request.query.filter(|query| is_admin && !query.is_empty()).map(|query| format!("?{query}"));
     let mut facts = vec![("Answer", request.status.to_string()), ("Took", took)];
+    let asked = request.body.as_deref().filter(|_| is_admin).and_then(operations);
+    facts.extend(asked.map(|told| ("Asked for", told)));
     facts.extend(request.token_name.map(|name| ("SCIM token", plain(&name))));
     facts.extend(request.detail.filter(|_| is_admin).map(|detail| ("Said", plain(&detail))));
     facts.push(("Request", plain(&request.request_id)));
@@ -101,6 +160,24 @@ fn of_request(request: Request, is_admin: bool) -> Beginning {
         href: is_admin.then(|| format!("/requests/{}", request.id)),
         body: request.body.filter(|_| is_admin).map(|body| pretty(&body)),
     }
+}
+
+/// What a request with several operations asked for, by method or op: a Bulk, a PATCH; or how many members a group came
+/// with. None where the body says none of that, or was too long to be kept.
+fn operations(body: &str) -> Option<String> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    if let Some(members) = body["members"].as_array() {
+        return Some(if members.len() == 1 { "1 member".to_owned() } else { format!("{} members", members.len()) });
+    }
+    let all = body["Operations"].as_array()?;
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for one in all {
+        let word = one["method"].as_str().or_else(|| one["op"].as_str()).unwrap_or("unknown");
+        *counts.entry(plain(word)).or_default() += 1;
+    }
+    let told: Vec<String> = counts.iter().take(OPERATIONS).map(|(word, count)| format!("{count} × {word}")).collect();
+    let noun = if all.len() == 1 { "operation" } else { "operations" };
+    Some(format!("{} {noun}: {}", all.len(), told.join(", ")))
 }
 
 fn of_event(event: Kept, is_admin: bool) -> Beginning {
@@ -132,19 +209,33 @@ fn of_rows(told: &Told) -> Beginning {
     };
     let name = plain(&first.actor.name);
     let title = match first.actor.kind {
-        ActorKind::ScimToken => format!("A request with the SCIM token {name}; its log was removed since"),
-        ActorKind::OktaHook => "An event of Okta's, which was removed since".to_owned(),
-        ActorKind::User => format!("{name}, signed in"),
-        ActorKind::BreakGlass => format!("The break-glass account {name}"),
+        ActorKind::ScimToken => {
+            format!("A request with the SCIM token {name}, which the log of requests no longer has")
+        }
+        ActorKind::OktaHook => "An event of Okta's, which the inbox no longer has".to_owned(),
+        ActorKind::User => format!("{name}, {}", place(first.source)),
+        ActorKind::BreakGlass => format!("The break-glass account {name}, {}", place(first.source)),
         ActorKind::ApiKey => format!("An API key of {name}"),
         ActorKind::Cli => "The command line of the server".to_owned(),
-        ActorKind::Job => format!("The service's own job {name}"),
+        ActorKind::Job => format!("rollcall itself: {}", plain(actors::job(&first.actor.name))),
         ActorKind::Nobody => "Somebody who is not signed in".to_owned(),
     };
     let mut facts = vec![("Source", first.source.as_str().to_owned()), ("Request", plain(&first.request_id))];
     facts.extend(first.ip.map(|ip| ("Address", ip.to_string())));
     facts.extend(first.user_agent.as_deref().map(|agent| ("User agent", plain(agent))));
     Beginning { title, facts, at: Some(events::moment(first.at)), href: None, body: None }
+}
+
+/// Where somebody did it.
+fn place(source: Source) -> &'static str {
+    match source {
+        Source::Ui => "on a page of the console",
+        Source::Api => "through the API",
+        Source::Scim => "over SCIM",
+        Source::Hook => "by an event hook",
+        Source::Cli => "at the command line",
+        Source::Job => "by a job",
+    }
 }
 
 /// What became of an event, in words.
@@ -157,32 +248,6 @@ fn state(state: HookState) -> &'static str {
         HookState::Stale => "It came too late: something newer is known",
         HookState::Failed => "It failed, and will be tried again",
         HookState::Dead => "It failed, and will not be tried again by itself",
-    }
-}
-
-/// Why nothing happened.
-fn nothing(request: Option<&Request>, event: Option<&Kept>) -> String {
-    match (request, event) {
-        (Some(request), _) if request.status >= 400 => {
-            let said = request.detail.as_deref().map(|detail| format!(": {}", plain(detail))).unwrap_or_default();
-            format!("Nothing changed: the request was refused with {}{said}", request.status)
-        }
-        (Some(request), _) if request.method == "GET" => "Nothing changed: the request only read.".to_owned(),
-        (Some(_), _) => "Nothing changed: everything was so already.".to_owned(),
-        (None, Some(event)) => {
-            let because = event.reason.as_deref().map(|reason| format!(", because {}", plain(reason)));
-            let told = match event.state {
-                HookState::Received => "Nothing changed yet: the event waits for its turn",
-                HookState::Applied => "Its rows are no longer kept",
-                HookState::NoChange => "Nothing changed: it was so already",
-                HookState::Ignored => "Nothing changed: the event was ignored",
-                HookState::Stale => "Nothing changed: the event came too late, and something newer is known",
-                HookState::Failed => "Nothing changed yet: the event failed and will be tried again",
-                HookState::Dead => "Nothing changed: the event failed, and will not be tried again by itself",
-            };
-            format!("{told}{}.", because.unwrap_or_default())
-        }
-        (None, None) => "Nothing is known of it.".to_owned(),
     }
 }
 

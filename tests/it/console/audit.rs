@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use reqwest::Method;
 use rollcall::model::hook::HookState;
+use rollcall::model::session::Born;
 use rollcall::model::words::Word;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::page;
 use crate::harness::{Answer, Roll, facts, patch, person};
@@ -178,8 +179,22 @@ facts! {
         let older = links(&first, "cursor=");
         assert_eq!(rows(&page(&roll, &boss, &older[0]).await.expect(200)), 11);
         page(&roll, &boss, &format!("{}0", older[0])).await.expect(400);
+        roll.flush().await;
         let none = search(&roll, &boss, "action:team.created since:1h").await;
-        assert!(read(&none).contains("Nothing matches this search. Without action:team.created"), "{}", read(&none));
+        let told = read(&none);
+        assert!(told.contains("Nothing matches this search. Without action:team.created"), "{told}");
+        assert!(told.contains("In the last 30 days In the last 90 days At any time Everything"), "{told}");
+        assert!(!told.contains("Connect Okta"), "{told}");
+    }
+
+    async fn where_no_scim_client_ever_came_nothing_found_leads_to_the_setup(roll: Roll) {
+        let boss = roll.break_glass("fire-axe").await;
+        let boss = roll.sign_in_as(&boss, Born::BreakGlass).await;
+        let none = search(&roll, &boss, "action:team.created").await;
+        assert_eq!(links(&none, "/setup").len(), 2, "the navigation and the offer: {}", none.text);
+        roll.get("/Users?count=1").await.expect(200);
+        roll.flush().await;
+        assert_eq!(links(&search(&roll, &boss, "action:team.created").await, "/setup").len(), 1);
     }
 
     async fn a_row_is_shown_whole(roll: Roll) {
@@ -190,7 +205,7 @@ facts! {
         let sql = format!("select {} from audit_events where action = 'user.updated'", roll.uuid_text("id"));
         let shown = page(&roll, &boss, &format!("/audit/{}", roll.sql_one(&sql).await)).await.expect(200);
         let text = read(&shown);
-        assert!(text.contains("changed emails of dana Example"), "{text}");
+        assert!(text.contains("changed e-mail addresses of dana Example"), "{text}");
         assert!(text.contains("+d@new.test (work, primary)") && text.contains("−dana@example.com"), "{text}");
         for link in ["/people/", "/stories/", "/audit?q=request%3A"] {
             assert!(!links(&shown, link).is_empty(), "{link}");
@@ -211,9 +226,9 @@ facts! {
         roll.get(&format!("/Users/{}", Roll::new_id())).await.expect(404);
         let causes = causes(&roll).await;
         for (at, words) in [
-            (0, "Nothing changed: the request was refused with 404"),
+            (0, "Nothing changed. Somebody was asked for who is not here"),
             (1, "Nothing changed: everything was so already."),
-            (2, "deactivated dana Example; 1 session"),
+            (2, "deactivated dana Example, who is now inactive over SCIM; 1 session"),
         ] {
             let story = read(&page(&roll, &boss, &format!("/stories/{}", causes[at])).await.expect(200));
             assert!(story.contains(words), "{story}");
@@ -242,6 +257,67 @@ facts! {
             assert!(story.contains("Okta's event") || story.contains("Okta&#39;s event"), "{story}");
             assert!(story.contains("because nobody is bound to it."), "{story}");
         }
+    }
+
+    async fn a_story_says_that_the_breaker_holds_what_the_log_told(roll: Roll) {
+        let roll = roll.replica_with(|shared| shared.breaker.holds = true).await;
+        let boss = roll.admin("boss").await;
+        let id = roll.dead_event(event("a", "00udana")).await;
+        roll.sql_run("update hook_events set state = 'received', road = 'log', reason = null").await;
+        let read_it = async || read(&page(&roll, &boss, &format!("/stories/{id}")).await.expect(200));
+        assert!(read_it().await.contains("waits for its turn."));
+        let held = "insert into breaker (name, trips, tripped_at, deactivated, is_held, released_at) \
+                    select 'deactivations', 1, at, 60, true, null from audit_events limit 1";
+        roll.sql_run(held).await;
+        let story = read_it().await;
+        assert!(story.contains("the breaker tripped") && story.contains("rollcall breaker release"), "{story}");
+        roll.sql_run("update hook_events set road = 'hook'").await;
+        assert!(read_it().await.contains("waits for its turn."), "what was delivered is not held");
+    }
+
+    async fn a_story_of_many_rows_is_counted_and_folded(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        let mut people = Vec::new();
+        for number in 0..40 {
+            people.push(roll.person(&format!("p{number}")).await);
+        }
+        let people: Vec<&str> = people.iter().map(String::as_str).collect();
+        roll.group("Ops", &people).await;
+        roll.flush().await;
+        let cause = roll.sql_one(&format!("select {} from audit_events where action = 'team.created'", roll.uuid_text("cause_id"))).await;
+        let story = page(&roll, &boss, &format!("/stories/{cause}")).await.expect(200);
+        let told = read(&story);
+        for words in ["41 rows", "40 × team.member.added 1 × team.created", "The other 16 rows", "40 members"] {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+        let kinds = links(&story, "action%3Ateam.member.added");
+        assert_eq!(rows(&page(&roll, &boss, &kinds[0]).await.expect(200)), 40);
+    }
+
+    async fn a_story_of_a_bulk_says_what_it_asked_for(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        let dana = roll.person("dana").await;
+        let gone = json!({ "method": "DELETE", "path": format!("/Users/{}", Roll::new_id()) });
+        let off = json!({ "method": "PATCH", "path": format!("/Users/{dana}"), "data": patch(json!([{ "op": "replace", "value": { "active": false } }])) });
+        let bulk = |operations: Value| json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations });
+        roll.post("/Bulk", &bulk(json!([gone.clone(), off]))).await.expect(200);
+        roll.post("/Bulk", &bulk(json!([gone]))).await.expect(200);
+        let causes = causes(&roll).await;
+        let told = async |cause: &String| read(&page(&roll, &boss, &format!("/stories/{cause}")).await.expect(200));
+        let nothing = told(&causes[0]).await;
+        assert!(nothing.contains("each operation of the Bulk was refused, or found everything as it says already"), "{nothing}");
+        let changed = told(&causes[1]).await;
+        assert!(changed.contains("2 operations: 1 × DELETE, 1 × PATCH") && changed.contains("deactivated dana Example"), "{changed}");
+    }
+
+    async fn a_story_of_a_session_that_was_ended_tells_who_and_where(roll: Roll) {
+        let (boss, dana) = (roll.admin("boss").await, roll.signed("dana").await);
+        let sessions = dana.get(&roll, "/auth/sessions").await.expect(200).body;
+        let session = sessions["sessions"][0]["id"].as_str().expect("a session").to_owned();
+        dana.send(&roll, Method::DELETE, &format!("/auth/sessions/{session}"), &json!({})).await;
+        let cause = roll.sql_one(&format!("select {} from audit_events where action = 'auth.session.ended'", roll.uuid_text("cause_id"))).await;
+        let story = read(&page(&roll, &boss, &format!("/stories/{cause}")).await.expect(200));
+        assert!(story.contains("through the API") && story.contains("ended a session of their own"), "{story}");
     }
 
     async fn what_is_filtered_is_exported_by_a_plain_link(roll: Roll) {

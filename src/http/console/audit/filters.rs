@@ -8,6 +8,8 @@ use crate::http::console::text::plain;
 /// The spans that are one click away, as `since:` takes them.
 const RANGES: &[(&str, &str)] =
     &[("1 hour", "1h"), ("24 hours", "24h"), ("7 days", "7d"), ("30 days", "30d"), ("90 days", "90d")];
+/// What a search that finds nothing is widened to.
+const WIDER: &[(&str, &str)] = &[("In the last 30 days", "30d"), ("In the last 90 days", "90d")];
 /// Searches that people come for.
 const CANNED: &[(&str, &str)] = &[
     ("High, last 7 days", "severity:HIGH since:7d"),
@@ -112,6 +114,17 @@ impl State {
 
     /// The spans that are one click away.
     pub fn ranges(&self) -> Vec<Choice> {
+        self.spans(RANGES, "All")
+    }
+
+    /// Longer times for a search that names one, up to all of it.
+    pub fn wider(&self) -> Vec<Choice> {
+        let is_timed = self.parts().iter().any(Part::is_of_time);
+        self.spans(WIDER, "At any time").into_iter().filter(|choice| is_timed && !choice.is_on).collect()
+    }
+
+    /// The page in each of these spans, and at any time.
+    fn spans(&self, spans: &[(&str, &str)], whole: &str) -> Vec<Choice> {
         let all = self.parts();
         let now: Vec<&Part> = all.iter().filter(|part| part.is_of_time()).collect();
         let one = |(label, span): &(&str, &str)| {
@@ -119,8 +132,8 @@ impl State {
             let is_on = now == [&wish];
             Choice { label: (*label).to_owned(), href: self.during(&[wish]), is_on }
         };
-        let whole = Choice { label: "All".to_owned(), href: self.during(&[]), is_on: now.is_empty() };
-        RANGES.iter().map(one).chain([whole]).collect()
+        let whole = Choice { label: whole.to_owned(), href: self.during(&[]), is_on: now.is_empty() };
+        spans.iter().map(one).chain([whole]).collect()
     }
 }
 
