@@ -54,6 +54,7 @@ impl Places<'_> {
             "renamed" => self.renamed(),
             "switches" => self.switches().map(|text| words(&text)),
             "contact" | "road" => self.value("method").map(|value| words(&values::told(place, value))),
+            coded if values::is_coded(coded) => self.text(coded).map(|text| words(&text)),
             other => self.text(other).map(|text| vec![Piece::Name(text)]),
         }
     }

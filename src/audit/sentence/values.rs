@@ -55,6 +55,12 @@ fn table(place: &str) -> Option<Table> {
     })
 }
 
+/// Whether a place holds a code, which is told in words of ours.
+#[must_use]
+pub fn is_coded(place: &str) -> bool {
+    table(place).is_some()
+}
+
 /// A value of a place in words; one that no table knows stands for itself.
 #[must_use]
 pub fn told(place: &str, value: &Value) -> String {
