@@ -49,6 +49,7 @@ pub fn told(actor: &Actor, called: impl Fn(Id) -> Option<String>) -> Vec<Piece> 
 }
 
 /// Whom a rolled-up refusal concerns: an actor's label such as `user:dana`, else what begins a token.
+#[must_use]
 pub fn labelled(label: &str) -> Vec<Piece> {
     let known = label.split_once(':').and_then(|(kind, name)| Some((ActorKind::from_word(kind)?, name)));
     match known {

@@ -68,7 +68,7 @@ pub fn told(place: &str, value: &Value) -> String {
     let known = word().and_then(|(table, code)| table.iter().find(|(one, _)| *one == code));
     match known {
         Some((_, words)) => (*words).to_owned(),
-        None if place.ends_with(".role") => value.as_str().map_or_else(|| shown(value), role),
+        None if matches!(place, "before.role" | "after.role") => value.as_str().map_or_else(|| shown(value), role),
         None => shown(value),
     }
 }

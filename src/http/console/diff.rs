@@ -127,9 +127,12 @@ mod tests {
     use super::*;
 
     fn told(before: &Value, after: &Value) -> Vec<String> {
-        let one = |change: Change| match change.is_list() {
-            true => format!("{}: -{} +{}", change.field, change.removed.join(" -"), change.added.join(" +")),
-            false => format!("{}: {:?} {:?}", change.field, change.before.as_deref(), change.after.as_deref()),
+        let one = |change: Change| {
+            let Change { field, before, after, removed, added } = change;
+            if removed.is_empty() && added.is_empty() {
+                return format!("{field}: {:?} {:?}", before.as_deref(), after.as_deref());
+            }
+            format!("{field}: -{} +{}", removed.join(" -"), added.join(" +"))
         };
         of(Some(before), Some(after)).into_iter().map(one).collect()
     }
