@@ -84,8 +84,10 @@ mod tests {
             names(&json!({ "name": { "givenName": "a", "familyName": "b" } })).as_deref(),
             Some("last name and first name")
         );
-        let four = names(&json!({ "a": 1, "b": 1, "c": 1, "urn:x:1.0:User": { "department": 1 } }));
-        assert_eq!(four.as_deref(), Some("a, b, c and department"));
+        let two = names(&json!({ "a": 1, "urn:x:1.0:User": { "department": 1 } }));
+        assert_eq!(two.as_deref(), Some("a and department"));
+        let four = names(&json!({ "a": 1, "b": 1, "c": 1, "d": 1 }));
+        assert_eq!(four.as_deref(), Some("a, b, c and 1 more field"));
         assert_eq!(
             names(&json!({ "a": 1, "b": 1, "c": 1, "d": 1, "e": 1 })).as_deref(),
             Some("a, b, c and 2 more fields")
