@@ -4,15 +4,19 @@
 // Copy buttons: hidden until there is a script that makes them work.
 for (const button of document.querySelectorAll('[data-copy]')) {
   button.hidden = false;
+  const [before, label] = [button.textContent, button.ariaLabel];
+  // What is read out of a button with a label is the label: it makes way for the answer.
+  const answer = (text, name) => { button.textContent = text; button.ariaLabel = name; };
+  let back = 0;
   button.addEventListener('click', async () => {
-    const before = button.textContent;
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
-      button.textContent = 'Copied';
+      answer('Copied', null);
     } catch {
-      button.textContent = 'Copy it by hand';
+      answer('Copy it by hand', null);
     }
-    setTimeout(() => { button.textContent = before; }, 2000);
+    clearTimeout(back);
+    back = setTimeout(() => answer(before, label), 2000);
   });
 }
 
