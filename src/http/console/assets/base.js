@@ -41,6 +41,12 @@ for (const button of document.querySelectorAll('[data-copy]')) {
   name();
 }
 
+// What was just done, or why it was not, is where one goes on: the next Tab leads into the page and not to its top.
+{
+  const told = document.querySelector('main :is([role="status"], [role="alert"]).banner');
+  if (told) { told.tabIndex = -1; told.focus(); }
+}
+
 // A form is sent once, however often its button is pressed.
 for (const form of document.querySelectorAll('form[method="post"]')) {
   form.addEventListener('submit', (event) => {
