@@ -1,8 +1,6 @@
 //! Replays of many events as pages: what they would change, how far they are, and what became of each event.
 
 use askama::Template;
-use axum::http::HeaderValue;
-use axum::http::header::REFRESH;
 
 use super::done;
 use super::events::Line;
@@ -30,8 +28,6 @@ use crate::model::words::Word;
 use crate::store::replay_jobs::{self, Item, ReplayJob};
 
 const PATH: &str = "/events";
-/// How soon a page of a job that runs asks again, in seconds.
-const AGAIN: HeaderValue = HeaderValue::from_static("2");
 
 /// Reads which events are meant, from ticked boxes or from the wish for all dead ones.
 fn chosen(form: &Form, now: Time) -> Result<Chosen> {
@@ -205,11 +201,7 @@ pub(in crate::http) async fn get(call: Call) -> Answer {
         rows,
         job,
     };
-    let mut response = show(&page)?;
-    if is_running {
-        response.headers_mut().insert(REFRESH, AGAIN);
-    }
-    Ok(response)
+    Ok(show(&page)?)
 }
 
 const CANCELLED: &str = "The replay ends here. What was applied stays applied.";
