@@ -1,4 +1,4 @@
-//! What people do on the pages, from the first click to the last: by hand, by keyboard alone, and without scripts.
+//! What people do on the pages with a mouse, and without scripts; by keyboard alone they do it all in `keyboard`.
 
 use super::page::Page;
 use super::pages::Viewer;
@@ -6,21 +6,6 @@ use crate::harness::facts;
 use crate::platform::people::GLASS_PASSWORD;
 
 facts! {
-    async fn a_break_glass_account_signs_in_by_keyboard_alone(roll: Roll) {
-        roll.glass("glass").await;
-        let page = Page::of(&roll).await;
-        page.open("/sign-in?then=%2Faudit").await;
-        page.tab_to("Account").await;
-        page.type_in("glass").await;
-        page.tab_to("Password").await;
-        page.type_in(GLASS_PASSWORD).await;
-        page.press(&["Enter"]).await;
-        page.wait_for("form[role=search]").await;
-        assert_eq!(page.path().await, "/audit");
-        assert!(page.text().await.contains("Break-glass session."));
-        page.done().await;
-    }
-
     async fn the_console_is_entered_searched_and_left_without_scripts(roll: Roll) {
         roll.glass("glass").await;
         let dana = roll.person("dana").await;
@@ -43,19 +28,6 @@ facts! {
         page.done().await;
     }
 
-    async fn a_search_is_a_key_away_and_stays_in_the_address(roll: Roll) {
-        let boss = roll.admin("boss").await;
-        let page = Page::of(&roll).await;
-        page.be(Viewer::Admin, &boss).await;
-        page.open("/audit").await;
-        page.tab_to("Search").await;
-        page.type_in("action:user.created").await;
-        page.press(&["Enter"]).await;
-        page.wait_for("#q[value='action:user.created']").await;
-        assert_eq!(page.path().await, "/audit?q=action%3Auser.created");
-        page.done().await;
-    }
-
     async fn an_admin_sees_why_somebody_has_access_ends_it_and_reads_the_story(roll: Roll) {
         let (boss, dana) = (roll.admin("boss").await, roll.person("dana").await);
         let page = Page::of(&roll).await;
@@ -63,8 +35,7 @@ facts! {
         page.open(&format!("/people/{dana}")).await;
         page.wait_for_text("have access?").await;
         page.click("Deactivate").await;
-        page.press(&["Tab"]).await;
-        page.press(&["Enter"]).await;
+        page.click("Deactivate dana Example").await;
         page.wait_for("[role=status]").await;
         page.wait_for_text("not have access?").await;
         page.open("/audit?q=action%3Auser.deactivated").await;
@@ -84,19 +55,6 @@ facts! {
         page.click("Replay this event").await;
         page.wait_for_text("The event was applied again").await;
         assert!(page.path().await.starts_with(&format!("/events/{event}?done=replayed.")));
-        page.done().await;
-    }
-
-    async fn a_token_is_made_in_the_console_and_shown_once(roll: Roll) {
-        let boss = roll.admin("boss").await;
-        let page = Page::of(&roll).await;
-        page.be(Viewer::Admin, &boss).await;
-        page.open("/tokens/new").await;
-        page.fill("Name", "Okta prod").await;
-        page.press(&["Enter"]).await;
-        page.wait_for_text("rc_scim_").await;
-        page.open("/tokens").await;
-        page.wait_for_text("Okta prod").await;
         page.done().await;
     }
 }

@@ -27,6 +27,22 @@ async fn parts_are_found_by_name_and_driven_by_clicks_and_keys() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tab_leads_to_the_next_of_a_name_and_tells_what_it_passed_where_it_leads_to_none() {
+    let links = "<a href=#one>Same</a> <details><summary>More</summary><a href=#hidden>Same</a></details> <a href=#two>Same</a>";
+    let body = format!("<main><h1>a</h1>{links} <button tabindex=-1>Out of reach</button></main>");
+    let page = Page::at(&plain::one(&body, "").await).await;
+    page.open("/").await;
+    for path in ["/#one", "/#two"] {
+        page.reach("Same").await;
+        page.press(&["Enter"]).await;
+        assert_eq!(page.path().await, path);
+    }
+    let passed = page.try_reach("Out of reach").await.expect_err("nothing there");
+    assert!(passed.contains(&"More".to_owned()), "{passed:?}");
+    page.done().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_page_must_not_do_is_found() {
     for (body, policy, words) in [
         ("<script>alert('hello')</script>", "", "witness: alert"),

@@ -1,5 +1,5 @@
-//! A page as a person has it before them: found by what its parts are called, driven by keys and clicks, looked at in
-//! several sizes and colours, and watched for what it must not do.
+//! A page as a person has it before them: found by what its parts are called, clicked, looked at in several sizes and
+//! colours, and watched for what it must not do. `keys` presses its keys.
 
 use std::time::Duration;
 
@@ -16,10 +16,8 @@ use crate::platform::people::Signed;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a page is asked whether what was awaited is there.
 const PULSE: Duration = Duration::from_millis(20);
-/// How far the keyboard goes for one thing.
-const MOST_TABS: usize = 100;
 /// Where WebDriver puts an element's reference (W3C WebDriver §12).
-const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+pub(super) const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Runs in every document before anything of its own: what must not happen is written to the console, which outlives the
 /// document, and is found there. `pwned` is what hostile texts try to call.
 const WITNESS: &str = r"(() => {
@@ -193,38 +191,6 @@ impl Page {
         fitting.first()?["backendDOMNodeId"].as_i64()
     }
 
-    /// Presses keys one after another: `Tab`, `Shift+Tab`, `Enter`, `ArrowDown`, or the characters themselves.
-    pub async fn press(&self, keys: &[&str]) {
-        let actions: Vec<Value> = keys.iter().flat_map(|key| pressed(key)).collect();
-        let actions = json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] });
-        self.call(Method::POST, "/actions", &actions).await;
-    }
-
-    /// Presses Tab until what has this accessible name has the focus.
-    pub async fn tab_to(&self, name: &str) {
-        for _ in 0..MOST_TABS {
-            if self.focused().await == name {
-                return;
-            }
-            self.press(&["Tab"]).await;
-        }
-        panic!("{MOST_TABS} tabs do not reach {name:?}");
-    }
-
-    /// Types a text where the focus is, key by key.
-    pub async fn type_in(&self, text: &str) {
-        let keys: Vec<String> = text.chars().map(String::from).collect();
-        self.press(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    }
-
-    /// The accessible name of what has the focus.
-    pub async fn focused(&self) -> String {
-        let element = self.call(Method::GET, "/element/active", &Value::Null).await;
-        let element = element[ELEMENT].as_str().expect("an element");
-        let name = self.call(Method::GET, &format!("/element/{element}/computedlabel"), &Value::Null).await;
-        name.as_str().unwrap_or_default().to_owned()
-    }
-
     /// Waits until something that a selector names is there.
     pub async fn wait_for(&self, selector: &str) {
         let script = format!("!!document.querySelector({})", json!(selector));
@@ -237,12 +203,12 @@ impl Page {
         self.until(words, async || self.truth(&script).await).await;
     }
 
-    async fn truth(&self, script: &str) -> Option<()> {
+    pub(super) async fn truth(&self, script: &str) -> Option<()> {
         (self.try_eval(script).await == Ok(Value::Bool(true))).then_some(())
     }
 
     /// Asks again and again until there is an answer, for as long as the patience lasts.
-    async fn until<T>(&self, what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
+    pub(super) async fn until<T>(&self, what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
         let end = Instant::now() + PATIENCE;
         loop {
             if let Some(found) = ask().await {
@@ -338,7 +304,7 @@ impl Page {
         told.unwrap_or_else(|trouble| panic!("{command}: {trouble}"))
     }
 
-    async fn call(&self, method: Method, path: &str, body: &Value) -> Value {
+    pub(super) async fn call(&self, method: Method, path: &str, body: &Value) -> Value {
         let called = self.browser().call(method, path, body).await;
         called.unwrap_or_else(|trouble| panic!("{path}: {trouble}"))
     }
@@ -359,36 +325,4 @@ fn is_trouble(entry: &Value) -> bool {
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
-}
-
-/// What WebDriver calls going down and up of a key, the ones held with it first (W3C WebDriver §17.4.2).
-fn pressed(keys: &str) -> Vec<Value> {
-    let keys: Vec<&str> = if keys == "+" { vec![keys] } else { keys.split('+').collect() };
-    let values: Vec<String> = keys.into_iter().map(key).collect();
-    let down = values.iter().map(|value| json!({ "type": "keyDown", "value": value }));
-    let up = values.iter().rev().map(|value| json!({ "type": "keyUp", "value": value }));
-    down.chain(up).collect()
-}
-
-fn key(name: &str) -> String {
-    let code = match name {
-        "Tab" => '\u{e004}',
-        "Enter" => '\u{e006}',
-        "Shift" => '\u{e008}',
-        "Control" => '\u{e009}',
-        "Alt" => '\u{e00a}',
-        "Escape" => '\u{e00c}',
-        "Space" => '\u{e00d}',
-        "PageDown" => '\u{e00f}',
-        "End" => '\u{e010}',
-        "Home" => '\u{e011}',
-        "ArrowLeft" => '\u{e012}',
-        "ArrowUp" => '\u{e013}',
-        "ArrowRight" => '\u{e014}',
-        "ArrowDown" => '\u{e015}',
-        "Backspace" => '\u{e003}',
-        "Delete" => '\u{e017}',
-        other => return other.to_owned(),
-    };
-    code.to_string()
 }
