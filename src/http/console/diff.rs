@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::text::plain;
+use super::text::{name, plain};
 use crate::audit::changes;
 use crate::audit::sentence::values;
 
@@ -106,12 +106,12 @@ pub fn text(value: &Value) -> String {
         Value::Array(list) if list.is_empty() => "none".to_owned(),
         Value::Array(list) => few(list.iter().map(item).collect()).join(", "),
         Value::Object(parts) if is_flat(value) => {
-            parts.iter().map(|(name, part)| format!("{name} {}", text(part))).collect::<Vec<_>>().join(", ")
+            parts.iter().map(|(field, part)| format!("{field} {}", text(part))).collect::<Vec<_>>().join(", ")
         }
         Value::Object(_) => value.to_string(),
         other => values::shown(other),
     };
-    plain(&told)
+    if value.is_string() { name(&told) } else { plain(&told) }
 }
 
 /// Whether an object is told by its parts: a few, and none of them has parts of its own.

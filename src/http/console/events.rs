@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::diff::{self, Change};
 use super::lookalike;
 use super::text::{name, plain};
-use super::diff::{self, Change};
 use crate::audit::sentence::{self, Names, Piece};
 use crate::audit::{Event, Outcome, Severity};
 use crate::clock::Time;
@@ -43,16 +43,16 @@ pub struct Line {
     pub cause: String,
     /// The fields that changed, the first of many.
     pub changes: Vec<Change>,
+    /// How many more changed.
+    pub more_changes: usize,
+}
+
 /// A piece of a sentence as a page shows it.
 pub struct Shown {
     /// The piece, harmless to read.
     pub piece: Piece,
     /// What is odd about the name in it.
     pub warning: Option<&'static str>,
-}
-
-    /// How many more changed.
-    pub more_changes: usize,
 }
 
 /// The lines of some rows; all names in two queries.
@@ -123,4 +123,3 @@ fn shown(piece: Piece) -> Shown {
 pub fn moment(at: Time) -> (String, String) {
     (at.rfc3339_millis(), at.to_datetime().format("%Y-%m-%d %H:%M:%S").to_string())
 }
-    name(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))

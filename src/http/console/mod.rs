@@ -7,8 +7,8 @@
 pub mod assets;
 pub mod audit;
 pub mod connection;
-pub mod done;
 pub mod diff;
+pub mod done;
 pub mod door;
 pub mod events;
 pub mod forms;

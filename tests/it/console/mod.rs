@@ -2,14 +2,14 @@
 
 mod audit;
 pub mod audited;
-mod done;
 mod connection;
+mod done;
 mod door;
 mod forms;
 mod hints;
 mod inbox;
-mod once;
 mod names;
+mod once;
 mod people;
 pub mod replays;
 pub mod roll_audited;
