@@ -23,7 +23,7 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 /// How long it may take to answer.
 const PING: Duration = Duration::from_secs(1);
 /// A connection older than this is made anew: what the server keeps for one only grows.
-const LIFETIME: Duration = Duration::from_secs(30 * 60);
+const LIFETIME: Duration = Duration::from_mins(30);
 /// How long until a server that takes no connections is asked again.
 const RETRY: Duration = Duration::from_millis(50);
 
