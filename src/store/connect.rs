@@ -43,7 +43,8 @@ impl<C: Connection> Manager for Opener<C> {
 
     async fn create(&self) -> Result<C, sqlx::Error> {
         loop {
-            match self.options.connect().await {
+            // Boxed, as below: a connection is seldom opened, and the room for it would be in the future of every request.
+            match Box::pin(self.options.connect()).await {
                 // A server that is starting, or full for a moment; the pool knows how long somebody waits for it.
                 Err(error) if takes_none_yet(&error) => tokio::time::sleep(RETRY).await,
                 opened => return opened,
@@ -56,7 +57,7 @@ impl<C: Connection> Manager for Opener<C> {
             return Err(RecycleError::message("it is old"));
         }
         if metrics.last_used() > TRUSTED_IDLE {
-            conn.ping().await?;
+            Box::pin(conn.ping()).await?;
         }
         Ok(())
     }
