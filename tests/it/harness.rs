@@ -1,5 +1,9 @@
 //! A whole rollcall for one fact: its own database, its own port, a clock that stands still, and a SCIM client.
 
+mod bodies;
+mod rows;
+mod store;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,13 +23,13 @@ use rollcall::model::words::Word;
 use rollcall::store::Db;
 use rollcall::store::dialect::Engine;
 use secrecy::ExposeSecret;
-use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Column, Connection, Executor, PgConnection, PgPool, Row, SqlSafeStr, SqlitePool};
-use tempfile::TempDir;
-use tokio::sync::{OnceCell, oneshot};
+use serde_json::Value;
+use tokio::sync::oneshot;
 
-/// Where the tests find PostgreSQL; `scripts/test` sets it.
-const POSTGRES: &str = "ROLLCALL_TEST_POSTGRES";
+pub use bodies::{fixture, group, meant, patch, person};
+pub use store::{Store, fresh_store};
+
+use store::Raw;
 
 /// Declares facts: each runs once on SQLite and once on PostgreSQL, each time on a fresh rollcall.
 macro_rules! facts {
@@ -71,19 +75,6 @@ pub struct Roll {
     raw: Raw,
     store: Store,
     stop: Option<oneshot::Sender<()>>,
-}
-
-/// The database of one fact.
-pub struct Store {
-    /// What `DATABASE_URL` would say.
-    pub url: String,
-    name: Option<String>,
-    _folder: Option<TempDir>,
-}
-
-enum Raw {
-    Pg(PgPool),
-    Lite(SqlitePool),
 }
 
 /// What a request was answered.
@@ -149,89 +140,6 @@ impl Answer {
     }
 }
 
-/// A fresh, empty database; for facts about starting, which make their own server.
-pub async fn fresh_store(engine: Engine) -> Store {
-    match engine {
-        Engine::Lite => {
-            let folder = tempfile::tempdir().expect("a temporary folder");
-            let url = format!("sqlite://{}/rollcall.db", folder.path().display());
-            Store { url, name: None, _folder: Some(folder) }
-        }
-        Engine::Pg => clone_template().await,
-    }
-}
-
-/// The address of the PostgreSQL server that tests use.
-#[expect(clippy::disallowed_methods, reason = "the harness is told by its environment where PostgreSQL is")]
-pub fn postgres() -> String {
-    std::env::var(POSTGRES).unwrap_or_else(|_| panic!("set {POSTGRES} to a postgres:// URL, or run ./scripts/test"))
-}
-
-static TEMPLATE: OnceCell<String> = OnceCell::const_new();
-
-/// A copy of a database that was migrated once for the whole run.
-async fn clone_template() -> Store {
-    let template = TEMPLATE.get_or_init(make_template).await;
-    let name = unique_name();
-    let mut server = PgConnection::connect(&postgres()).await.expect("PostgreSQL");
-    let sql = format!("create database {name} template {template}");
-    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut server).await.expect("a copy of the template");
-    Store { url: url_of(&name), name: Some(name), _folder: None }
-}
-
-async fn make_template() -> String {
-    let name = unique_name();
-    let mut server = PgConnection::connect(&postgres()).await.expect("PostgreSQL");
-    let sql = format!("create database {name}");
-    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut server).await.expect("a template database");
-    let db = app::open_store(&url_of(&name), Clock::system()).await.expect("a migrated template");
-    db.close().await;
-    name
-}
-
-fn unique_name() -> String {
-    format!("rollcall_test_{}", uuid::Uuid::now_v7().simple())
-}
-
-fn url_of(database: &str) -> String {
-    let server = postgres();
-    let (address, _) = server.rsplit_once('/').expect("a postgres:// URL ends in a database name");
-    format!("{address}/{database}")
-}
-
-impl Store {
-    /// A database that somebody else makes and removes.
-    pub fn at(url: String) -> Self {
-        Self { url, name: None, _folder: None }
-    }
-
-    /// Rows of a select whose columns are all text.
-    pub async fn sql(&self, sql: &str) -> Vec<Vec<Option<String>>> {
-        Raw::open(&self.url).await.select(sql).await
-    }
-
-    /// Runs statements that give no rows.
-    pub async fn sql_run(&self, sql: &str) {
-        Raw::open(&self.url).await.run(sql).await;
-    }
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        let Some(name) = self.name.take() else { return };
-        // Dropping is asynchronous and this is not: a thread of its own waits for it.
-        let dropped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(async {
-                let Ok(mut server) = PgConnection::connect(&postgres()).await else { return };
-                let sql = format!("drop database if exists {name} with (force)");
-                let _ = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut server).await;
-            });
-        });
-        let _ = dropped.join();
-    }
-}
-
 impl Drop for Roll {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
@@ -272,7 +180,7 @@ impl Roll {
 
     /// The same, with something of it set otherwise.
     pub async fn replica_with(&self, set: impl FnOnce(&mut Shared)) -> Self {
-        let store = Store { url: self.store.url.clone(), name: None, _folder: None };
+        let store = Store::at(self.store.url.clone());
         // The world calls both by one address, so tokens of the one are tokens of the other.
         let jwt = jwt::Keys::new(&self.origin, &[JWT_SECRET.into()]);
         let set = |shared: &mut Shared| {
@@ -449,274 +357,10 @@ impl Roll {
     }
 }
 
-impl Roll {
-    /// Has the engine prepare a statement; what it objects to, if it does.
-    pub async fn prepare(&self, sql: &str) -> Result<(), sqlx::Error> {
-        self.raw.prepare(sql).await
-    }
-}
-
-impl Raw {
-    async fn prepare(&self, sql: &str) -> Result<(), sqlx::Error> {
-        let sql = AssertSqlSafe(sql.to_owned()).into_sql_str();
-        match self {
-            Self::Pg(pool) => pool.acquire().await?.prepare(sql).await.map(drop),
-            Self::Lite(pool) => pool.acquire().await?.prepare(sql).await.map(drop),
-        }
-    }
-
-    async fn open(url: &str) -> Self {
-        if url.starts_with("sqlite:") {
-            return Self::Lite(SqlitePool::connect(url).await.expect("the SQLite file"));
-        }
-        let pool = sqlx::postgres::PgPoolOptions::new().max_connections(2).connect(url).await;
-        Self::Pg(pool.expect("the PostgreSQL database"))
-    }
-
-    async fn select(&self, sql: &str) -> Vec<Vec<Option<String>>> {
-        macro_rules! texts {
-            ($pool:expr) => {{
-                let rows = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all($pool).await.expect("rows");
-                let row = |row: &_| {
-                    let columns = Row::columns(row).iter().map(Column::ordinal);
-                    columns.map(|at| Row::try_get::<Option<String>, _>(row, at).expect("a text column")).collect()
-                };
-                rows.iter().map(row).collect()
-            }};
-        }
-        match self {
-            Self::Pg(pool) => texts!(pool),
-            Self::Lite(pool) => texts!(pool),
-        }
-    }
-
-    async fn run(&self, sql: &str) {
-        let sql = AssertSqlSafe(sql.to_owned());
-        match self {
-            Self::Pg(pool) => drop(sqlx::raw_sql(sql).execute(pool).await.expect("done")),
-            Self::Lite(pool) => drop(sqlx::raw_sql(sql).execute(pool).await.expect("done")),
-        }
-    }
-}
-
 async fn mint(app: &App, name: &str, scopes: &[Scope], mode: TokenMode) -> String {
     let wish = Wish { name: name.to_owned(), scopes: scopes.to_vec(), mode, lifetime: None };
     let work = (app, wish);
     let ctx = Ctx::cli(app.clock.now());
     let minted = app.db.unit(&ctx, &work, |tx, (app, wish)| Box::pin(scim_tokens::create(tx, &app.key, wish))).await;
     minted.expect("a token").token.expose_secret().to_owned()
-}
-
-/// A person as Okta creates one; the externalId follows from the name.
-pub fn person(name: &str) -> Value {
-    json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-        "userName": format!("{name}@example.com"),
-        "name": { "givenName": name, "familyName": "Example" },
-        "emails": [{ "primary": true, "value": format!("{name}@example.com"), "type": "work" }],
-        "displayName": format!("{name} Example"),
-        "locale": "en-US",
-        "externalId": format!("00u{name}"),
-        "groups": [],
-        "password": "1mz050nq",
-        "active": true,
-    })
-}
-
-/// A group as Okta creates one.
-pub fn group(name: &str, members: &[&str]) -> Value {
-    let members: Vec<Value> = members.iter().map(|id| json!({ "value": id, "display": "x" })).collect();
-    json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
-        "displayName": name,
-        "members": members,
-    })
-}
-
-/// A PATCH body of these operations.
-#[expect(clippy::needless_pass_by_value, reason = "a body is written where it is used")]
-pub fn patch(operations: Value) -> Value {
-    json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations })
-}
-
-/// A body as a client sends it, from `fixtures/`, with its `{{…}}` placeholders filled in.
-#[track_caller]
-pub fn fixture(name: &str, filled: &[(&str, &str)]) -> Value {
-    let path = format!("{}/fixtures/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    let mut text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    for (placeholder, value) in filled {
-        text = text.replace(&format!("{{{{{placeholder}}}}}"), value);
-    }
-    assert!(!text.contains("{{"), "{name} has a placeholder that was not filled in");
-    serde_json::from_str(&text).expect("a fixture is JSON")
-}
-
-/// Rows and values that no request makes yet, put there by hand.
-impl Roll {
-    /// A UUID as a literal of this engine.
-    pub fn uuid(&self, id: &str) -> String {
-        match self.engine() {
-            Engine::Pg => format!("'{id}'::uuid"),
-            Engine::Lite => format!("x'{}'", id.replace('-', "")),
-        }
-    }
-
-    /// Bytes as a literal of this engine.
-    pub fn bytes(&self, hex: &str) -> String {
-        match self.engine() {
-            Engine::Pg => format!("'\\x{hex}'::bytea"),
-            Engine::Lite => format!("x'{hex}'"),
-        }
-    }
-
-    /// A moment as a literal of this engine.
-    pub fn moment(&self, rfc3339: &str) -> String {
-        match self.engine() {
-            Engine::Pg => format!("'{rfc3339}'::timestamptz"),
-            Engine::Lite => Time::parse(rfc3339).expect("RFC 3339").micros().to_string(),
-        }
-    }
-
-    /// A new id, as its text.
-    pub fn new_id() -> String {
-        uuid::Uuid::now_v7().to_string()
-    }
-
-    /// Sets columns of the person SCIM knows by this id.
-    pub async fn set_user(&self, scim_id: &str, columns: &str) {
-        self.sql_run(&format!("update users set {columns} where scim_id = {}", self.uuid(scim_id))).await;
-    }
-
-    /// One expression over the `users` row with this id of its own, as text.
-    pub async fn user_says(&self, id: &str, expression: &str) -> Option<String> {
-        let sql = format!("select cast({expression} as text) from users where id = {}", self.uuid(id));
-        self.sql(&sql).await.pop().expect("a row with this id").remove(0)
-    }
-
-    /// The `users.id` of the person SCIM knows by this id.
-    pub async fn row_of(&self, scim_id: &str) -> String {
-        let (text, id) = (self.uuid_text("id"), self.uuid(scim_id));
-        self.sql_one(&format!("select {text} from users where scim_id = {id}")).await
-    }
-
-    /// Makes a break-glass account; gives its `users.id`.
-    pub async fn break_glass(&self, user_name: &str) -> String {
-        let (id, noon) = (Self::new_id(), self.moment(NOON));
-        self.sql_run(&format!(
-            "insert into users (id, user_name, user_name_key, display_name, display_key, is_active, scim_active, \
-             scim_since, scim_set_by, okta_status, okta_since, okta_set_by, admin_active, admin_since, admin_set_by, \
-             is_break_glass_account, password_hash, platform_role, email_verified, phone_verified, push_enabled, \
-             synced_from_okta, scim_attributes, auth_epoch, version, created_at, updated_at) values ({}, '{user_name}', \
-             '{user_name}', 'Glass', 'glass', true, true, {noon}, 'cli', 'ok', {noon}, 'cli', true, {noon}, 'cli', \
-             true, '$argon2id$', 'PLATFORM_ADMIN', false, false, false, false, '{{}}', 1, 1, {noon}, {noon})",
-            self.uuid(&id)
-        ))
-        .await;
-        id
-    }
-
-    /// Gives a person one of everything that lets them in or reaches them.
-    pub async fn let_in(&self, user_id: &str) {
-        let (user, noon, later) = (self.uuid(user_id), self.moment(NOON), self.moment("2026-06-01T12:00:00Z"));
-        let id = || self.uuid(&Self::new_id());
-        let hash = || self.bytes(&uuid::Uuid::now_v7().simple().to_string());
-        let key = Self::new_id();
-        let rows = [
-            ("sessions", "secret_hash, born, last_seen_at, expires_at", format!("{}, 'okta', {noon}, {later}", hash())),
-            ("refresh_tokens", "secret_hash, generation, expires_at", format!("{}, 1, {later}", hash())),
-            ("api_keys", "key_id, secret_hash, name, scopes", format!("'{key}', {}, 'cron', ''", hash())),
-            (
-                "contact_verifications",
-                "method, value, code_hash, tries, expires_at",
-                format!("'EMAIL', 'x@example.com', {}, 0, {later}", hash()),
-            ),
-            (
-                "contact_verifications",
-                "method, value, code_hash, tries, expires_at",
-                format!("'SMS', '+1', {}, 0, {later}", hash()),
-            ),
-            ("user_devices", "platform, token", format!("'ios', '{key}'")),
-            ("login_attempts", "secret_hash, kind, data, expires_at", format!("{}, 'browser', '', {later}", hash())),
-        ];
-        for (table, columns, values) in rows {
-            self.sql_run(&format!(
-                "insert into {table} (id, user_id, created_at, {columns}) values ({}, {user}, {noon}, {values})",
-                id()
-            ))
-            .await;
-        }
-    }
-
-    /// How many of the things that let a person in or reach them are live, by table.
-    pub async fn live(&self, user_id: &str) -> Vec<(&'static str, i64)> {
-        const TABLES: [&str; 6] =
-            ["sessions", "refresh_tokens", "api_keys", "contact_verifications", "user_devices", "login_attempts"];
-        let mut live = Vec::new();
-        for table in TABLES {
-            let user = self.uuid(user_id);
-            let sql = format!("select cast(count(*) as text) from {table} where user_id = {user} and ended_at is null");
-            live.push((table, self.sql_one(&sql).await.parse().expect("a count")));
-        }
-        live.retain(|(_, count)| *count > 0);
-        live
-    }
-
-    /// How grave the newest audit row of an action is.
-    pub async fn severity(&self, action: &str) -> String {
-        let sql =
-            format!("select severity from audit_events where action = '{action}' order by at desc, id desc limit 1");
-        self.sql_one(&sql).await
-    }
-
-    /// Every text column of the database that contains this, as `table.column`.
-    pub async fn columns_with(&self, text: &str) -> Vec<String> {
-        let columns = match self.engine() {
-            Engine::Pg => {
-                "select table_name::text, column_name::text from information_schema.columns \
-                 where table_schema = 'public' and data_type in ('text', 'character varying', 'json', 'jsonb', 'bytea')"
-            }
-            Engine::Lite => {
-                "select m.name, c.name from sqlite_master m, pragma_table_info(m.name) c where m.type = 'table'"
-            }
-        };
-        let mut found = Vec::new();
-        for mut column in self.sql(columns).await {
-            let (name, table) = (column.remove(1).expect("a name"), column.remove(0).expect("a name"));
-            let sql = format!("select 'x' from {table} where cast({name} as text) like '%{text}%' limit 1");
-            if !self.sql(&sql).await.is_empty() {
-                found.push(format!("{table}.{name}"));
-            }
-        }
-        found
-    }
-
-    /// The people here as answers show them, walked page by page as an import walks them.
-    pub async fn walk(&self, count: usize) -> Vec<Value> {
-        let mut seen = Vec::new();
-        loop {
-            let page = self.get(&format!("/Users?startIndex={}&count={count}", seen.len() + 1)).await.expect(200).body;
-            let resources = page["Resources"].as_array().expect("Resources").clone();
-            assert!(resources.len() <= count);
-            let is_last = resources.is_empty();
-            seen.extend(resources);
-            if is_last || Some(seen.len() as u64) == page["totalResults"].as_u64() {
-                return seen;
-            }
-        }
-    }
-}
-
-/// A resource as the client meant it: without what the server computes, and with the formatted name it makes.
-pub fn meant(body: &Value) -> Value {
-    let mut meant = body.clone();
-    let fields = meant.as_object_mut().expect("a resource");
-    for computed in ["schemas", "id", "meta", "groups", "roles", "password"] {
-        fields.remove(computed);
-    }
-    if let Some(Value::Object(name)) = fields.get_mut("name") {
-        let part = |part: &str| name.get(part).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let formatted = format!("{} {}", part("givenName"), part("familyName")).trim().to_owned();
-        name.entry("formatted").or_insert_with(|| formatted.into());
-    }
-    meant
 }

@@ -1,7 +1,7 @@
 //! Whose account at Okta somebody's is, where an admin says it: a page of its own, because it asks for a recent sign-in.
 
+use super::done;
 use super::forms::{self, Form, Input};
-use super::html::{link, see_other};
 use super::people::PEOPLE;
 use super::text::name;
 use crate::directory::people::NO_SUCH_USER;
@@ -58,7 +58,7 @@ async fn bound(call: &Call) -> Result<Id> {
 /// `POST /people/{id}/bind`.
 pub(in crate::http) async fn bind(call: Call) -> Answer {
     match bound(&call).await {
-        Ok(id) => Ok(see_other(&link(&format!("{PEOPLE}/{id}"), &[("done", "bound")]))?),
+        Ok(id) => Ok(done::led_to(&call, &format!("{PEOPLE}/{id}"), "bound")?),
         Err(error) => forms::refused(&call, PEOPLE, form(&call).await?, error).await,
     }
 }

@@ -60,6 +60,7 @@ pub const KNOWN: &[(&str, &str)] = &[
     ("state", "The replay"),
     ("done", "Tried"),
     ("changed", "Changed something"),
+    ("unchanged", "Changed nothing"),
     ("failed", "Failed"),
     ("found", "Differences"),
     ("repaired", "Repaired"),

@@ -1,7 +1,7 @@
 //! A new team: made by who may, asked for by everybody else.
 
+use super::done;
 use super::forms::{self, Form, Input};
-use super::html::{link, see_other};
 use super::team_requests::REQUESTS;
 use super::teams::TEAMS;
 use crate::directory::incoming::Field;
@@ -69,7 +69,7 @@ async fn made(call: &Call) -> Result<Id> {
 /// `POST /teams`.
 pub(in crate::http) async fn make(call: Call) -> Answer {
     match made(&call).await {
-        Ok(id) => Ok(see_other(&link(&format!("{TEAMS}/{id}"), &[("done", "made")]))?),
+        Ok(id) => Ok(done::led_to(&call, &format!("{TEAMS}/{id}"), "made")?),
         Err(error) => forms::refused(&call, TEAMS, form(), error).await,
     }
 }
@@ -107,7 +107,7 @@ async fn wished(call: &Call) -> Result<bool> {
 /// `POST /team-requests`.
 pub(in crate::http) async fn make_wish(call: Call) -> Answer {
     match wished(&call).await {
-        Ok(is_new) => Ok(see_other(&link(REQUESTS, &[("done", if is_new { "asked" } else { "asked-before" })]))?),
+        Ok(is_new) => Ok(done::led_to(&call, REQUESTS, if is_new { "asked" } else { "asked-before" })?),
         Err(error) => forms::refused(&call, TEAMS, wish(), error).await,
     }
 }

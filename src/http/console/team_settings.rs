@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::done;
 use super::forms::{self, Form, Input, lines};
-use super::html::{link, see_other};
 use super::team_new::{CHANNEL, empty};
 use super::teams::TEAMS;
 use super::text;
@@ -180,11 +180,11 @@ async fn saved(call: &Call) -> Result<()> {
 /// `POST /teams/{id}/settings`. What is kept already was saved: a form that is sent twice is no conflict.
 pub(in crate::http) async fn save(call: Call) -> Answer {
     let id = call.id(NO_SUCH_TEAM)?;
-    let done = || link(&format!("{TEAMS}/{id}"), &[("done", "settings")]);
-    let Err(error) = saved(&call).await else { return Ok(see_other(&done())?) };
+    let told = || done::led_to(&call, &format!("{TEAMS}/{id}"), "settings");
+    let Err(error) = saved(&call).await else { return Ok(told()?) };
     let form = form(&call).await?;
     match error {
-        Error::Precondition(_) if form.is_kept(&call) => Ok(see_other(&done())?),
+        Error::Precondition(_) if form.is_kept(&call) => Ok(told()?),
         error => forms::refused(&call, TEAMS, form, error).await,
     }
 }

@@ -14,6 +14,12 @@ pub const TABLE: &[Hint] = &[
         "Okta's own filters are short: look at the script or the tool that sent it, and ask for less at once.",
     ),
     hint(
+        (400, FILTER, "cannot be used in a filter"),
+        "The filter of the search names an attribute that nothing can be searched by.",
+        "Okta searches by the unique identifier field: set it to userName under Provisioning, Integration, Edit. A script may \
+         search by another attribute, or read the list.",
+    ),
+    hint(
         (400, FILTER, "position"),
         "The filter of the search cannot be read, or compares what cannot be compared.",
         "The detail names the place in the filter. Okta searches by the unique identifier field: set it to userName under \
@@ -45,6 +51,11 @@ pub const TABLE: &[Hint] = &[
         (400, SYNTAX, "The body is empty"),
         "The request came without a body.",
         "Okta sends one by itself: look for a proxy that drops it, or at the script that sent this.",
+    ),
+    hint(
+        (400, SYNTAX, "too many values"),
+        "The body holds more values than any person or group has.",
+        "Look at the script that sent this, and send less at once.",
     ),
     hint(
         (400, SYNTAX, "schemas must name"),
