@@ -1,8 +1,8 @@
 //! The way in to the platform: who calls, whether a page of ours sent it, and whether the table lets them begin.
 
 use axum::extract::Request;
-use axum::http::header::{AUTHORIZATION, ORIGIN, SET_COOKIE};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, ORIGIN, SET_COOKIE, TRANSFER_ENCODING};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
@@ -116,10 +116,17 @@ async fn admit(app: &App, ctx: Ctx, gate: Gate, sent: Sent<'_>) -> Result<Visit,
                 app.seen.note(what, ctx.now);
             }
             let lent = Lent::default();
-            lent.put(Some(view));
+            // A client that sends slowly, or never, must not keep a connection to the database waiting.
+            lent.put(Some(view).filter(|_| !brings_more(sent.1)));
             Ok(Visit { ctx: Ctx { actor: actor(&proven.caller), ..ctx }, proven, csrf, lent })
         }
     }
+}
+
+/// Whether a body follows the headers.
+fn brings_more(headers: &HeaderMap) -> bool {
+    let is_none = |length: &HeaderValue| length.as_bytes() == b"0";
+    headers.contains_key(TRANSFER_ENCODING) || headers.get(CONTENT_LENGTH).is_some_and(|length| !is_none(length))
 }
 
 /// What of a request is judged.

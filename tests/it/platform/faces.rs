@@ -1,6 +1,8 @@
 //! What every answer outside SCIM has in common.
 
 use reqwest::Method;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 use crate::harness::{Roll, facts};
 
@@ -26,6 +28,25 @@ facts! {
         }
         let scim = roll.get("/Users").await.expect(200);
         assert!(!scim.headers.contains_key("content-security-policy"));
+    }
+
+    async fn bodies_that_never_come_keep_no_connection_to_the_database(roll: Roll) {
+        let dana = roll.signed("dana").await;
+        // More than either engine's pool has.
+        let mut slow = Vec::new();
+        for path in ["/auth/me", "/teams"].repeat(12) {
+            let head = format!(
+                "GET {path} HTTP/1.1\r\nhost: x\r\ncookie: rollcall={}\r\ncontent-length: 9\r\n\r\n",
+                dana.secret
+            );
+            let mut wire = TcpStream::connect(roll.origin.trim_start_matches("http://")).await.expect("a connection");
+            wire.write_all(head.as_bytes()).await.expect("sent");
+            slow.push(wire);
+        }
+        for _ in 0..50 {
+            dana.get(&roll, "/auth/me").await.expect(200);
+            roll.get("/Users?count=1").await.expect(200);
+        }
     }
 }
 
