@@ -1,7 +1,11 @@
 //! A connection while somebody has it: it goes back to its pool when it is sound, and is closed when that is not known.
 
+use std::time::Duration;
+
 use deadpool::managed::Object;
-use sqlx::{PgConnection, SqliteConnection};
+use sqlx::{Connection, PgConnection, SqliteConnection};
+use tokio::runtime::Handle;
+use tokio::time::timeout;
 
 use super::connect::Opener;
 use super::db::Arm;
@@ -12,14 +16,20 @@ use crate::error::{Busy, Error, Result};
 /// A connection of either engine, out of its pool.
 ///
 /// A statement that nobody waited for to its end, because the client went away or the time was up, may still be running,
-/// and a connection that broke stays broken: neither may be found by the next request.
+/// and a connection that broke stays broken: neither may be found by the next request. Its place in the pool stays taken
+/// until the engine is done with it, so that whoever asks and goes away has no more at work at once than the pool allows.
 pub(super) struct Conn {
     /// None once it is closed.
     held: Option<Held>,
     engine: Engine,
     /// Something was asked whose answer is not here, or was that the database is away.
     is_asking: bool,
+    /// A unit was begun on it and is neither committed nor undone.
+    is_in_unit: bool,
 }
+
+/// How long the engine may take to be done with a statement that nobody waits for: longer than any may run.
+const PATIENCE: Duration = Duration::from_secs(25);
 
 enum Held {
     Pg(Object<Opener<PgConnection>>),
@@ -28,13 +38,13 @@ enum Held {
 
 impl From<Object<Opener<PgConnection>>> for Conn {
     fn from(conn: Object<Opener<PgConnection>>) -> Self {
-        Self { held: Some(Held::Pg(conn)), engine: Engine::Pg, is_asking: false }
+        Self { held: Some(Held::Pg(conn)), engine: Engine::Pg, is_asking: false, is_in_unit: false }
     }
 }
 
 impl From<Object<Opener<SqliteConnection>>> for Conn {
     fn from(conn: Object<Opener<SqliteConnection>>) -> Self {
-        Self { held: Some(Held::Lite(conn)), engine: Engine::Lite, is_asking: false }
+        Self { held: Some(Held::Lite(conn)), engine: Engine::Lite, is_asking: false, is_in_unit: false }
     }
 }
 
@@ -65,19 +75,39 @@ impl Conn {
 
     /// Closes it, which undoes what it had begun.
     pub fn close(mut self) {
-        self.is_asking = true;
+        (self.is_asking, self.is_in_unit) = (true, true);
     }
 }
 
 impl Drop for Conn {
     fn drop(&mut self) {
-        if !self.is_asking {
-            return;
+        let Some(held) = self.held.take().filter(|_| self.is_asking) else { return };
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(held.end(self.is_in_unit))),
+            Err(_) => held.close(),
         }
-        match self.held.take() {
-            Some(Held::Pg(conn)) => drop(Object::take(conn)),
-            Some(Held::Lite(conn)) => drop(Object::take(conn)),
-            None => {}
+    }
+}
+
+impl Held {
+    /// Waits until the engine is done with what was asked. Then it is as good as before, unless a unit is open on it.
+    async fn end(mut self, is_in_unit: bool) {
+        let sign = async {
+            match &mut self {
+                Self::Pg(conn) => conn.ping().await,
+                Self::Lite(conn) => conn.ping().await,
+            }
+        };
+        let is_sound = timeout(PATIENCE, sign).await.is_ok_and(|pong| pong.is_ok());
+        if is_in_unit || !is_sound {
+            self.close();
+        }
+    }
+
+    fn close(self) {
+        match self {
+            Self::Pg(conn) => drop(Object::take(conn)),
+            Self::Lite(conn) => drop(Object::take(conn)),
         }
     }
 }
