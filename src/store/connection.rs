@@ -67,8 +67,8 @@ pub struct Failed {
 /// What the engine reports.
 pub async fn failures(link: &mut impl Link, since: Time, most: i64) -> Result<Vec<Failed>> {
     const SQL: &str = "select id, at, token_id, method, path, status, detail from scim_requests \
-         where status >= 400 and at > $1 and not (status = 404 and method = 'GET' and path > '/scim/v2/Users/' \
-         and path < '/scim/v2/Users0') order by at desc, id desc limit $2";
+         where status >= 400 and at > $1 and not (status = 404 and method = 'GET' \
+         and coalesce(detail, '') = 'There is no user with this id.') order by at desc, id desc limit $2";
     query!(link, SQL, since, most => fetch_all Failed)
 }
 
@@ -85,8 +85,8 @@ pub async fn requests_since(link: &mut impl Link, since: Time) -> Result<(i64, i
     const ALL: &str =
         "select count(*) as found from (select id from scim_requests where at > $1 order by at, id limit $2) as recent";
     const FAILED: &str = "select count(*) as found from (select id from scim_requests where status >= 400 and at > $1 \
-         and token_id is not null and not (status = 404 and method = 'GET' and path > '/scim/v2/Users/' \
-         and path < '/scim/v2/Users0') order by at, id limit $2) as recent";
+         and token_id is not null and not (status = 404 and method = 'GET' \
+         and coalesce(detail, '') = 'There is no user with this id.') order by at, id limit $2) as recent";
     let all = query!(link, ALL, since, MOST => fetch_one Count)?.found;
     Ok((all, query!(link, FAILED, since, MOST => fetch_one Count)?.found))
 }

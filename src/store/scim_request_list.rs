@@ -98,7 +98,7 @@ pub async fn list(link: &mut impl Link, filter: &Filter, before: Place, limit: u
         listed_columns!(),
         "where status >= 400 and at <= $1 and (at, id) < ($1, $2) and at >= $3 and status between $4 and $5 \
          and ($6 = '' or method = $6) and path >= $7 and path < $8 and ($9 = '' or coalesce(token_name, '-') = $9) \
-         and not (status = 404 and method = 'GET' and path > '/scim/v2/Users/' and path < '/scim/v2/Users0') \
+         and not (status = 404 and method = 'GET' and coalesce(detail, '') = 'There is no user with this id.') \
          order by at desc, id desc limit $10"
     );
     let floor = if filter.is_walked() { floor(link, filter, before).await? } else { None };

@@ -26,7 +26,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-pub use bodies::{fixture, group, meant, patch, person};
+pub use bodies::{fixture, group, meant, nothing_with, patch, person};
 pub use store::{Store, fresh_store};
 
 use store::Raw;

@@ -24,6 +24,10 @@ use crate::scim::schema::ResourceType;
 use crate::scim::search::Search;
 use crate::store::{Lent, Tx, View, Work};
 
+/// Said where an id should stand and something else does, which no client got from here: a base URL with a part too much
+/// puts it there.
+const NO_ID: &str = "There is nothing at this address: what stands for an id is no id of ours.";
+
 /// Who came in through the door, and with what; it rides on the request.
 #[derive(Clone)]
 pub struct Visit {
@@ -136,9 +140,9 @@ impl Call {
     /// The last segment as an id; text that could be no id names nothing.
     ///
     /// # Errors
-    /// [`Error::NotFound`] with that sentence.
-    pub fn id(&self, missing: &'static str) -> Result<Id> {
-        Id::parse(&self.last_segment).ok_or_else(|| Error::not_found(missing))
+    /// [`Error::NotFound`] with [`NO_ID`].
+    pub fn id(&self) -> Result<Id> {
+        Id::parse(&self.last_segment).ok_or_else(|| Error::not_found(NO_ID))
     }
 
     /// The body as a JSON object.

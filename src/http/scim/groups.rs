@@ -40,7 +40,7 @@ async fn answer(call: &Call, asked: &Search) -> Answer {
 
 /// `GET /Groups/{id}`. A version does not move with the names of members, so only answers without them are compared.
 pub(in crate::http) async fn get(call: Call) -> Answer {
-    let (id, projection) = (call.id(NO_SUCH_GROUP)?, call.projection(&GROUP)?);
+    let (id, projection) = (call.id()?, call.projection(&GROUP)?);
     let mut view = call.view().await?;
     let team = teams::find_scim(&mut view, id).await?.ok_or_else(|| Error::not_found(NO_SUCH_GROUP))?;
     if !projection.wants("members") && call.if_none_match != IfMatch::Absent {
@@ -63,7 +63,7 @@ pub(in crate::http) async fn create(call: Call) -> Answer {
 
 /// `PUT /Groups/{id}`.
 pub(in crate::http) async fn replace(call: Call) -> Answer {
-    let (id, projection) = (call.id(NO_SUCH_GROUP)?, call.projection(&GROUP)?);
+    let (id, projection) = (call.id()?, call.projection(&GROUP)?);
     let work = (id, Group::read(call.json()?)?, &call.if_match);
     let unit = call.unit(&work, |tx, (id, group, if_match)| Box::pin(verbs::replace(tx, *id, group, if_match)));
     show_changed(&call, StatusCode::OK, &unit.await?, &projection).await
@@ -71,7 +71,7 @@ pub(in crate::http) async fn replace(call: Call) -> Answer {
 
 /// `PATCH /Groups/{id}`: answers nothing, unless the client says what it wants to see.
 pub(in crate::http) async fn patch(call: Call) -> Answer {
-    let (id, projection) = (call.id(NO_SUCH_GROUP)?, call.projection(&GROUP)?);
+    let (id, projection) = (call.id()?, call.projection(&GROUP)?);
     let (operations, members) = patch::split_members(patch::parse(&call.json()?, &GROUP)?)?;
     let work = (id, Change { operations, members }, &call.if_match);
     let unit = call.unit(&work, |tx, (id, change, if_match)| Box::pin(verbs::patch(tx, *id, change, if_match)));
@@ -84,7 +84,7 @@ pub(in crate::http) async fn patch(call: Call) -> Answer {
 
 /// `DELETE /Groups/{id}`.
 pub(in crate::http) async fn delete(call: Call) -> Answer {
-    let work = (call.id(NO_SUCH_GROUP)?, &call.if_match);
+    let work = (call.id()?, &call.if_match);
     call.unit(&work, |tx, (id, if_match)| Box::pin(verbs::archive(tx, *id, if_match))).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

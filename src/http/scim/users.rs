@@ -39,7 +39,7 @@ async fn answer(call: &Call, asked: &Search) -> Answer {
 
 /// `GET /Users/{id}`. A version does not move with the teams of a person, so only answers without them are compared.
 pub(in crate::http) async fn get(call: Call) -> Answer {
-    let (id, projection) = (call.id(NO_SUCH_USER)?, call.projection(&USER)?);
+    let (id, projection) = (call.id()?, call.projection(&USER)?);
     let mut view = call.view().await?;
     let user = users::find_scim(&mut view, id).await?.ok_or_else(|| Error::not_found(NO_SUCH_USER))?;
     let is_computed = ["groups", "roles"].iter().any(|name| projection.wants(name));
@@ -59,7 +59,7 @@ pub(in crate::http) async fn create(call: Call) -> Answer {
 
 /// `PUT /Users/{id}`.
 pub(in crate::http) async fn replace(call: Call) -> Answer {
-    let (id, projection) = (call.id(NO_SUCH_USER)?, call.projection(&USER)?);
+    let (id, projection) = (call.id()?, call.projection(&USER)?);
     let work = (id, Person::read(call.json()?)?, &call.if_match);
     let unit = call.unit(&work, |tx, (id, person, if_match)| Box::pin(verbs::replace(tx, *id, person, if_match)));
     show_changed(&call, StatusCode::OK, &unit.await?, &projection).await
@@ -67,7 +67,7 @@ pub(in crate::http) async fn replace(call: Call) -> Answer {
 
 /// `PATCH /Users/{id}`: answers the person, whatever changed (RFC 7644 §3.5.2 allows it, Okta reads it).
 pub(in crate::http) async fn patch(call: Call) -> Answer {
-    let (id, projection) = (call.id(NO_SUCH_USER)?, call.projection(&USER)?);
+    let (id, projection) = (call.id()?, call.projection(&USER)?);
     let work = (id, patch::parse(&call.json()?, &USER)?, &call.if_match);
     let unit = call.unit(&work, |tx, (id, operations, if_match)| Box::pin(verbs::patch(tx, *id, operations, if_match)));
     show_changed(&call, StatusCode::OK, &unit.await?, &projection).await
@@ -75,7 +75,7 @@ pub(in crate::http) async fn patch(call: Call) -> Answer {
 
 /// `DELETE /Users/{id}`.
 pub(in crate::http) async fn delete(call: Call) -> Answer {
-    let work = (call.id(NO_SUCH_USER)?, &call.if_match);
+    let work = (call.id()?, &call.if_match);
     call.unit(&work, |tx, (id, if_match)| Box::pin(verbs::delete(tx, *id, if_match))).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -166,9 +166,12 @@ facts! {
         assert!(listed.contains("Usual: somebody was asked for who is not here."), "{listed}");
         roll.get(&format!("/Groups/{}", Roll::new_id())).await.expect(404);
         roll.get("/v2/Users").await.expect(404);
+        // A base URL that ends in /Users.
+        roll.get("/Users/Users").await.expect(404);
         roll.flush().await;
         let failed = page(&roll, &boss, "/requests?failed=true").await.expect(200).text;
         assert!(failed.contains("There is no group with this id.") && failed.contains("There is no such endpoint."), "{failed}");
+        assert!(failed.contains("what stands for an id is no id of ours"), "{failed}");
         assert!(!failed.contains("There is no user with this id."), "{failed}");
     }
 }

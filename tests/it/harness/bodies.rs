@@ -28,6 +28,12 @@ pub fn group(name: &str, members: &[&str]) -> Value {
     })
 }
 
+/// What is said where an id names nothing of this kind: what could be no id of ours is told apart from one that is gone.
+pub fn nothing_with(id: &str, kind: &str) -> String {
+    let is_ours = rollcall::model::Id::parse(id).is_some();
+    if is_ours { format!("There is no {kind} with this id.") } else { "is no id of ours".to_owned() }
+}
+
 /// A PATCH body of these operations.
 #[expect(clippy::needless_pass_by_value, reason = "a body is written where it is used")]
 pub fn patch(operations: Value) -> Value {

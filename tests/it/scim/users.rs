@@ -33,11 +33,11 @@ facts! {
         let body = crate::harness::person("dana");
         let nothing = crate::harness::patch(serde_json::json!([]));
         for id in [Roll::new_id().as_str(), "42", "dana", "%00", "00000000-0000-0000-0000-000000000000"] {
-            let path = format!("/Users/{id}");
-            roll.get(&path).await.refused(404, None, "no user with this id");
-            roll.put(&path, &body).await.refused(404, None, "no user with this id");
-            roll.patch(&path, &nothing).await.refused(404, None, "no user with this id");
-            roll.delete(&path).await.refused(404, None, "no user with this id");
+            let (path, told) = (format!("/Users/{id}"), crate::harness::nothing_with(id, "user"));
+            roll.get(&path).await.refused(404, None, &told);
+            roll.put(&path, &body).await.refused(404, None, &told);
+            roll.patch(&path, &nothing).await.refused(404, None, &told);
+            roll.delete(&path).await.refused(404, None, &told);
         }
         assert!(roll.actions().await.is_empty());
     }

@@ -64,7 +64,7 @@ pub const TABLE: &[Hint] = &[
         "Check the SCIM connector base URL at Okta: it ends in /scim/v2, without a slash and without /Users.",
     ),
     hint(
-        (404, None, "There is no user with this id"),
+        (404, None, "There is no user with this id."),
         "Somebody was asked for who is not here: they were deleted, or never came. That is no fault.",
         "Nothing, as a rule: Okta looks for the person by userName and creates them. If Okta shows a task for them, take \
          them off the app and assign them again.",
@@ -92,6 +92,11 @@ pub const TABLE: &[Hint] = &[
         (404, None, "There is no schema or resource type"),
         "A schema was asked for that this server does not have.",
         "Remove what maps the schema of the address from the app at Okta, or ask for /Schemas, which lists all.",
+    ),
+    hint(
+        (404, None, "no id of ours"),
+        "Where the address names a person or a group, there stands no id that this server gave.",
+        "Check the SCIM connector base URL at Okta: it ends in /scim/v2, without a slash and without /Users.",
     ),
     hint(
         (404, None, "There is nothing at this address"),
@@ -135,6 +140,12 @@ pub const TABLE: &[Hint] = &[
         (409, TAKEN, "externalId already belongs to another group"),
         "Two groups arrive with one externalId.",
         "Unlink one of the two pushes at Okta, and push the group again.",
+    ),
+    hint(
+        (409, TAKEN, "userName or externalId is already taken"),
+        "A person is created whose name or id at Okta belongs to somebody else here.",
+        "At Okta, look for two accounts with this userName or externalId among those that are assigned to the app, and take \
+         one of them off it.",
     ),
     hint(
         (409, TAKEN, ""),

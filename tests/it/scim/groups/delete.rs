@@ -29,7 +29,7 @@ facts! {
         roll.delete(&crew.path()).await.expect(204);
         let before = audited(&roll).await;
         roll.delete(&crew.path()).await.refused(404, None, "no group with this id");
-        roll.delete("/Groups/no-id").await.refused(404, None, "no group with this id");
+        roll.delete("/Groups/no-id").await.refused(404, None, "is no id of ours");
         assert_eq!(audited(&roll).await, before);
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Crew, PAYMENTS, crowd, sorted};
 use crate::fixtures::fixture;
-use crate::harness::{Roll, facts, group, patch};
+use crate::harness::{Roll, facts, group, nothing_with, patch};
 
 facts! {
     async fn a_name_finds_its_group_in_any_letter_case_and_is_shown_as_it_was_written(roll: Roll) {
@@ -118,7 +118,7 @@ facts! {
         let dana = roll.person("dana").await;
         let group = roll.group("payments", &[]).await;
         for id in ["00000000-0000-7000-8000-00000000dead", "1", "null", &dana, &group.to_uppercase(), &group.replace('-', "")] {
-            roll.get(&format!("/Groups/{id}")).await.refused(404, None, "no group with this id");
+            roll.get(&format!("/Groups/{id}")).await.refused(404, None, &nothing_with(id, "group"));
         }
     }
 

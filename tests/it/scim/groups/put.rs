@@ -4,7 +4,7 @@ use rollcall::scim::document::MAX_MEMBERS;
 use serde_json::{Value, json};
 
 use super::{Crew, PAYMENTS, actions_since, audited, crowd, is, sorted};
-use crate::harness::{facts, group};
+use crate::harness::{facts, group, nothing_with};
 
 facts! {
     async fn a_put_makes_the_members_exactly_those_it_names(roll: Roll) {
@@ -156,7 +156,7 @@ facts! {
         let dana = roll.person("dana").await;
         for id in ["00000000-0000-7000-8000-00000000dead", "1", "..%2F", dana.as_str()] {
             let answer = roll.put(&format!("/Groups/{id}"), &group("x", &[])).await;
-            answer.refused(404, None, "no group with this id");
+            answer.refused(404, None, &nothing_with(id, "group"));
         }
         assert_eq!(roll.actions().await, ["user.created"]);
     }
