@@ -10,11 +10,11 @@ use crate::audit::{Action, Entry};
 use crate::error::{Error, Result};
 use crate::model::policy::{Caller, Deed};
 use crate::model::{Id, User};
-use crate::okta::claims::is_id;
+use crate::okta::api::is_id;
 use crate::store::{Tx, users};
 
 const FIELD: &str = "oktaId";
-const SHAPE: &str = "must be an id as Okta writes it: visible ASCII without spaces, at most 255 characters";
+const SHAPE: &str = "must be an id as Okta writes it, such as 00u1ab2cd3ef4gh5ij6k7, and no address: letters, digits, - and _, at most 64 characters";
 const TAKEN: &str = "belongs to another user";
 const REPLACED: &str = "Another person took this one's place; bind that one.";
 
@@ -62,10 +62,10 @@ fn demand_unbound(user: &User, okta_id: &str) -> Result<()> {
         return Err(Error::conflict(REPLACED));
     }
     if let Some(bound) = &user.okta_id {
-        return Err(Error::clash(FIELD, format!("this user is bound to {bound} already")));
+        return Err(Error::clash(FIELD, format!("must be {bound}, which this user is bound to already")));
     }
     match user.external_id.as_deref().filter(|told| *told != okta_id) {
-        Some(told) => Err(Error::clash(FIELD, format!("SCIM calls this user {told}"))),
+        Some(told) => Err(Error::clash(FIELD, format!("must be {told}, as SCIM calls this user"))),
         None => Ok(()),
     }
 }

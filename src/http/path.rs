@@ -5,12 +5,16 @@ pub const LONGEST_PATH: usize = 512;
 /// A dot, a slash and a backslash, written so that whoever stands between may read them as such.
 const ENCODED: [&str; 3] = ["%2e", "%2f", "%5c"];
 
+/// What is no page: nobody is led on to the beginning of another sign-in, or to what only programs ask for and the audit
+/// counts.
+const NO_PAGES: [&str; 4] = ["/auth/", "/api/", "/scim/", "/webhooks/"];
+
 /// Whether it is a path of ours, with its query, and nothing that a browser could take for another host or for the
 /// beginning of another sign-in: browsers resolve `.` and `..`, also written `%2e`, and take `\` for `/`.
 #[must_use]
 pub fn is_path(text: &str) -> bool {
     let path = text.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-    let is_rooted = path.starts_with('/') && !path.starts_with("/auth/");
+    let is_rooted = path.starts_with('/') && !NO_PAGES.iter().any(|beginning| path.starts_with(beginning));
     let is_resolved = !path.contains("//") && !path.split('/').any(|segment| segment == "." || segment == "..");
     let is_plain = !ENCODED.iter().any(|hidden| path.contains(hidden));
     is_rooted && is_resolved && is_plain && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
@@ -38,6 +42,9 @@ mod tests {
         }
         for bad in [
             "",
+            "/api/audit/export?format=csv",
+            "/API/me",
+            "/scim/v2/Users",
             "teams",
             "?x",
             "#x",

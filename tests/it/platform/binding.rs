@@ -44,7 +44,7 @@ facts! {
         for _ in 0..2 {
             bind(&roll, &boss, &dana, "00udana").await.expect(200);
         }
-        let refused = problem(bind(&roll, &boss, &dana, "00uother").await, 409, "bound to 00udana");
+        let refused = problem(bind(&roll, &boss, &dana, "00uother").await, 409, "must be 00udana, which this user is bound to already");
         assert_eq!(refused.body["errors"][0]["field"], "oktaId");
         assert_eq!((bound(&roll).await, roll.user_says(&dana, "okta_id").await.as_deref()), (1, Some("00udana")));
         assert_eq!(roll.user_says(&dana, "version").await.as_deref(), Some("2"));
@@ -88,14 +88,15 @@ facts! {
             (json!({ "oktaId": ["00udana"] }), "oktaId"),
             (json!({ "oktaId": "00u dana" }), "oktaId"),
             (json!({ "oktaId": "00ud\u{e4}na" }), "oktaId"),
-            (json!({ "oktaId": "x".repeat(256) }), "oktaId"),
+            (json!({ "oktaId": "x".repeat(65) }), "oktaId"),
+            (json!({ "oktaId": "https://acme-admin.okta.com/admin/user/profile/view/00udana" }), "oktaId"),
             (json!({ "oktaId": "00udana", "externalId": "00udana" }), "externalId"),
         ] {
             let refused = problem(boss.post(&roll, &path, &body).await, 400, field);
             assert_eq!(refused.body["errors"][0]["field"], field, "{body}");
         }
         assert_eq!((bound(&roll).await, roll.user_says(&dana, "okta_id").await), (0, None));
-        bind(&roll, &boss, &dana, &"x".repeat(255)).await.expect(200);
+        bind(&roll, &boss, &dana, &"x".repeat(64)).await.expect(200);
     }
 
     async fn binding_asks_for_a_recent_proof(roll: Roll) {
