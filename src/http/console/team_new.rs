@@ -34,7 +34,7 @@ fn form() -> Form {
         inputs: vec![
             name(),
             Input::line("description", "What it is for", LONGEST_DESCRIPTION),
-            Input::line("slackChannel", "Channel in Slack", LONGEST_CHANNEL).hint(CHANNEL),
+            Input::line("slackChannel", "Slack channel", LONGEST_CHANNEL).hint(CHANNEL),
         ],
         button: ("Make the team", String::new(), ""),
         back: TEAMS.to_owned(),

@@ -29,10 +29,20 @@ use crate::store::team_tags;
 
 /// The field that carries the version of the team that the form shows.
 const REVISION: &str = "revision";
-/// The fields of the tags, a kind each.
-const TAGS: [(&str, &str, TagKind); 2] = [
-    ("organizational", "Where it stands among people: tags", TagKind::Organizational),
-    ("technical", "What it runs: tags", TagKind::Technical),
+/// The fields of the tags, a kind each: name, label, hint.
+const TAGS: [(&str, &str, &str, TagKind); 2] = [
+    (
+        "organizational",
+        "Organizational tags",
+        "One a line: where the team belongs, such as a place or a department.",
+        TagKind::Organizational,
+    ),
+    (
+        "technical",
+        "Technical tags",
+        "One a line: what the team runs, such as a service or a database.",
+        TagKind::Technical,
+    ),
 ];
 /// The longest number that is typed, in digits.
 const DIGITS: usize = 4;
@@ -58,20 +68,20 @@ fn inputs(team: &ShownTeam, tags: &[(Id, Tag)], owned: &[&str]) -> Vec<Input> {
     let all = vec![
         Input::line("name", "Name", LONGEST_NAME).needed().with(team.name.clone()),
         Input::line("description", "What it is for", LONGEST_DESCRIPTION).with(text(&team.description)),
-        Input::line("slackChannel", "Channel in Slack", LONGEST_CHANNEL).hint(CHANNEL).with(text(&team.slack_channel)),
-        Input::list("channels", "How its people are reached", LONGEST_CHANNELS)
+        Input::line("slackChannel", "Slack channel", LONGEST_CHANNEL).hint(CHANNEL).with(text(&team.slack_channel)),
+        Input::list("channels", "Notification channels", LONGEST_CHANNELS)
             .hint(format!("One a line, the first to be tried first: {}.", words.join(", ")))
             .with(typed(&team.notification_defaults, "channels")),
-        Input::line("afterMinutes", "Minutes until somebody else is asked", DIGITS)
+        Input::line("afterMinutes", "Escalate after (minutes)", DIGITS)
             .hint(format!("From 1 to {LONGEST_WAIT}."))
             .with(typed(&team.escalation_defaults, "afterMinutes")),
-        Input::line("rounds", "Further rounds", DIGITS)
+        Input::line("rounds", "Repeat rounds", DIGITS)
             .hint(format!("How often everybody is asked again, from 0 to {MOST_ROUNDS}."))
             .with(typed(&team.escalation_defaults, "rounds")),
     ];
-    let tagged = |(name, label, kind): &(&'static str, &'static str, TagKind)| {
+    let tagged = |(name, label, hint, kind): &(&'static str, &'static str, &'static str, TagKind)| {
         let of_kind: Vec<&str> = tags.iter().filter(|(_, tag)| tag.kind == *kind).map(|(_, tag)| &*tag.value).collect();
-        Input::list(name, label, LONGEST_LIST).hint("One a line.").with(of_kind.join("\n"))
+        Input::list(name, label, LONGEST_LIST).hint(*hint).with(of_kind.join("\n"))
     };
     all.into_iter().filter(|input| !owned.contains(&input.name)).chain(TAGS.iter().map(tagged)).collect()
 }
@@ -124,7 +134,7 @@ fn read_channels(call: &Call, fields: &mut Fields) -> NotificationDefaults {
 /// The tags of both kinds; what is wrong with one is told beside its list, with its line.
 fn read_tags(call: &Call, fields: &mut Fields) -> Result<Vec<Tag>> {
     let mut all = Vec::new();
-    for (field, _, kind) in TAGS {
+    for (field, _, _, kind) in TAGS {
         for (at, line) in lines(call, field).enumerate() {
             let mut one = Fields::of_pairs([("kind", kind.as_str()), ("value", line)].into_iter())?;
             all.extend(read_tag(&mut one));
