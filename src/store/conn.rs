@@ -1,4 +1,4 @@
-//! A connection while somebody has it: it goes back to its pool when it is sound, and is closed when that is not known.
+//! A connection while somebody has it: it goes back to its pool when it is known to be sound, and is closed otherwise.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::error::{Busy, Error, Result};
 /// and a connection that broke stays broken: neither may be found by the next request. Its place in the pool stays taken
 /// until the engine is done with it, so that whoever asks and goes away has no more at work at once than the pool allows.
 pub(super) struct Conn {
-    /// None once it is closed.
+    /// None once it is given up.
     held: Option<Held>,
     engine: Engine,
     /// Something was asked whose answer is not here, or was that the database is away.

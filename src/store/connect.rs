@@ -1,7 +1,7 @@
 //! How the pools are made: one for PostgreSQL, a writer and its readers for SQLite.
 //!
 //! The pool is deadpool's and not sqlx's, which asks every connection for a sign of life when it is given back: a round
-//! trip for each request. Ours is trusted when its last question was answered, and closed when it was not (`held`).
+//! trip for each request. Ours is trusted when its last question was answered, and kept back until it is, when it was not (`conn`).
 
 use std::path::Path;
 use std::str::FromStr;
