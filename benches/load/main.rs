@@ -50,6 +50,9 @@ struct Plan {
     /// How long one turn of one operation lasts.
     #[arg(long, default_value_t = 500)]
     milliseconds: u64,
+    /// Only the operations whose name holds this.
+    #[arg(long, default_value = "")]
+    only: String,
 }
 
 /// A server process; ended when dropped.
@@ -65,15 +68,26 @@ impl Drop for Server {
     }
 }
 
-/// What one server did with one operation at one number of connections: a rate a round, and every latency.
+/// What one server did with one operation at one number of connections: a rate and a median a round, and every latency.
 #[derive(Default, Clone)]
 struct Tally {
     rates: Vec<f64>,
+    medians: Vec<f64>,
     micros: Vec<u128>,
 }
 
-/// One row of the table at one size: rollcall and the floor, at each number of connections.
+/// What was measured at one size, for each operation and number of connections: rollcall and the floor.
 type Cells = Vec<Vec<[Tally; 2]>>;
+
+/// One size: both servers on its store, and what they did.
+struct Bench {
+    servers: [Server; 2],
+    token: String,
+    roll: Arc<Roll>,
+    places: Arc<Places>,
+    calm: String,
+    cells: Cells,
+}
 
 #[tokio::main]
 async fn main() {
@@ -109,7 +123,7 @@ async fn settle(store: &str) {
 }
 
 async fn run(plan: &Plan) {
-    let mut tables = Vec::new();
+    let mut benches = Vec::new();
     for (store, size) in plan.stores.iter().zip(&plan.sizes) {
         let big = (size / 5).min(20_000).to_string();
         let began = Instant::now();
@@ -118,12 +132,26 @@ async fn run(plan: &Plan) {
         assert!(seeded.expect("rollcall runs").success());
         settle(store).await;
         println!("{size} people, a team of {big}: seeded in {} s", began.elapsed().as_secs());
-        tables.push(measure(plan, store).await);
+        benches.push(set_up(plan, store).await);
     }
-    print_table(plan, &tables);
+    for round in 0..plan.rounds {
+        // Sizes and servers take turns, the other way round every second time: what is compared is measured side by side.
+        let mut passes: Vec<(usize, usize)> =
+            (0..benches.len()).flat_map(|size| [(size, round % 2), (size, 1 - round % 2)]).collect();
+        if round % 2 == 1 {
+            passes.reverse();
+        }
+        for (size, server) in passes {
+            tokio::time::sleep(REST).await;
+            benches[size].pass(plan, server).await;
+        }
+        eprintln!("round {} of {}", round + 1, plan.rounds);
+    }
+    print_table(plan, &benches);
 }
 
-async fn measure(plan: &Plan, store: &str) -> (Cells, String) {
+/// Starts both servers on a store, and sees that they answer the same.
+async fn set_up(plan: &Plan, store: &str) -> Bench {
     let made = rollcall(store, &["token", "create"]).output().expect("rollcall runs");
     let made = String::from_utf8_lossy(&made.stdout).into_owned();
     let token = made.split_whitespace().find(|word| word.starts_with("rc_scim_")).expect("a token").to_owned();
@@ -146,29 +174,29 @@ async fn measure(plan: &Plan, store: &str) -> (Cells, String) {
     let roll = Arc::new(Roll::survey(&mut client, &rollcall::model::Id::fresh().to_string()).await);
     let mut other = Client::connect(floor.port, &token).await.expect("a connection");
     compare(&roll, &mut client, &mut other).await;
-    let places = Arc::new(Places::default());
-    let mut cells: Cells = vec![vec![<[Tally; 2]>::default(); plan.connections.len()]; NAMES.len()];
-    for round in 0..plan.rounds {
-        for turn in [round % 2, 1 - round % 2] {
-            let port = [ours.port, floor.port][turn];
-            tokio::time::sleep(REST).await;
-            for (at, connections) in plan.connections.iter().enumerate() {
-                for (operation, cell) in cells.iter_mut().enumerate() {
-                    let span = Duration::from_millis(plan.milliseconds);
-                    let work = Work { roll: Arc::clone(&roll), places: Arc::clone(&places), operation, span };
-                    turn_of(&mut cell[at][turn], &work, port, &token, *connections).await;
-                }
+    let cells = vec![vec![<[Tally; 2]>::default(); plan.connections.len()]; NAMES.len()];
+    Bench { servers: [ours, floor], token, roll, places: Arc::default(), calm, cells }
+}
+
+impl Bench {
+    /// Every operation at every number of connections, a turn each, on one of the servers.
+    async fn pass(&mut self, plan: &Plan, server: usize) {
+        let span = Duration::from_millis(plan.milliseconds);
+        for (at, connections) in plan.connections.iter().enumerate() {
+            for (operation, _) in plan.operations() {
+                let work = Work { roll: Arc::clone(&self.roll), places: Arc::clone(&self.places), operation, span };
+                let tally = &mut self.cells[operation][at][server];
+                turn_of(tally, &work, self.servers[server].port, &self.token, *connections).await;
             }
         }
-        eprintln!("round {} of {}", round + 1, plan.rounds);
     }
-    (
-        cells,
-        format!(
-            "everybody walked and the big team replaced four times: {calm}; after all rounds: {}",
-            memory(ours.child.id())
-        ),
-    )
+}
+
+impl Plan {
+    /// What is measured, in order. A removal takes away what the addition before it brought.
+    fn operations(&self) -> impl Iterator<Item = (usize, &'static str)> {
+        NAMES.into_iter().enumerate().filter(|(_, name)| name.contains(&self.only))
+    }
 }
 
 /// Starts a server and waits until it says its port: rollcall in its log, the floor as the only line.
@@ -261,17 +289,17 @@ async fn turn_of(tally: &mut Tally, work: &Work, port: u16, token: &str, connect
             micros
         }));
     }
-    let mut done = 0;
+    let mut micros = Vec::new();
     for worker in workers {
-        let micros = worker.await.expect("a worker");
-        done += micros.len();
-        tally.micros.extend(micros);
+        micros.extend(worker.await.expect("a worker"));
     }
     if added != usize::MAX {
         work.places.rewind(work.operation);
     }
     #[expect(clippy::cast_precision_loss, reason = "a count of requests is small")]
-    tally.rates.push(done as f64 / began.elapsed().as_secs_f64());
+    tally.rates.push(micros.len() as f64 / began.elapsed().as_secs_f64());
+    tally.medians.push(percentile(&micros, 50));
+    tally.micros.extend(micros);
 }
 
 /// The server's resident memory now and at its highest.
@@ -296,27 +324,35 @@ fn percentile(micros: &[u128], part: usize) -> f64 {
     sorted.get(sorted.len() * part / 100).map_or(f64::NAN, |micros| *micros as f64 / 1_000.0)
 }
 
-fn print_table(plan: &Plan, tables: &[(Cells, String)]) {
+/// The median of what one has over what the other had in the same round.
+fn paired(one: &[f64], other: &[f64]) -> f64 {
+    median(one.iter().zip(other).map(|(one, other)| one / other).collect())
+}
+
+fn print_table(plan: &Plan, benches: &[Bench]) {
     println!("\n| operation | people | connections | p50 ms | p99 ms | requests/s | ratio to the floor | growth |");
     println!("|---|---|---|---|---|---|---|---|");
-    for (operation, name) in NAMES.iter().enumerate() {
+    for (operation, name) in plan.operations() {
         for (at, connections) in plan.connections.iter().enumerate() {
-            for (size, (cells, _)) in plan.sizes.iter().zip(tables) {
-                let [ours, floor] = &cells[operation][at];
-                let ratio = ours.rates.iter().zip(&floor.rates).map(|(ours, floor)| ours / floor).collect();
-                let first = percentile(&tables[0].0[operation][at][0].micros, 50);
-                let half = percentile(&ours.micros, 50);
+            let [smallest, _] = &benches[0].cells[operation][at];
+            for (size, bench) in plan.sizes.iter().zip(benches) {
+                let [ours, floor] = &bench.cells[operation][at];
                 println!(
-                    "| {name} | {size} | {connections} | {half:.2} | {:.2} | {:.0} | {:.2} | {:.2} |",
+                    "| {name} | {size} | {connections} | {:.2} | {:.2} | {:.0} | {:.2} | {:.2} |",
+                    percentile(&ours.micros, 50),
                     percentile(&ours.micros, 99),
                     median(ours.rates.clone()),
-                    median(ratio),
-                    half / first
+                    paired(&ours.rates, &floor.rates),
+                    paired(&ours.medians, &smallest.medians),
                 );
             }
         }
     }
-    for (size, (_, memory)) in plan.sizes.iter().zip(tables) {
-        println!("\n{size} people: {memory}");
+    for (size, bench) in plan.sizes.iter().zip(benches) {
+        println!(
+            "\n{size} people: everybody walked and the big team replaced four times: {}; after all rounds: {}",
+            bench.calm,
+            memory(bench.servers[0].child.id())
+        );
     }
 }
