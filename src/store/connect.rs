@@ -5,13 +5,15 @@
 
 use std::path::Path;
 use std::str::FromStr;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use deadpool::Runtime;
 use deadpool::managed::{Manager, Metrics, Pool, QueueMode, RecycleError, RecycleResult, Timeouts};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, PgConnection, SqliteConnection};
+use tokio::time::timeout;
 
 use super::error::from_acquire;
 use crate::error::{Error, Result};
@@ -20,7 +22,7 @@ use crate::error::{Error, Result};
 const ACQUIRE: Duration = Duration::from_secs(5);
 /// A connection idle for longer is asked whether it still lives before it is handed out.
 const TRUSTED_IDLE: Duration = Duration::from_secs(5);
-/// How long it may take to answer.
+/// How long it may take to answer; one that does not brings all that were idle as long into doubt.
 const PING: Duration = Duration::from_secs(1);
 /// A connection older than this is made anew: what the server keeps for one only grows.
 const LIFETIME: Duration = Duration::from_mins(30);
@@ -38,6 +40,8 @@ pub(super) type LitePool = Pool<Opener<SqliteConnection>>;
 /// Opens connections of one engine for its pool.
 pub(super) struct Opener<C: Connection> {
     options: C::Options,
+    /// When a connection was last found dead.
+    lost: Mutex<Option<Instant>>,
 }
 
 impl<C: Connection> Manager for Opener<C> {
@@ -59,10 +63,26 @@ impl<C: Connection> Manager for Opener<C> {
         if metrics.age() > LIFETIME {
             return Err(RecycleError::message("it is old"));
         }
-        if metrics.last_used() > TRUSTED_IDLE {
-            Box::pin(conn.ping()).await?;
+        let idle = metrics.last_used();
+        if idle <= TRUSTED_IDLE {
+            return Ok(());
         }
-        Ok(())
+        if self.has_lost_one_in(idle) {
+            return Err(RecycleError::message("another died since it was used"));
+        }
+        if timeout(PING, Box::pin(conn.ping())).await.is_ok_and(|pong| pong.is_ok()) {
+            return Ok(());
+        }
+        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        Err(RecycleError::message("it gives no sign of life"))
+    }
+}
+
+impl<C: Connection> Opener<C> {
+    /// Whether one was found dead in this much time until now. When a server goes away without a word they all die, and a
+    /// request must not wait for each of them.
+    fn has_lost_one_in(&self, time: Duration) -> bool {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| at.elapsed() < time)
     }
 }
 
@@ -78,10 +98,10 @@ fn takes_none_yet(error: &sqlx::Error) -> bool {
 /// A pool, with one connection opened to see that it can be had. The last one given back is the first one taken, so that
 /// there are no more of them, and no more memory for them, than are asked for at once.
 async fn pool<C: Connection>(options: C::Options, most: usize) -> Result<Pool<Opener<C>>> {
-    let pool = Pool::builder(Opener { options })
+    let pool = Pool::builder(Opener { options, lost: Mutex::default() })
         .max_size(most)
         .queue_mode(QueueMode::Lifo)
-        .timeouts(Timeouts { wait: Some(ACQUIRE), create: Some(ACQUIRE), recycle: Some(PING) })
+        .timeouts(Timeouts { wait: Some(ACQUIRE), create: Some(ACQUIRE), recycle: None })
         .runtime(Runtime::Tokio1)
         .build()
         .map_err(Error::internal)?;

@@ -1,12 +1,17 @@
 //! Connections to the database: one whose answer nobody waited for, or that broke, is not handed to the next request.
 
-use reqwest::StatusCode;
+use std::time::{Duration, Instant};
+
+use reqwest::{StatusCode, Url};
 use rollcall::app;
 use rollcall::clock::Clock;
 use rollcall::model::Id;
 use rollcall::store::dialect::Engine;
 use rollcall::store::{Db, gauges, users};
 use sqlx::{Connection, PgConnection};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use crate::harness::{Roll, facts, fresh_store};
 
@@ -77,4 +82,56 @@ async fn a_connection_that_the_server_ended_fails_one_request_at_most() {
         assert!(refused <= most, "a broken connection was handed out twice");
     }
     assert!(refused > 0, "nobody noticed that the connections were gone");
+}
+
+/// Stands before PostgreSQL and hands on what is said, until it is told to keep it to itself: to those who are connected it
+/// then looks like a server that went away without a word.
+struct Wire {
+    port: u16,
+    silence: watch::Sender<bool>,
+}
+
+impl Wire {
+    async fn before(host: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let (silence, heard) = watch::channel(false);
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let (host, mut heard) = (host.clone(), heard.clone());
+                heard.mark_unchanged();
+                tokio::spawn(async move {
+                    let mut far = TcpStream::connect(host).await.expect("PostgreSQL");
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut near, &mut far) => {}
+                        _ = heard.changed() => std::future::pending().await,
+                    }
+                });
+            }
+        });
+        Self { port, silence }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_went_away_without_a_word_is_waited_for_once_and_not_a_connection_at_a_time() {
+    let store = fresh_store(Engine::Pg).await;
+    let mut url = Url::parse(&store.url).expect("a URL");
+    let host = format!("{}:{}", url.host_str().expect("a host"), url.port().unwrap_or(5432));
+    let wire = Wire::before(host).await;
+    url.set_host(Some("127.0.0.1")).expect("a host");
+    url.set_port(Some(wire.port)).expect("a port");
+    let db = app::open_store(url.as_str(), Clock::system()).await.expect("an open store");
+    let mut views = Vec::new();
+    for _ in 0..MOST {
+        views.push(db.view().await.expect("a connection"));
+    }
+    drop(views);
+    assert_eq!(open(&db), MOST);
+    // Longer than a connection is trusted without being asked.
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    wire.silence.send(true).expect("connections");
+    let began = Instant::now();
+    db.ping().await.expect("a new connection");
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
 }
