@@ -145,6 +145,8 @@ pub struct Minted {
     pub token: SecretString,
     /// Its row.
     pub row: ScimToken,
+    /// The one that it replaces, as it is now.
+    pub replaced: Option<Box<ScimToken>>,
 }
 
 /// Makes a token in the name of somebody who is signed in; how the command line makes one is [`create`].
@@ -213,7 +215,7 @@ async fn mint(tx: &mut Tx, key: &HashKey, wish: &Wish, once: Option<&Once>) -> R
     if !scim_tokens::insert(tx, &row, once.map(Once::bytes)).await? {
         return Err(Error::internal("two tokens were given the same public part"));
     }
-    Ok(Minted { token: token.into(), row })
+    Ok(Minted { token: token.into(), row, replaced: None })
 }
 
 fn told(action: Action, token: &ScimToken) -> Entry {
@@ -283,7 +285,7 @@ async fn replace(
     scim_tokens::set_end(tx, old.id, None, old.expires_at).await?;
     let entry = told(Action::ScimTokenRotated, &old).ending(vec![(Resource::ScimToken, minted.row.id)]);
     tx.say(entry.with("successor", minted.row.prefix()));
-    Ok(minted)
+    Ok(Minted { replaced: Some(Box::new(old)), ..minted })
 }
 
 /// Replaces a token in the name of somebody who is signed in, as [`rotate`] does.

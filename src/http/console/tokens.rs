@@ -210,12 +210,17 @@ struct MadePage {
     old: Option<Row>,
 }
 
+/// What stands around the one answer that holds the token itself. It is read before the token is made: nothing that can
+/// fail may stand between the commit and the answer, or the token would be lost.
+async fn frame_of_made(call: &Call, title: &'static str) -> Result<Frame> {
+    Frame::of(call, &mut call.view().await?, PATH, title).await
+}
+
 /// The one answer that holds the token itself.
-async fn shown_once(call: &Call, title: &'static str, minted: &Minted, old: Option<&ScimToken>) -> Result<Response> {
-    let frame = Frame::of(call, &mut call.view().await?, PATH, title).await?;
+fn shown_once(call: &Call, frame: Frame, title: &'static str, minted: &Minted) -> Result<Response> {
     let token = minted.token.expose_secret().to_owned();
     let row = Row::of(&minted.row, call.ctx.now);
-    let old = old.map(|old| Row::of(old, call.ctx.now));
+    let old = minted.replaced.as_ref().map(|old| Row::of(old, call.ctx.now));
     let page = MadePage { frame, title, token, row, base: base(&call.app.public_url), old };
     html::page(StatusCode::CREATED, &page)
 }
@@ -240,11 +245,13 @@ pub(in crate::http) async fn make(call: Call) -> Answer {
         Err(Error::Invalid(flaws)) => return refilled(&call, flaws).await,
         read => read?,
     };
+    let title = "The token is made";
+    let frame = frame_of_made(&call, title).await?;
     let work = (&call.app.key, call.caller()?, once, wish);
     let sent = call
         .unit(&work, |tx, (key, caller, once, wish)| Box::pin(scim_tokens::create_once(tx, key, (caller, once), wish)));
     match sent.await? {
-        Sent::Made(made) => Ok(shown_once(&call, "The token is made", &made, None).await?),
+        Sent::Made(made) => Ok(shown_once(&call, frame, title, &made)?),
         Sent::Before(made) => shown_again(&call, &made).await,
     }
 }
@@ -288,15 +295,15 @@ pub(in crate::http) async fn rotate(call: Call) -> Answer {
     let hours = fields.number("overlapHours", 0..=LONGEST_OVERLAP_HOURS).unwrap_or(OVERLAP_HOURS);
     fields.end()?;
     let old = (id, Duration::from_hours(hours.into()));
+    let title = "The token is rotated";
+    let frame = frame_of_made(&call, title).await?;
     let work = (&call.app.key, call.caller()?, once::brought(&call)?, old);
     let sent = call
         .unit(&work, |tx, (key, caller, once, old)| Box::pin(scim_tokens::rotate_once(tx, key, (caller, once), *old)));
-    let made = match sent.await? {
-        Sent::Made(made) => made,
-        Sent::Before(made) => return shown_again(&call, &made).await,
-    };
-    let old = found(&call).await?;
-    Ok(shown_once(&call, "The token is rotated", &made, Some(&old)).await?)
+    match sent.await? {
+        Sent::Made(made) => Ok(shown_once(&call, frame, title, &made)?),
+        Sent::Before(made) => shown_again(&call, &made).await,
+    }
 }
 
 /// `GET /tokens/{id}/revoke`: what a revocation does, and the button.
