@@ -41,6 +41,11 @@ impl Form {
         self.0.len()
     }
 
+    /// The names of the fields that came.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     /// The first value of a field.
     #[must_use]
     pub fn first(&self, name: &str) -> Option<&str> {

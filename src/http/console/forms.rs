@@ -8,7 +8,7 @@ use super::frame::Frame;
 use super::html;
 use super::text;
 use crate::error::{Error, Flaw, Result};
-use crate::http::api::call::Call;
+use crate::http::api::call::{CSRF_FIELD, Call};
 use crate::http::problem::Answer;
 
 /// One thing that a form asks for.
@@ -104,10 +104,13 @@ pub struct Form {
 }
 
 impl Form {
-    /// Whether what was sent is what is kept already.
+    /// Whether what was sent is what is kept already. What is not asked any more, because Okta says it now, is not.
     #[must_use]
     pub fn is_kept(&self, call: &Call) -> bool {
-        self.inputs.iter().all(|input| sent(call, input.name) == input.value)
+        let own = self.hidden.iter().map(|(name, _)| *name).chain([CSRF_FIELD]);
+        let asked: Vec<&str> = self.inputs.iter().map(|input| input.name).chain(own).collect();
+        let is_all_asked = call.form.names().all(|name| asked.contains(&name));
+        is_all_asked && self.inputs.iter().all(|input| sent(call, input.name) == input.value)
     }
 }
 

@@ -248,5 +248,13 @@ facts! {
         let told = save(&roll, &dana, &team, &renamed).await.expect(409).text;
         assert!(told.contains("name: comes from Okta: change it there"), "{told}");
         assert_eq!(boss.get(&roll, &format!("/api/teams/{team}")).await.expect(200).body["slackChannel"], "ops");
+        let mut mine = settings(&roll, &boss, &team, json!({ "description": "Mine", "slackChannel": "ops" })).await;
+        mine.as_object_mut().expect("fields").remove("name");
+        let group = roll.get(&format!("/Groups/{team}")).await.expect(200).body;
+        let mut pushed = group.clone();
+        pushed["urn:okta:custom:group:1.0"] = json!({ "description": "Theirs" });
+        roll.put(&format!("/Groups/{team}"), &pushed).await.expect(200);
+        save(&roll, &boss, &team, &mine).await.expect(412);
+        assert_eq!(boss.get(&roll, &format!("/api/teams/{team}")).await.expect(200).body["description"], "Theirs");
     }
 }
