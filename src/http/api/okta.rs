@@ -1,6 +1,6 @@
 //! `GET /auth/login` and `/auth/callback`: a browser goes to Okta, and comes back as somebody or as nobody.
 
-use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::header::{ALLOW, LOCATION, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use secrecy::{ExposeSecret, SecretString};
@@ -43,14 +43,20 @@ const CHALLENGE: usize = 43;
 
 /// `GET /auth/login`: sends a browser to Okta.
 pub(in crate::http) async fn login(call: Call) -> Response {
-    let answer = begin(&call).await;
+    let answer = if call.is_head() { Ok(get_alone()) } else { begin(&call).await };
     page::shown(&call.headers, &call.ctx.request_id, answer)
 }
 
 /// `GET /auth/callback`: a browser comes back from Okta.
 pub(in crate::http) async fn callback(call: Call) -> Response {
-    let answer = finish(&call).await;
+    let answer = if call.is_head() { Ok(get_alone()) } else { finish(&call).await };
     page::shown(&call.headers, &call.ctx.request_id, answer)
+}
+
+/// The answer to a HEAD where a GET uses something up: programs that look whether a link leads anywhere send one, and
+/// nobody would be there to go on with what it opened.
+fn get_alone() -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET")]).into_response()
 }
 
 pub(super) fn set_up(call: &Call) -> Result<&SignIn> {

@@ -19,6 +19,7 @@ use super::{Browser, with_okta};
 use crate::harness::{facts, patch};
 use crate::platform::mobile::{VERIFIER, exchange};
 use crate::platform::people::GLASS_PASSWORD;
+use crate::tables;
 
 /// Where the app of the fake's redirects waits.
 const APP: &str = "com.example.app:/signed-in";
@@ -96,6 +97,25 @@ facts! {
         browser.open(&roll, &made_up).await.refused(400, "Begin again");
         assert_eq!(roll.refusal().await.0, "sign_in_unknown");
         assert_eq!(roll.sessions().await, 1);
+    }
+
+    async fn a_program_that_only_looks_whether_a_link_leads_anywhere_uses_nothing_up(roll: Roll) {
+        roll.person("dana").await;
+        let (roll, okta) = with_okta(&roll, Jit::Auto).await;
+        okta.person("00udana", "dana");
+        let mut browser = Browser::new();
+        let back = browser.go(&roll, "").await;
+        let before = tables::dump(&roll).await;
+        let cookies = browser.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        let cookies = cookies.collect::<Vec<_>>().join("; ");
+        for path in ["/auth/login", back.strip_prefix(&roll.origin).expect("an address of ours")] {
+            let look = roll.request(Method::HEAD, path).header("cookie", &cookies);
+            let answer = roll.send(look).await.expect(405);
+            assert_eq!(answer.header("allow"), "GET");
+        }
+        assert_eq!(tables::dump(&roll).await, before);
+        browser.open(&roll, &back).await.location();
+        assert!(browser.is_in(&roll).await);
     }
 
     async fn one_answer_at_two_replicas_opens_one_session(roll: Roll) {
