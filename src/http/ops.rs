@@ -78,13 +78,17 @@ pub async fn not_found(State(app): State<App>, request: Request) -> Response {
 }
 
 /// A route that does not take this method; the router adds `Allow`.
-pub async fn method_not_allowed(request: Request) -> Response {
+pub async fn method_not_allowed(State(app): State<App>, request: Request) -> Response {
     if is_scim(request.uri().path()) {
         return Fault::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "This endpoint does not take this method; see the Allow header.",
         )
         .into_response();
+    }
+    if page::wants_page(request.headers()) {
+        let wrong = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "There is nothing to see at this address by itself.");
+        return refusal::shown(&app, wrong.into_response(), &door::asked(&request)).await;
     }
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This endpoint does not take this method; see the Allow header.")
         .into_response()

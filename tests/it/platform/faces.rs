@@ -16,6 +16,10 @@ facts! {
         let answer = roll.send(roll.request(Method::DELETE, "/health")).await.expect(405);
         assert_eq!(answer.header("content-type"), "application/problem+json");
         assert!(answer.header("allow").contains("GET"));
+        let request = roll.request(Method::GET, "/sign-out").header("accept", "text/html");
+        let page = roll.send(request).await.expect(405);
+        assert_eq!((page.header("content-type"), page.header("allow")), ("text/html; charset=utf-8", "POST"));
+        assert!(page.text.contains("There is nothing to see at this address by itself."), "{}", page.text);
     }
 
     async fn every_answer_outside_scim_is_hardened_and_no_other(roll: Roll) {
