@@ -55,7 +55,7 @@ impl Hint {
     fn fits(&self, refused: &Refused<'_>) -> bool {
         self.status == refused.status
             && self.kind == refused.kind
-            && (!self.is_of_reading || refused.method == "GET")
+            && (!self.is_of_reading || ["GET", "HEAD"].contains(&refused.method))
             && refused.detail.contains(self.has)
     }
 }
@@ -106,8 +106,10 @@ mod tests {
         assert!(told(409, Some("uniqueness"), "something else").is_some_and(|hint| !hint.is_specific()));
         assert_eq!(told(200, None, ""), None);
         let gone = "There is no user with this id.";
-        let read = of(&Refused { method: "GET", status: 404, kind: None, detail: gone });
-        assert!(read.is_some_and(|hint| hint.is_usual), "{read:?}");
+        for method in ["GET", "HEAD"] {
+            let read = of(&Refused { method, status: 404, kind: None, detail: gone });
+            assert!(read.is_some_and(|hint| hint.is_usual), "{method} {read:?}");
+        }
         assert!(told(404, None, gone).is_some_and(|hint| !hint.is_usual && hint.is_specific()));
     }
 
