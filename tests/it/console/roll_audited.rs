@@ -4,7 +4,6 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, facts};
-use crate::okta_events;
 use crate::platform::audited::Watch;
 use crate::platform::people::Signed;
 use crate::samples::with_form;
@@ -113,13 +112,7 @@ facts! {
     async fn a_binding_by_its_form_is_audited_whole(roll: Roll) {
         let mut watch = Watch::on(roll).await;
         let boss = watch.roll.admin("boss").await;
-        for (number, columns) in ["admin_active = true", "admin_active = true", "admin_active = false, is_active = false"].into_iter().enumerate() {
-            let okta_id = format!("00ubound{number}");
-            if number > 0 {
-                okta_events::tell(&watch.roll, &okta_events::event("user.lifecycle.suspend", &okta_id, 0)).await;
-            }
-            let user = watch.roll.unbound(&format!("unbound-{number}")).await;
-            watch.roll.set_user(&user, columns).await;
+        for (user, okta_id) in watch.roll.unbound_of_each_kind().await {
             for _ in 0..2 {
                 send(&mut watch, &boss, &format!("/people/{user}/bind"), &json!({ "oktaId": okta_id })).await.expect(303);
             }

@@ -339,13 +339,7 @@ facts! {
     async fn bindings_are_audited_whole(roll: Roll) {
         let mut watch = Watch::on(roll).await;
         let boss = watch.roll.admin("boss").await;
-        for (number, columns) in ["admin_active = true", "admin_active = true", "admin_active = false, is_active = false"].into_iter().enumerate() {
-            let okta_id = format!("00ubound{number}");
-            if number > 0 {
-                okta_events::tell(&watch.roll, &okta_events::event("user.lifecycle.suspend", &okta_id, 0)).await;
-            }
-            let unbound = watch.roll.unbound(&format!("unbound-{number}")).await;
-            watch.roll.set_user(&unbound, columns).await;
+        for (unbound, okta_id) in watch.roll.unbound_of_each_kind().await {
             for _ in 0..2 {
                 let (path, body) = (format!("/api/users/{unbound}/bind"), json!({ "oktaId": okta_id }));
                 watch.step(&boss, Method::POST, &path, Some(&body)).await.expect(200);

@@ -18,6 +18,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::harness::{Answer, Roll};
+use crate::okta_events;
 
 /// What stands before the secret of a session where a header could stand.
 pub const SESSION: &str = "Session ";
@@ -143,6 +144,22 @@ impl Roll {
         let mut body = crate::harness::person(name);
         body.as_object_mut().expect("a person").remove("externalId");
         self.post("/Users", &body).await.expect(201).id()
+    }
+
+    /// People without an identity, each with one that their binding says something else of: one of whom Okta said nothing
+    /// before, one whose access it had ended, and one who had none anyway.
+    pub async fn unbound_of_each_kind(&self) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        for (number, is_active) in [true, true, false].into_iter().enumerate() {
+            let okta_id = format!("00ubound{number}");
+            if number > 0 {
+                okta_events::tell(self, &okta_events::event("user.lifecycle.suspend", &okta_id, 0)).await;
+            }
+            let user = self.unbound(&format!("unbound-{number}")).await;
+            self.set_user(&user, &format!("admin_active = {is_active}, is_active = {is_active}")).await;
+            all.push((user, okta_id));
+        }
+        all
     }
 
     /// The version of the team that was made last, as a form sends it.
