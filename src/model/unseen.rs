@@ -1,7 +1,7 @@
 //! Letters that a reader does not see, or sees as another: one list for what pages show and for what names may be.
 
-use icu_properties::props::{DefaultIgnorableCodePoint, ExtendedPictographic};
-use icu_properties::{CodePointSetData, CodePointSetDataBorrowed};
+use icu_properties::props::{CanonicalCombiningClass, DefaultIgnorableCodePoint, ExtendedPictographic, JoiningType};
+use icu_properties::{CodePointMapData, CodePointMapDataBorrowed, CodePointSetData, CodePointSetDataBorrowed};
 
 /// What programs draw as nothing: Unicode's `Default_Ignorable_Code_Point` (UAX #44).
 const IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
@@ -19,21 +19,11 @@ const BLANK: [(char, char); 7] = [
     ('\u{16fe4}', '\u{16fe4}'),
     ('\u{1d159}', '\u{1d159}'),
 ];
-/// Scripts in which a joiner changes how letters are written: from Arabic to Myanmar, those of the Philippines, Khmer and
-/// Mongolian, the rest of India's and Indonesia's, and Arabic's other forms.
-const JOINED: [(char, char); 11] = [
-    ('\u{600}', '\u{109f}'),
-    ('\u{1700}', '\u{18af}'),
-    ('\u{1900}', '\u{1aaf}'),
-    ('\u{1b00}', '\u{1c4f}'),
-    ('\u{a840}', '\u{a8ff}'),
-    ('\u{a900}', '\u{a95f}'),
-    ('\u{a980}', '\u{aadf}'),
-    ('\u{abc0}', '\u{abff}'),
-    ('\u{fb50}', '\u{fdff}'),
-    ('\u{fe70}', '\u{fefc}'),
-    ('\u{11000}', '\u{11fff}'),
-];
+/// How a letter is joined to its neighbours in writing: Unicode's `Joining_Type`.
+const JOINING: CodePointMapDataBorrowed<'static, JoiningType> = CodePointMapData::<JoiningType>::new();
+/// How a mark stands to its letter: Unicode's `Canonical_Combining_Class`.
+const COMBINING: CodePointMapDataBorrowed<'static, CanonicalCombiningClass> =
+    CodePointMapData::<CanonicalCombiningClass>::new();
 /// The tones of skin that an emoji's picture may be followed by.
 const TONES: (char, char) = ('\u{1f3fb}', '\u{1f3ff}');
 const JOINER: char = '\u{200d}';
@@ -91,11 +81,26 @@ fn between(letters: &[char], at: usize, is_so: impl Fn(char) -> bool) -> bool {
     before(letters, at).is_some_and(&is_so) && letters.get(at + 1).copied().is_some_and(&is_so)
 }
 
+/// Whether a joiner changes how its neighbours are written (RFC 5892, appendix A.1 and A.2): beside a virama, where Bengali
+/// has it before the mark too; the one that parts, between letters that would join; the other, between pictures.
 fn is_joint(letters: &[char], at: usize) -> bool {
-    between(letters, at, |letter| is_in(&JOINED, letter) && !is_unseen(letter))
-        || letters[at] == JOINER
-            && is_picture(letters, at)
-            && letters.get(at + 1).is_some_and(|next| PICTURE.contains(*next))
+    let is_virama = |letter: &char| COMBINING.get(*letter) == CanonicalCombiningClass::Virama;
+    let (before, after) = (&letters[..at], &letters[at + 1..]);
+    if before.last().is_some_and(is_virama) || !before.is_empty() && after.first().is_some_and(is_virama) {
+        return true;
+    }
+    if letters[at] == JOINER {
+        return is_picture(letters, at) && after.first().is_some_and(|next| PICTURE.contains(*next));
+    }
+    joins(before.iter().rev(), JoiningType::LeftJoining) && joins(after.iter(), JoiningType::RightJoining)
+}
+
+/// Whether the first of these letters that is no mark joins to this side, or to both.
+fn joins<'l>(letters: impl Iterator<Item = &'l char>, side: JoiningType) -> bool {
+    let mut kinds = letters.map(|letter| JOINING.get(*letter));
+    kinds
+        .find(|kind| *kind != JoiningType::Transparent)
+        .is_some_and(|kind| [side, JoiningType::DualJoining].contains(&kind))
 }
 
 /// Whether a picture ends before this place, with its tone or its colour.
@@ -133,7 +138,9 @@ mod tests {
         for text in [
             "Ana Díaz",
             "می\u{200c}خواهم",
+            "مِ\u{200c}خو",
             "क्\u{200d}ष",
+            "र\u{200d}्य",
             "👩\u{200d}🚒",
             "👩🏽\u{200d}🚒",
             "❤\u{fe0f}\u{200d}🔥",
@@ -157,6 +164,10 @@ mod tests {
             "👩\u{200d}",
             "👩\u{fe0e}",
             "한\u{200d}글",
+            "क\u{200d}ष",
+            "กา\u{200c}น",
+            "د\u{200c}ب",
+            "ب\u{200d}ب",
             "Ana\u{a0}Díaz",
             "Ana\u{2009}Díaz",
             "Ana\u{3000}Díaz",
