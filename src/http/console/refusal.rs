@@ -2,7 +2,7 @@
 //! in keeps the navigation around it.
 
 use askama::Template;
-use axum::http::header::{CONNECTION, COOKIE, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE};
+use axum::http::header::{COOKIE, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -29,7 +29,7 @@ pub struct Asked {
 }
 
 /// What the page says as the refusal itself does, beside its text.
-const CARRIED: [HeaderName; 3] = [CONNECTION, RETRY_AFTER, SET_COOKIE];
+const CARRIED: [HeaderName; 2] = [RETRY_AFTER, SET_COOKIE];
 
 /// Said on a page instead of the way of a program: the button below it is the way.
 const SIGN_IN_ANEW: &str = "This asks for a proof of who you are from the last 15 minutes, and nothing was done. Sign in again: \

@@ -30,11 +30,18 @@ pub(super) struct TimedBody<B> {
     deadline: Instant,
     // Made at the first wait: most bodies are there with the header.
     alarm: Option<Pin<Box<Sleep>>>,
+    turn: Turn,
 }
 
 impl<B> TimedBody<B> {
-    pub fn new(body: B, deadline: Instant) -> Self {
-        Self { body, deadline, alarm: None }
+    pub fn new(body: B, deadline: Instant, turn: Turn) -> Self
+    where
+        B: HttpBody,
+    {
+        if body.is_end_stream() {
+            turn.body_is_in();
+        }
+        Self { body, deadline, alarm: None, turn }
     }
 }
 
@@ -49,6 +56,9 @@ where
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, BoxError>>> {
         let this = self.get_mut();
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
+            if frame.is_none() || this.body.is_end_stream() {
+                this.turn.body_is_in();
+            }
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
         let deadline = this.deadline;

@@ -24,6 +24,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -188,11 +190,15 @@ impl House {
     ) -> Result<Response<Answer>, Infallible> {
         turn.to_us();
         let deadline = Instant::now() + self.limits.body_timeout;
-        let mut request: Request = request.map(|body| Body::new(TimedBody::new(body, deadline)));
+        let mut request: Request = request.map(|body| Body::new(TimedBody::new(body, deadline, turn.clone())));
         request.extensions_mut().insert(Peer(peer));
         let uri = std::mem::take(request.uri_mut());
         *request.uri_mut() = tidy_path(uri);
-        let response = self.router.clone().oneshot(request).await?;
+        let mut response = self.router.clone().oneshot(request).await?;
+        if !turn.is_body_in() {
+            // What was not read stands before whatever comes next: the client is told (RFC 9112 §9.6).
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         Ok(response.map(|body| Answer::new(body, turn)))
     }
 }

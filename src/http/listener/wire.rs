@@ -16,12 +16,14 @@ use super::Limits;
 use super::opening::Opening;
 
 /// A socket closed with unread input resets, and the client loses the answer that told it why.
-const LINGER: Duration = Duration::from_secs(1);
-const LINGER_BYTES: usize = 1024 * 1024;
+const LINGER: Duration = Duration::from_secs(5);
+/// As much as the largest body that is taken, twice over: who writes it whole before reading is told why it was not.
+const LINGER_BYTES: usize = 32 * 1024 * 1024;
 
 const HEADER: u8 = 0;
 const OURS: u8 = 1;
 const IDLE: u8 = 2;
+const READ: u8 = 3;
 
 /// Whose turn it is on one connection: the client's (mid-header or idle) or ours.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +33,16 @@ impl Turn {
     /// A whole header is in; the handler and the body deadline take over.
     pub fn to_us(&self) {
         self.0.store(OURS, Ordering::Relaxed);
+    }
+
+    /// The body is in, to its end.
+    pub fn body_is_in(&self) {
+        let _ = self.0.compare_exchange(OURS, READ, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Whether the whole request was read: else nothing can follow it on its connection.
+    pub fn is_body_in(&self) -> bool {
+        self.phase() == READ
     }
 
     /// The answer is out; the client may be silent for a while.

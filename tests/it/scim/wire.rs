@@ -44,6 +44,24 @@ pub(super) fn head(roll: &Roll, method: &str, path: &str, headers: &str) -> Stri
 }
 
 facts! {
+    async fn a_client_whose_body_was_not_read_is_told_why_and_that_the_connection_ends(roll: Roll) {
+        let right = roll.token.clone();
+        for (method, path, token, size, status) in [
+            ("PATCH", "/Groups/x", "wrong", 20_000, "401 "),
+            ("PUT", "/Groups/x", "wrong", 15 << 20, "401 "),
+            ("POST", "/Users", right.as_str(), 8 << 20, "413 "),
+            ("POST", "/Groups", right.as_str(), 20 << 20, "413 "),
+        ] {
+            let head = format!(
+                "{method} /scim/v2{path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
+                 content-type: application/scim+json\r\ncontent-length: {size}\r\n\r\n"
+            );
+            let answer = exchange(&roll, &[head.as_bytes(), &vec![b' '; size]].concat()).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")) && answer.contains("api:messages:2.0:Error"), "{answer}");
+            assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+        }
+    }
+
     async fn extra_slashes_in_a_url_change_nothing(roll: Roll) {
         let id = roll.person("dana").await;
         for path in ["/scim/v2/Users/", "/scim/v2//Users", "//scim//v2/Users?startIndex=1&count=2"] {
