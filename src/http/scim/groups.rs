@@ -72,7 +72,7 @@ pub(in crate::http) async fn replace(call: Call) -> Answer {
 /// `PATCH /Groups/{id}`: answers nothing, unless the client says what it wants to see.
 pub(in crate::http) async fn patch(call: Call) -> Answer {
     let (id, projection) = (call.id()?, call.projection(&GROUP)?);
-    let (operations, members) = patch::split_members(patch::parse(&call.json()?, &GROUP)?)?;
+    let (operations, members) = patch::split_members(patch::parse(call.json()?, &GROUP)?)?;
     let work = (id, Change { operations, members }, &call.if_match);
     let unit = call.unit(&work, |tx, (id, change, if_match)| Box::pin(verbs::patch(tx, *id, change, if_match)));
     let team = unit.await?;

@@ -68,7 +68,7 @@ pub(in crate::http) async fn replace(call: Call) -> Answer {
 /// `PATCH /Users/{id}`: answers the person, whatever changed (RFC 7644 §3.5.2 allows it, Okta reads it).
 pub(in crate::http) async fn patch(call: Call) -> Answer {
     let (id, projection) = (call.id()?, call.projection(&USER)?);
-    let work = (id, patch::parse(&call.json()?, &USER)?, &call.if_match);
+    let work = (id, patch::parse(call.json()?, &USER)?, &call.if_match);
     let unit = call.unit(&work, |tx, (id, operations, if_match)| Box::pin(verbs::patch(tx, *id, operations, if_match)));
     show_changed(&call, StatusCode::OK, &unit.await?, &projection).await
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::{Operation, Verb, located, named};
+use super::{Operation, Verb, located, taken};
 use crate::scim::document::{MAX_KEY_BYTES, MAX_MEMBERS};
 use crate::scim::error::ScimError;
 use crate::scim::filter::{Comparison, Filter, Literal, Op};
@@ -33,7 +33,7 @@ pub fn split_members(operations: Vec<Operation>) -> Result<(Vec<Operation>, Vec<
     let mut changes = Vec::new();
     let mut named = 0;
     for operation in operations {
-        let Target::Attribute { place, filter } = &operation.target else {
+        let Target::Attribute { place, .. } = &operation.target else {
             rest.push(operation);
             continue;
         };
@@ -41,10 +41,11 @@ pub fn split_members(operations: Vec<Operation>) -> Result<(Vec<Operation>, Vec<
             rest.push(operation);
             continue;
         }
-        let change = change(&operation, *place, filter.as_ref()).map_err(|error| located(operation.index, &error))?;
+        let (place, index) = (*place, operation.index);
+        let change = change(operation, place).map_err(|error| located(index, &error))?;
         named += change.ids().len();
         if named > MAX_MEMBERS {
-            return Err(ScimError::value(format!("A request may name at most {MAX_MEMBERS} members")));
+            return Err(too_many());
         }
         fold(&mut changes, change);
     }
@@ -85,14 +86,18 @@ fn fold(changes: &mut Vec<MemberChange>, change: MemberChange) {
 }
 
 /// What one operation on `members` means.
-fn change(operation: &Operation, place: Place, filter: Option<&Filter>) -> Result<MemberChange, ScimError> {
+fn change(operation: Operation, place: Place) -> Result<MemberChange, ScimError> {
+    let filter = match operation.target {
+        Target::Attribute { filter, .. } => filter,
+        Target::Schema(_) | Target::Unknown { .. } => None,
+    };
     if place.sub.is_some() || (filter.is_some() && operation.verb != Verb::Remove) {
         return Err(ScimError::mutability("A member cannot be changed, only added or removed"));
     }
-    match (operation.verb, filter, operation.value.as_ref()) {
-        (Verb::Remove, Some(filter), _) => Ok(match alternatives(filter) {
+    match (operation.verb, filter, operation.value) {
+        (Verb::Remove, Some(filter), _) => Ok(match alternatives(&filter) {
             Some(ids) => MemberChange::Remove(ids),
-            None => MemberChange::RemoveWhere(filter.clone()),
+            None => MemberChange::RemoveWhere(filter),
         }),
         (Verb::Remove, None, None | Some(Value::Null)) => Ok(MemberChange::Replace(Vec::new())),
         (Verb::Remove, None, Some(value)) => ids(value).map(MemberChange::Remove),
@@ -120,27 +125,26 @@ fn alternatives(filter: &Filter) -> Option<Vec<String>> {
 /// # Errors
 /// `invalidValue` for an element that names nobody, or for too many.
 pub fn member_ids(value: Value) -> Result<Vec<String>, ScimError> {
-    let mut named = match value {
-        Value::Array(members) if members.len() > MAX_MEMBERS => {
-            return Err(ScimError::value(format!("A request may name at most {MAX_MEMBERS} members")));
-        }
-        // Each member's tree goes as its id is taken: of a large group there is never a second copy.
-        Value::Array(members) => members.into_iter().map(|member| id(&member)).collect::<Result<Vec<_>, _>>()?,
-        other => ids(&other)?,
-    };
+    let mut named = ids(value)?;
     named.sort_unstable();
     named.dedup();
     Ok(named)
 }
 
 /// The ids of a value: a list of members, one member, or nobody when it is null or empty.
-fn ids(value: &Value) -> Result<Vec<String>, ScimError> {
+fn ids(value: Value) -> Result<Vec<String>, ScimError> {
     match value {
         Value::Null => Ok(Vec::new()),
         Value::String(text) if text.is_empty() => Ok(Vec::new()),
-        Value::Array(members) => members.iter().map(id).collect(),
+        Value::Array(members) if members.len() > MAX_MEMBERS => Err(too_many()),
+        // Each member's tree goes as its id is taken: of a large group there is never a second copy.
+        Value::Array(members) => members.into_iter().map(id).collect(),
         member => id(member).map(|id| vec![id]),
     }
+}
+
+fn too_many() -> ScimError {
+    ScimError::value(format!("A request may name at most {MAX_MEMBERS} members"))
 }
 
 fn of_member(error: &ScimError) -> ScimError {
@@ -148,9 +152,9 @@ fn of_member(error: &ScimError) -> ScimError {
 }
 
 /// The id of one member: `{"value": id, …}` or the bare id.
-fn id(member: &Value) -> Result<String, ScimError> {
+fn id(member: Value) -> Result<String, ScimError> {
     let id = match member {
-        Value::Object(member) => named(member, "value").map_err(|error| of_member(&error))?,
+        Value::Object(mut member) => taken(&mut member, "value").map_err(|error| of_member(&error))?,
         member => Some(member),
     };
     match id {
@@ -158,7 +162,7 @@ fn id(member: &Value) -> Result<String, ScimError> {
         Some(Value::String(id)) if id.len() > MAX_KEY_BYTES => {
             Err(ScimError::value(format!("members.value is longer than {MAX_KEY_BYTES} bytes")))
         }
-        Some(Value::String(id)) if !id.is_empty() => Ok(id.clone()),
+        Some(Value::String(id)) if !id.is_empty() => Ok(id),
         None | Some(Value::Null | Value::String(_)) => Err(ScimError::value("members.value is required")),
         Some(_) => Err(ScimError::value("members.value must be a string")),
     }

@@ -28,6 +28,8 @@ pub const MAX_OPERATIONS: usize = 2_500;
 /// The most comparisons in all the filters of one PATCH on a document; each is made with every element of its list.
 pub const MAX_COMPARISONS: usize = 4_000;
 
+const NO_OPERATIONS: &str = "The body must be an object with a list of Operations";
+
 /// What nobody may name in a path; in a value it is passed over, because clients echo what they read.
 const LOCKED: [&str; 3] = ["id", "meta", "schemas"];
 
@@ -59,16 +61,16 @@ pub struct Operation {
 ///
 /// # Errors
 /// The RFC's kinds (RFC 7644 §3.5.2), with the operation and the attribute.
-pub fn parse(body: &Value, resource: &'static ResourceType) -> Result<Vec<Operation>, ScimError> {
-    let sent = body.as_object().map(|body| named(body, "Operations")).transpose()?.flatten();
-    let Some(Value::Array(sent)) = sent else {
-        return Err(ScimError::syntax("The body must be an object with a list of Operations"));
+pub fn parse(body: Value, resource: &'static ResourceType) -> Result<Vec<Operation>, ScimError> {
+    let Value::Object(mut body) = body else { return Err(ScimError::syntax(NO_OPERATIONS)) };
+    let Some(Value::Array(sent)) = taken(&mut body, "Operations")? else {
+        return Err(ScimError::syntax(NO_OPERATIONS));
     };
     if sent.len() > MAX_OPERATIONS {
         return Err(ScimError::value(format!("A PATCH may have at most {MAX_OPERATIONS} Operations")));
     }
     let mut operations = Vec::with_capacity(sent.len());
-    for (index, sent) in sent.iter().enumerate() {
+    for (index, sent) in sent.into_iter().enumerate() {
         let mut reader = Reader { resource, index, operations: &mut operations };
         reader.read(sent).map_err(|error| located(index, &error))?;
     }
@@ -87,9 +89,9 @@ pub fn apply(
     document: &mut Document,
     operations: &[Operation],
 ) -> Result<(), ScimError> {
-    let mut draft = document.clone();
+    let (mut draft, effort) = (document.clone(), edit::Effort::default());
     for operation in operations {
-        run(resource, &mut draft.0, operation).map_err(|error| located(operation.index, &error))?;
+        run(resource, &mut draft.0, operation, &effort).map_err(|error| located(operation.index, &error))?;
     }
     *document = draft.within_bounds()?;
     Ok(())
@@ -113,8 +115,13 @@ fn weight(filter: &Filter) -> usize {
 }
 
 /// Applies one operation to the attributes of a document.
-fn run(resource: &ResourceType, document: &mut Map<String, Value>, operation: &Operation) -> Result<(), ScimError> {
-    let change = edit::Change { verb: operation.verb, value: operation.value.as_ref() };
+fn run(
+    resource: &ResourceType,
+    document: &mut Map<String, Value>,
+    operation: &Operation,
+    effort: &edit::Effort,
+) -> Result<(), ScimError> {
+    let change = edit::Change { verb: operation.verb, value: operation.value.as_ref(), effort };
     match &operation.target {
         Target::Schema(schema) => {
             document.shift_remove(schema.urn);
@@ -150,6 +157,13 @@ pub(super) fn named<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Op
     }
 }
 
+/// The same, taken out of the object: a large value is never there twice.
+fn taken(object: &mut Map<String, Value>, name: &str) -> Result<Option<Value>, ScimError> {
+    named(object, name)?;
+    let key = object.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned();
+    Ok(key.and_then(|key| object.shift_remove(&key)))
+}
+
 /// Reads one operation of a request, which may become several.
 struct Reader<'a> {
     resource: &'static ResourceType,
@@ -158,23 +172,23 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&mut self, sent: &Value) -> Result<(), ScimError> {
-        let Value::Object(sent) = sent else { return Err(ScimError::syntax("An operation must be an object")) };
-        let verb = verb(sent)?;
-        let value = named(sent, "value")?;
+    fn read(&mut self, sent: Value) -> Result<(), ScimError> {
+        let Value::Object(mut sent) = sent else { return Err(ScimError::syntax("An operation must be an object")) };
+        let verb = verb(&sent)?;
+        let value = taken(&mut sent, "value")?;
         if verb != Verb::Remove && value.is_none() {
             return Err(ScimError::value("value is required for add and replace"));
         }
-        match (named(sent, "path")?.filter(|path| !shape::empty(path)), value) {
+        match (taken(&mut sent, "path")?.filter(|path| !shape::empty(path)), value) {
             (None, Some(value)) if verb != Verb::Remove => self.spread(verb, value),
             (None, _) => Err(ScimError::no_target("A remove must have a path")),
-            (Some(Value::String(path)), _) => self.explicit(verb, path, value),
+            (Some(Value::String(path)), value) => self.explicit(verb, &path, value),
             (Some(_), _) => Err(ScimError::path("path must be a string")),
         }
     }
 
     /// An operation with a path.
-    fn explicit(&mut self, verb: Verb, path: &str, value: Option<&Value>) -> Result<(), ScimError> {
+    fn explicit(&mut self, verb: Verb, path: &str, value: Option<Value>) -> Result<(), ScimError> {
         let target = path::parse(path, self.resource)?;
         if let Target::Attribute { place, .. } = &target
             && LOCKED.contains(&place.attribute.name)
@@ -187,21 +201,21 @@ impl Reader<'_> {
             }
             (target, Some(value)) if verb != Verb::Remove => self.place(verb, target, value),
             (target, value) => {
-                self.push(verb, target, value.cloned());
+                self.push(verb, target, value);
                 Ok(())
             }
         }
     }
 
     /// An operation without a path: each key of its value is a target (RFC 7644 §3.5.2.1, §3.5.2.3).
-    fn spread(&mut self, verb: Verb, value: &Value) -> Result<(), ScimError> {
+    fn spread(&mut self, verb: Verb, value: Value) -> Result<(), ScimError> {
         let Value::Object(sent) = value else {
             return Err(ScimError::value("Without a path, value must be an object of attributes"));
         };
         let mut names = Names::default();
         for (key, value) in sent {
-            names.claim(key)?;
-            let target = self.target(key)?;
+            names.claim(&key)?;
+            let target = self.target(&key)?;
             self.place(verb, target, value)?;
         }
         Ok(())
@@ -217,13 +231,13 @@ impl Reader<'_> {
     }
 
     /// Sets one target; an extension object is spread over its attributes, so that it merges.
-    fn place(&mut self, verb: Verb, target: Target, value: &Value) -> Result<(), ScimError> {
+    fn place(&mut self, verb: Verb, target: Target, value: Value) -> Result<(), ScimError> {
         match (target, value) {
-            (Target::Schema(schema), Value::Object(_)) if schema.urn == self.resource.schema.urn => {
+            (Target::Schema(schema), value @ Value::Object(_)) if schema.urn == self.resource.schema.urn => {
                 self.spread(verb, value)
             }
             (Target::Schema(schema), Value::Object(sent)) => self.extension(verb, schema, sent),
-            (Target::Schema(schema), _) if schema.urn == self.resource.schema.urn || !shape::empty(value) => {
+            (Target::Schema(schema), value) if schema.urn == self.resource.schema.urn || !shape::empty(&value) => {
                 Err(ScimError::value(format!("{} must be an object", schema.urn)))
             }
             (target @ Target::Schema(_), _) => {
@@ -239,22 +253,22 @@ impl Reader<'_> {
                 self.foreign_schema(verb, &urn, sent)
             }
             (target, value) => {
-                self.push(verb, target, Some(value.clone()));
+                self.push(verb, target, Some(value));
                 Ok(())
             }
         }
     }
 
     /// The attributes of a registered extension.
-    fn extension(&mut self, verb: Verb, schema: &'static Schema, sent: &Map<String, Value>) -> Result<(), ScimError> {
+    fn extension(&mut self, verb: Verb, schema: &'static Schema, sent: Map<String, Value>) -> Result<(), ScimError> {
         let mut names = Names::default();
         for (key, value) in sent {
-            names.claim(key)?;
-            let target = match self.resource.find(Some(schema.urn), key) {
+            names.claim(&key)?;
+            let target = match self.resource.find(Some(schema.urn), &key) {
                 Some(place) => Target::Attribute { place, filter: None },
-                None => Target::Unknown { urn: Some(schema.urn.to_owned()), name: key.clone(), sub: None },
+                None => Target::Unknown { urn: Some(schema.urn.to_owned()), name: key, sub: None },
             };
-            self.push(verb, target, Some(value.clone()));
+            self.push(verb, target, Some(value));
         }
         Ok(())
     }
@@ -265,12 +279,12 @@ impl Reader<'_> {
     }
 
     /// The attributes of an extension the registry does not know.
-    fn foreign_schema(&mut self, verb: Verb, urn: &str, sent: &Map<String, Value>) -> Result<(), ScimError> {
+    fn foreign_schema(&mut self, verb: Verb, urn: &str, sent: Map<String, Value>) -> Result<(), ScimError> {
         let mut names = Names::default();
         for (key, value) in sent {
-            names.claim(key)?;
-            let target = Target::Unknown { urn: Some(urn.to_owned()), name: key.clone(), sub: None };
-            self.push(verb, target, Some(value.clone()));
+            names.claim(&key)?;
+            let target = Target::Unknown { urn: Some(urn.to_owned()), name: key, sub: None };
+            self.push(verb, target, Some(value));
         }
         Ok(())
     }

@@ -30,7 +30,7 @@ fn request(operations: &Value) -> Value {
 
 fn patched(start: &Value, operations: &Value) -> Result<Value, ScimError> {
     let mut document = Document::parse(start, &USER)?;
-    let operations = parse(&request(operations), &USER)?;
+    let operations = parse(request(operations), &USER)?;
     apply(&USER, &mut document, &operations)?;
     let again = Document::parse(&Value::Object(document.0.clone()), &USER).expect("a patched document is a document");
     assert_eq!(again, document);
@@ -231,9 +231,14 @@ fn a_new_primary_element_unseats_the_old_one() {
 
 #[test]
 fn chosen_elements_are_changed() {
+    let value = json!({ "display": "Work", "value": "w" });
+    let merged = json!({ "value": "w", "type": "work", "primary": true, "display": "Work" });
+    assert_eq!(after("add", WORK, &value)["emails"][0], merged);
+    // RFC 7644 §3.5.2.3: replaced whole, but found by the same path again.
+    let replaced = json!({ "value": "w", "type": "work", "display": "Work" });
+    assert_eq!(after("replace", WORK, &value)["emails"][0], replaced);
+    assert_eq!(after("replace", "emails[type ne \"home\"]", &value)["emails"][0], value);
     for op in ["add", "replace"] {
-        let changed = after(op, WORK, &json!({ "display": "Work", "value": "w" }));
-        assert_eq!(changed["emails"][0], json!({ "value": "w", "type": "work", "primary": true, "display": "Work" }));
         assert_eq!(after(op, WORK, &json!("w"))["emails"][0]["value"], "w");
         assert_eq!(after(op, "emails[TYPE eq \"WORK\"].Value", &json!("w"))["emails"][0]["value"], "w");
     }
@@ -362,15 +367,15 @@ fn a_body_that_is_no_patch_is_refused() {
         assert_eq!(refused(&operation).0, kind, "{operation}");
     }
     for body in [json!({}), json!([]), json!({ "Operations": {} }), json!({ "Operations": null })] {
-        assert_eq!(parse(&body, &USER).expect_err("refused").kind, ScimType::InvalidSyntax);
+        assert_eq!(parse(body, &USER).expect_err("refused").kind, ScimType::InvalidSyntax);
     }
 }
 
 #[test]
 fn what_clients_forget_or_add_is_let_pass() {
-    assert!(parse(&json!({ "operations": [] }), &USER).expect("none").is_empty());
+    assert!(parse(json!({ "operations": [] }), &USER).expect("none").is_empty());
     let body = json!({ "OPERATIONS": [{ "OP": "REPLACE", "Path": "title", "Value": "x", "name": "y" }], "more": 1 });
-    let operations = parse(&body, &USER).expect("one");
+    let operations = parse(body, &USER).expect("one");
     assert_eq!((operations[0].verb, operations[0].value.clone()), (Verb::Replace, Some(json!("x"))));
     assert_eq!(after_value("replace", &json!({})), dana());
     for path in [json!(null), json!("")] {
@@ -386,7 +391,7 @@ fn all_operations_apply_or_none() {
         { "op": "replace", "path": "title", "value": "x" },
         { "op": "replace", "path": "active", "value": 7 },
     ]));
-    let operations = parse(&body, &USER).expect("two");
+    let operations = parse(body, &USER).expect("two");
     assert!(apply(&USER, &mut document, &operations).is_err());
     assert_eq!(Value::Object(document.0), dana());
 }
@@ -394,8 +399,8 @@ fn all_operations_apply_or_none() {
 #[test]
 fn limits_are_refused_one_beyond() {
     let operations = |count: usize| request(&Value::from(vec![json!({ "op": "remove", "path": "title" }); count]));
-    assert!(parse(&operations(MAX_OPERATIONS), &USER).is_ok());
-    assert!(parse(&operations(MAX_OPERATIONS + 1), &USER).expect_err("too many").detail.contains("2500"));
+    assert!(parse(operations(MAX_OPERATIONS), &USER).is_ok());
+    assert!(parse(operations(MAX_OPERATIONS + 1), &USER).expect_err("too many").detail.contains("2500"));
 
     let emails = |count: usize| json!((0..count).map(|i| json!(format!("{i}"))).collect::<Vec<_>>());
     assert_eq!(
@@ -414,7 +419,7 @@ fn limits_are_refused_one_beyond() {
 }
 
 fn split(operations: &Value) -> Result<(Vec<Operation>, Vec<String>), ScimError> {
-    let (rest, changes) = split_members(parse(&request(operations), &GROUP)?)?;
+    let (rest, changes) = split_members(parse(request(operations), &GROUP)?)?;
     let shown = changes.iter().map(|change| match change {
         MemberChange::RemoveWhere(_) => "where".to_owned(),
         change => format!("{change:?}").replace('"', ""),
@@ -567,7 +572,7 @@ proptest! {
     #[test]
     fn any_json_is_read_or_refused(body in any_json()) {
         for resource in [&USER, &GROUP] {
-            if let Ok(operations) = parse(&body, resource) {
+            if let Ok(operations) = parse(body.clone(), resource) {
                 let _ = split_members(operations);
             }
         }
@@ -578,7 +583,7 @@ proptest! {
         for start in [&start, &dana()] {
             let _ = patched(start, &operations);
         }
-        if let Ok(operations) = parse(&request(&operations), &GROUP) {
+        if let Ok(operations) = parse(request(&operations), &GROUP) {
             let mut group = Document::default();
             let _ = apply(&GROUP, &mut group, &operations);
             let _ = split_members(operations);
@@ -589,5 +594,40 @@ proptest! {
     fn replacing_and_removing_twice_is_the_same_as_once(operations in settling_operations()) {
         let once = patched(&dana(), &operations).expect("good operations");
         prop_assert_eq!(patched(&once, &operations).expect("good operations"), once);
+    }
+}
+
+#[test]
+fn what_must_be_there_cannot_be_taken_away() {
+    for operation in [
+        json!({ "op": "remove", "path": "userName" }),
+        json!({ "op": "replace", "path": "userName", "value": null }),
+        json!({ "op": "replace", "value": { "userName": "" } }),
+    ] {
+        let (kind, detail) = refused(&operation);
+        assert_eq!(kind, ScimType::Mutability, "{operation}");
+        assert_eq!(detail, "userName is required and cannot be taken away", "{operation}");
+    }
+}
+
+/// A person with as many long elements as a list may have, and requests that compare them with as much again.
+#[test]
+fn requests_that_look_at_too_much_of_long_lists_are_refused_before_they_have() {
+    let long = |number: usize| json!({ "value": format!("{}{number}", "é".repeat(900)), "type": "work" });
+    let body = json!({ "userName": "u", "entitlements": (0..100).map(long).collect::<Vec<_>>() });
+    let listed: Vec<Value> = (0..100).map(|number| json!({ "value": format!("ü{number}") })).collect();
+    let filter = ["value eq \"x\""; 250].join(" or ");
+    let requests = [
+        vec![json!({ "op": "remove", "path": "entitlements", "value": listed }); 500],
+        vec![json!({ "op": "remove", "path": format!("entitlements[{filter}].display") }); 16],
+        vec![json!({ "op": "add", "path": "entitlements", "value": [long(1)] }); 500],
+    ];
+    for operations in requests {
+        let mut document = Document::parse(&body, &USER).expect("a document");
+        let before = document.clone();
+        let operations = parse(request(&operations.into()), &USER).expect("operations");
+        let refused = apply(&USER, &mut document, &operations).expect_err("too much");
+        assert!(refused.detail.contains("look at too much of long lists"), "{}", refused.detail);
+        assert_eq!(document.into_map(), before.into_map());
     }
 }

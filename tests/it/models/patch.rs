@@ -16,7 +16,7 @@ const SLICE: u32 = 3_000;
 /// The document after a PATCH.
 fn patched(start: &Object, body: &Value, resource: &'static ResourceType) -> Result<Object, ScimError> {
     let mut document = Document::parse(&Value::Object(start.clone()), resource)?;
-    patch::apply(resource, &mut document, &patch::parse(body, resource)?)?;
+    patch::apply(resource, &mut document, &patch::parse(body.clone(), resource)?)?;
     Ok(document.into_map())
 }
 

@@ -144,8 +144,9 @@ fn known(parent: &mut Object, place: Place, only: Option<&Condition>, verb: Verb
         (true, None, None) => Value::Array(list(elements(&now), row, verb, sent)?),
         (true, only, sub) => Value::Array(chosen(elements(&now), row, only, sub, verb, sent)?),
     };
+    let is_missing = row.required && is_nothing(&then);
     put(parent, row.name, then);
-    Some(())
+    (!is_missing).then_some(())
 }
 
 /// One value. Nothing sent changes nothing when it is added and removes when it replaces.
@@ -257,6 +258,12 @@ fn chosen(
         let element = now[*at].clone();
         now[*at] = match sub {
             Some(sub) => part(&element, sub, verb, sent)?,
+            // Replaced whole: only what it was chosen by stays.
+            None if verb == Verb::Replace && sent.is_object() && !is_nothing(sent) => {
+                let mut made = Object::new();
+                let is_told = only.is_some_and(|only| describe(only, &mut made).is_some());
+                merged(Value::Object(if is_told { made } else { Object::new() }), row, verb, sent)?
+            }
             None => merged(element, row, verb, sent)?,
         };
     }

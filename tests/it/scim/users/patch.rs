@@ -144,7 +144,7 @@ facts! {
             (json!({ "op": "replace", "path": "userName", "value": "Other@example.com" }), 409, "uniqueness"),
             (json!({ "op": "replace", "path": "externalId", "value": "00uother" }), 409, "uniqueness"),
             (json!({ "op": "replace", "path": "active", "value": "maybe" }), 400, "invalidValue"),
-            (json!({ "op": "remove", "path": "userName" }), 400, "invalidValue"),
+            (json!({ "op": "remove", "path": "userName" }), 400, "mutability"),
             (json!({ "op": "replace", "path": "id", "value": "x" }), 400, "mutability"),
             (json!({ "op": "replace", "path": "emails[type eq", "value": "x" }), 400, "invalidFilter"),
             (json!({ "op": "replace", "path": "emails..value", "value": "x" }), 400, "invalidPath"),
