@@ -61,17 +61,25 @@ pub(super) struct Base {
     pub(super) visible: &'static str,
 }
 
+/// So many sets of ids PostgreSQL may join with the rows, in whatever order it finds best. It takes every set into one plan, and
+/// the time to make that plan grows with a high power of their number; the sets beyond are asked of each row.
+const MOST_JOINED: usize = 6;
+/// What keeps PostgreSQL from making a join of a condition on each row, and means nothing otherwise.
+const FENCE: &str = " offset 0";
+
 /// Turns a filter or an order into SQL and the values it binds.
 pub(super) struct Compiler<'b> {
     engine: Engine,
     pub(super) base: &'b Base,
     pub(super) binds: Vec<Bind>,
+    /// How many sets of ids there are by now.
+    sets: usize,
 }
 
 impl<'b> Compiler<'b> {
     /// Starts with nothing bound.
     pub(super) fn new(engine: Engine, base: &'b Base) -> Self {
-        Self { engine, base, binds: Vec::new() }
+        Self { engine, base, binds: Vec::new(), sets: 0 }
     }
 }
 
@@ -85,6 +93,27 @@ impl Compiler<'_> {
     pub(super) fn bind(&mut self, bind: impl Into<Bind>) -> String {
         self.binds.push(bind.into());
         format!("${}", self.binds.len())
+    }
+
+    /// Counts a set of ids; whether it is one too many to be joined.
+    fn is_fenced(&mut self) -> bool {
+        self.sets += 1;
+        self.engine == Engine::Pg && self.sets > MOST_JOINED
+    }
+
+    /// Whether a row is in the set of those whose `id` stands in these rows.
+    fn within(&mut self, id: &str, rows: &str) -> String {
+        let own = self.base.id;
+        if self.is_fenced() {
+            return format!("exists (select 1 from {rows} and {id} = {own}{FENCE})");
+        }
+        format!("{own} in (select {id} from {rows})")
+    }
+
+    /// Whether there are such rows; they name the row they are asked for.
+    fn exists(&mut self, rows: &str) -> String {
+        let fence = if self.is_fenced() { FENCE } else { "" };
+        format!("exists (select 1 from {rows}{fence})")
     }
 
     /// A predicate on the row.
@@ -192,13 +221,14 @@ impl Compiler<'_> {
         let attribute = self.bind(one.place.name());
         let (no, op) = if one.op == Op::Ne { ("not ", Op::Eq) } else { ("", one.op) };
         let test = self.value_test("v", op, &one.value);
-        format!("{no}u.id in (select v.user_id from user_values v where v.attribute = {attribute}{test})")
+        let set = self.within("v.user_id", &format!("user_values v where v.attribute = {attribute}{test}"));
+        format!("{no}{set}")
     }
 
     /// Whether any part of a complex attribute has a value.
     fn any_part(&mut self, place: &Place) -> String {
         let parts = self.parts(place);
-        format!("u.id in (select v.user_id from user_values v where v.attribute in ({parts}))")
+        self.within("v.user_id", &format!("user_values v where v.attribute in ({parts})"))
     }
 
     /// The names under which a complex attribute has rows: those of its parts, and its own where it has no known part.
@@ -250,14 +280,14 @@ impl Compiler<'_> {
             rest.push_str(" and ");
             rest.push_str(&self.of_element(&all[other]));
         }
-        format!("u.id in (select e.user_id from user_values e where e.attribute = {attribute}{test}{rest})")
+        self.within("e.user_id", &format!("user_values e where e.attribute = {attribute}{test}{rest}"))
     }
 
     /// Every element of the person is asked: for conditions that only say what an element is not.
     fn scanned(&mut self, place: &Place, filter: &Filter) -> String {
         let parts = self.parts(place);
         let asked = self.of_element(filter);
-        format!("exists (select 1 from user_values e where e.user_id = u.id and e.attribute in ({parts}) and {asked})")
+        self.exists(&format!("user_values e where e.user_id = u.id and e.attribute in ({parts}) and {asked}"))
     }
 
     /// A predicate on the element that row `e` belongs to.
@@ -276,17 +306,18 @@ impl Compiler<'_> {
                 let attribute = self.bind(one.place.name());
                 let (no, op) = if one.op == Op::Ne { ("not ", Op::Eq) } else { ("", one.op) };
                 let test = self.value_test("x", op, &one.value);
-                format!(
-                    "{no}exists (select 1 from user_values x where x.user_id = e.user_id and x.element = e.element \
-                     and x.attribute = {attribute}{test})"
-                )
+                let rows = format!(
+                    "user_values x where x.user_id = e.user_id and x.element = e.element \
+                     and x.attribute = {attribute}{test}"
+                );
+                format!("{no}{}", self.exists(&rows))
             }
         }
     }
 
     fn join_element(&mut self, join: &Join, filter: &Filter) -> Result<String> {
         let condition = self.joined(filter)?;
-        Ok(format!("{} in (select {} from {} and {condition})", self.base.id, join.id, join.rows))
+        Ok(self.within(join.id, &format!("{} and {condition}", join.rows)))
     }
 
     /// A predicate on one row of a join.
