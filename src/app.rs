@@ -28,6 +28,7 @@ use crate::http::hooks::{Hooks, MAX_UNPROVEN};
 use crate::http::listener::{self, Limits};
 use crate::http::metrics::Metrics;
 use crate::http::scim::anchors::Anchors;
+use crate::http::scim::body::room::Room;
 use crate::http::scim::bulk::Budget;
 use crate::http::scim::request_log::RequestLog;
 use crate::http::{App, Service, Shared, SignIn, router};
@@ -93,6 +94,7 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
         refusals: Refusals::default(),
         log: RequestLog::default(),
         anchors: Anchors::default(),
+        room: Room::default(),
         bulk_budget: Budget::default(),
         hooks,
         okta: okta(config)?,

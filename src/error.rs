@@ -81,6 +81,12 @@ pub enum Busy {
     /// Another change held the row or the writer for too long.
     #[error("another change holds the same record")]
     Lock,
+    /// A statement took longer than any may.
+    #[error("the database took too long over it")]
+    Slow,
+    /// No room for another large body.
+    #[error("too many large requests are under way")]
+    Room,
     /// The engine asked for the whole unit to be tried again.
     #[error("the change collided with a parallel one")]
     Collision,
@@ -106,8 +112,8 @@ impl Busy {
     #[must_use]
     pub fn seconds(self) -> u32 {
         match self {
-            Self::Pool | Self::Lock | Self::Collision => 1,
-            Self::Database | Self::Audit | Self::Unconfirmed => 5,
+            Self::Pool | Self::Lock | Self::Collision | Self::Room => 1,
+            Self::Slow | Self::Database | Self::Audit | Self::Unconfirmed => 5,
         }
     }
 

@@ -31,6 +31,7 @@ use self::hooks::Hooks;
 use self::metrics::Metrics;
 pub use self::routes::routes;
 use self::scim::anchors::Anchors;
+use self::scim::body::room::Room;
 use self::scim::bulk::Budget;
 use self::scim::request_log::RequestLog;
 use crate::access::jwt;
@@ -70,6 +71,8 @@ pub struct Shared {
     pub log: RequestLog,
     /// Where pages by position begin.
     pub anchors: Anchors,
+    /// Room for large bodies.
+    pub room: Room,
     /// How long a Bulk may take.
     pub bulk_budget: Budget,
     /// What Okta's event hooks need.

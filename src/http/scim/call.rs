@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::body::room::Place;
 use super::body::{self, Concern};
 use super::fault::Fault;
 use super::query::Query;
@@ -39,6 +40,8 @@ pub struct Visit {
     pub body: Bytes,
     /// The connection the token was checked with, when nothing had to be waited for since.
     pub lent: Lent,
+    /// The room a large body takes.
+    pub room: Place,
 }
 
 /// Everything a handler needs of a request.
@@ -56,6 +59,8 @@ pub struct Call {
     last_segment: String,
     body: Body,
     lent: Lent,
+    /// Held until the request is done with.
+    _room: Place,
 }
 
 /// What came with a request.
@@ -84,6 +89,7 @@ impl FromRequestParts<App> for Call {
             last_segment: segments.into_values().next().unwrap_or_default(),
             body: Body::Sent(visit.body, Concern::of(&parts.method, parts.uri.path())),
             lent: visit.lent,
+            _room: visit.room,
         })
     }
 }
@@ -108,6 +114,7 @@ impl Call {
             last_segment: operation.id.unwrap_or_default(),
             body: Body::Read(operation.data.unwrap_or_default()),
             lent: self.lent.clone(),
+            _room: None,
         }
     }
 

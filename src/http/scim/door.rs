@@ -13,10 +13,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::body::{self, Concern};
+use super::body::{self, Concern, room};
 use super::call::Visit;
 use super::fault::Fault;
 use super::request_log::Logged;
@@ -162,9 +163,22 @@ async fn admit(app: &App, ctx: Ctx, parts: &Parts, body: Body, logged: &mut Logg
     logged.came_with(&token);
     app.log.used(token.id, ctx.now);
     let lent = Lent::default();
-    let mut reading = pin!(body::read(&parts.headers, body, Concern::of(&parts.method, parts.uri.path()).most_bytes()));
-    let body = if let Ok(body) = timeout(AT_ONCE, &mut reading).await {
+    if !token.scopes.contains(&Scope::Write) && !parts.uri.path().ends_with("/.search") {
+        // Nothing that a token without it may ask has a body: what is sent with the rest of it, the route refuses unread.
         lent.put(Some(view));
+        return Ok(Visit { ctx, token, body: Bytes::new(), lent, room: None });
+    }
+    let most = Concern::of(&parts.method, parts.uri.path()).most_bytes();
+    let (room, view) = match room::needed(&parts.headers, most) {
+        Some(bytes) => {
+            drop(view);
+            (app.room.take(bytes).await?, None)
+        }
+        None => (None, Some(view)),
+    };
+    let mut reading = pin!(body::read(&parts.headers, body, most));
+    let body = if let Ok(body) = timeout(AT_ONCE, &mut reading).await {
+        lent.put(view);
         body?
     } else {
         // A client that sends slowly must not keep a connection to the database waiting.
@@ -175,7 +189,7 @@ async fn admit(app: &App, ctx: Ctx, parts: &Parts, body: Body, logged: &mut Logg
         body::check_type(&parts.headers)?;
     }
     logged.brought(&body);
-    Ok(Visit { ctx, token, body, lent })
+    Ok(Visit { ctx, token, body, lent, room })
 }
 
 async fn authenticate(app: &App, ctx: Ctx, headers: &HeaderMap) -> Result<(Ctx, ScimToken, View), Fault> {

@@ -2,11 +2,14 @@
 //! the shapes of JSON stands in `wire`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use reqwest::Method;
+use rollcall::model::token::{Scope, TokenMode};
 use rollcall::scim::document::MAX_MEMBERS;
 use serde_json::{Value, json};
 
+use super::wire::raw;
 use crate::harness::{Answer, Roll, facts, group, patch, person};
 use crate::tables::dump;
 
@@ -46,6 +49,44 @@ fn queried(path: &str, name: &str, value: &str) -> String {
 }
 
 facts! {
+    async fn a_filter_as_long_as_any_may_be_is_answered_whatever_it_asks_about(roll: Roll) {
+        roll.person("dana").await;
+        let reader = roll.mint(&[Scope::Read], TokenMode::Bearer).await;
+        for (path, one, glue) in [
+            ("/Users", "groups.value eq \"y\"", " and "),
+            ("/Users", "emails.value co \"y\"", " and "),
+            ("/Users", "title co \"y\"", " and "),
+            ("/Users", "not (emails.value ne \"y\")", " and "),
+            ("/Users", "emails[type eq \"w\" and value co \"y\"]", " and "),
+            ("/Users", "phoneNumbers pr", " and "),
+            ("/Users", "emails.value eq \"y\"", " or "),
+            ("/Groups", "members.value eq \"y\"", " and "),
+        ] {
+            let most = 250 / one.split(" and ").count();
+            let filter = vec![one; most.min(8_192 / (one.len() + glue.len()))].join(glue);
+            let request = roll.request(Method::GET, &queried(&format!("/scim/v2{path}"), "filter", &filter));
+            let answer = roll.send(request.bearer_auth(&reader)).await.expect(200);
+            assert!(answer.body["totalResults"].is_u64(), "{one}: {}", answer.body);
+        }
+        let inner = vec!["not (value eq \"y\")"; 120].join(" and ");
+        roll.find(&format!("emails[{inner}]")).await.expect(200);
+    }
+
+    async fn the_body_of_a_token_that_may_not_write_is_not_waited_for(roll: Roll) {
+        let reader = roll.mint(&[Scope::Read], TokenMode::Bearer).await;
+        let head = format!(
+            "POST /scim/v2/Groups HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {reader}\r\n\
+             content-type: application/scim+json\r\ncontent-length: 16000000\r\n\r\n"
+        );
+        let began = std::time::Instant::now();
+        let answer = raw(&roll, head.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("connection: close"), "{answer}");
+        assert!(began.elapsed() < Duration::from_secs(20), "a body is waited for longer");
+        let search = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "count": 1 });
+        let search = roll.request(Method::POST, "/scim/v2/Users/.search").bearer_auth(&reader).json(&search);
+        roll.send(search).await.expect(200);
+    }
+
     async fn members_over_the_limit_are_refused_by_every_road(roll: Roll) {
         let team = roll.group("oncall", &[]).await;
         let before = dump(&roll).await;

@@ -19,6 +19,7 @@ use crate::scim::text::excerpt;
 use crate::scim::{ScimError, bulk};
 
 mod roads;
+pub mod room;
 mod strict;
 mod tally;
 
