@@ -63,11 +63,17 @@ async fn parts(app: &App) -> Response {
     (code, Json(body)).into_response()
 }
 
+/// Said of the base URL, which is right as it is: RFC 7644 §3.4.2.1 lets a server leave a query of the root to `.search`.
+const BASE_ALONE: &str = "There is no such endpoint: this is the SCIM base URL itself. Ask for /Users or /Groups below it, or search \
+     all with POST /.search.";
+
 /// Everything that is no route.
 pub async fn not_found(State(app): State<App>, request: Request) -> Response {
     if is_scim(request.uri().path()) {
-        return Fault::new(StatusCode::NOT_FOUND, "There is no such endpoint. The SCIM base URL ends in /scim/v2.")
-            .into_response();
+        let is_base = request.uri().path().trim_end_matches('/') == "/scim/v2";
+        let detail =
+            if is_base { BASE_ALONE } else { "There is no such endpoint. The SCIM base URL ends in /scim/v2." };
+        return Fault::new(StatusCode::NOT_FOUND, detail).into_response();
     }
     if page::wants_page(request.headers()) {
         let nowhere =

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
+use axum::http::header::{CONTENT_LOCATION, CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -43,7 +43,7 @@ pub fn text(status: StatusCode, text: String) -> Response {
     (status, [(CONTENT_TYPE, SCIM_JSON)], text).into_response()
 }
 
-/// One resource with its entity tag; a new one with its address too.
+/// One resource with its entity tag and its address.
 ///
 /// # Errors
 /// A defect: a tag and an address are always headers.
@@ -51,9 +51,12 @@ pub fn resource(status: StatusCode, body: String, version: i64, location: &str) 
     let mut response = text(status, body);
     let headers = response.headers_mut();
     headers.insert(ETAG, HeaderValue::from_str(&etag::tag(version)).map_err(Error::internal)?);
+    let location = HeaderValue::from_str(location).map_err(Error::internal)?;
     if status == StatusCode::CREATED {
-        headers.insert(LOCATION, HeaderValue::from_str(location).map_err(Error::internal)?);
+        headers.insert(LOCATION, location.clone());
     }
+    // The same as `meta.location` (RFC 7643 §3.1).
+    headers.insert(CONTENT_LOCATION, location);
     Ok(response)
 }
 

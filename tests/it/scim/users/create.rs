@@ -14,6 +14,7 @@ facts! {
         assert!(made.body.get("password").is_none());
         let location = made.header("location").to_owned();
         assert_eq!(location, made.body["meta"]["location"]);
+        assert_eq!(location, made.header("content-location"));
         let read = roll.get(&format!("/Users/{}", made.id())).await.expect(200);
         assert_eq!(read.body, made.body);
         assert_eq!(read.header("etag"), "W/\"1\"");
