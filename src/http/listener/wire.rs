@@ -16,7 +16,7 @@ use super::Limits;
 use super::opening::Opening;
 
 /// A socket closed with unread input resets, and the client loses the answer that told it why.
-const LINGER: Duration = Duration::from_secs(5);
+const LINGER: Duration = Duration::from_secs(1);
 /// As much as the largest body that is taken, twice over: who writes it whole before reading is told why it was not.
 const LINGER_BYTES: usize = 32 * 1024 * 1024;
 
