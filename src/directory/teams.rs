@@ -12,6 +12,7 @@ use crate::scim::Document;
 use crate::scim::etag::IfMatch;
 use crate::scim::patch::{self, MemberChange, Operation};
 use crate::scim::schema::GROUP;
+use crate::scim::text::fold;
 use crate::store::error::{TEAM_EXTERNAL_ID_TAKEN, TEAM_NAME_TAKEN};
 use crate::store::{Link, Tx, memberships as rows, scim_search, teams};
 
@@ -178,9 +179,20 @@ async fn edit(tx: &mut Tx, before: &Team, group: &Group) -> Result<Option<Team>>
         return Ok(None);
     }
     demand_free_group(Some(&before.name), &after.name)?;
+    demand_free(tx, before, &after.name).await?;
     teams::update(tx, &after).await?;
     tx.say(Entry::team(Action::TeamUpdated, after.id).changed(was, is).with("name", after.name.as_str()));
     Ok(Some(after))
+}
+
+/// Refuses a new name that another living team has. Of two taken values the engines would name one or the other; a POST
+/// names this one.
+async fn demand_free(tx: &mut Tx, before: &Team, name: &str) -> Result<()> {
+    let is_kept = fold(&before.name) == fold(name) || before.archived_at.is_some();
+    if is_kept || !teams::name_is_held(tx, name).await? {
+        return Ok(());
+    }
+    Err(Error::conflict(TEAM_NAME_TAKEN))
 }
 
 /// What Okta says the group is for.

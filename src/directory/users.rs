@@ -15,7 +15,7 @@ use crate::scim::etag::IfMatch;
 use crate::scim::patch::{self, Operation};
 use crate::scim::schema::USER;
 use crate::store::error::{EXTERNAL_ID_TAKEN, USER_NAME_TAKEN};
-use crate::store::{Tx, credentials, users};
+use crate::store::{Tx, credentials, people, users};
 
 /// Said of every id that SCIM does not see, whatever the reason.
 pub const NO_SUCH_USER: &str = "There is no user with this id.";
@@ -183,6 +183,7 @@ async fn apply(tx: &mut Tx, before: &User, person: &Person) -> Result<User> {
     if is_newcomer(before, person) {
         return take_over(tx, before, person, external_id).await;
     }
+    demand_free(tx, before, &person.user_name).await?;
     let is_other = matches!((&external_id, &before.okta_id), (Some(new), Some(bound)) if new != bound);
     let mut after = before.clone();
     after.okta_id = before.okta_id.clone().or_else(|| external_id.clone());
@@ -198,6 +199,15 @@ async fn apply(tx: &mut Tx, before: &User, person: &Person) -> Result<User> {
     }
     let written = write(tx, before, after, None).await?;
     if before.okta_id == written.okta_id { Ok(written) } else { okta_events::honour(tx, written).await }
+}
+
+/// Refuses a new userName that somebody has. Of two taken values the engines would name one or the other; a POST names
+/// this one.
+async fn demand_free(tx: &mut Tx, before: &User, name: &str) -> Result<()> {
+    if has_name(before, name) || people::named(tx, name).await?.is_none() {
+        return Ok(());
+    }
+    Err(Error::conflict(USER_NAME_TAKEN))
 }
 
 /// Keeps the formatted name true to its parts. Okta sends back the one it read beside a new given or family name, so
