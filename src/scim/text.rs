@@ -6,8 +6,8 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::schema::names_secret;
 
-/// The most characters of a client's input that an error sentence repeats.
-pub const MAX_EXCERPT: usize = 60;
+/// The most characters of a client's input that an error sentence repeats: an attribute behind the longest URN of ours.
+pub const MAX_EXCERPT: usize = 100;
 
 /// The form in which text that ignores letter case is compared: NFKC, lower case.
 ///

@@ -64,7 +64,7 @@ pub const TABLE: &[Hint] = &[
     ),
     hint(
         (400, SYNTAX, "given twice"),
-        "The body has one attribute twice, in different letter case, so it is not clear which counts.",
+        "The body has one attribute twice, in two places or in different letter case, so it is not clear which counts.",
         "Look for two mappings of the attribute that the detail names, and remove one.",
     ),
     hint(
