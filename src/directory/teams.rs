@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::incoming::{Field, Group};
+use super::incoming::{Field, Group, demand_seen};
 use super::memberships::{self, Skipped};
 use super::team_names::demand_free_group;
 use crate::audit::{Action, Entry};
@@ -25,8 +25,9 @@ const OKTA_GROUP_URN: &str = "urn:okta:custom:group:1.0";
 ///
 /// # Errors
 /// [`Error::Conflict`] when the name or the externalId belongs to another team, whoever may see it; [`Error::Scim`] for a
-/// reserved name.
+/// reserved or blank name.
 pub async fn create(tx: &mut Tx, group: &Group) -> Result<Team> {
+    demand_seen("displayName", None, &group.name)?;
     demand_free_group(None, &group.name)?;
     let team = Team {
         id: Id::fresh(),
@@ -56,7 +57,7 @@ pub async fn create(tx: &mut Tx, group: &Group) -> Result<Team> {
 /// Replaces a group with what a PUT says; members that it does not mention stay.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Precondition`] or [`Error::Conflict`]; [`Error::Scim`] for a reserved name.
+/// [`Error::NotFound`], [`Error::Precondition`] or [`Error::Conflict`]; [`Error::Scim`] for a reserved or blank name.
 pub async fn replace(tx: &mut Tx, id: Id, group: &Group, if_match: &IfMatch) -> Result<Team> {
     let before = load(tx, id, if_match).await?;
     let edited = edit(tx, &before, group).await?;
@@ -178,6 +179,7 @@ async fn edit(tx: &mut Tx, before: &Team, group: &Group) -> Result<Option<Team>>
     if was == is {
         return Ok(None);
     }
+    demand_seen("displayName", Some(&before.name), &after.name)?;
     demand_free_group(Some(&before.name), &after.name)?;
     demand_free(tx, before, &after.name).await?;
     teams::update(tx, &after).await?;

@@ -122,6 +122,20 @@ facts! {
         }
     }
 
+    async fn a_name_that_nobody_sees_is_none(roll: Roll) {
+        let crew = Crew::without_members(&roll).await;
+        for blank in [" ", "\u{3000}\t", "\u{200b}\u{ad}", " \u{2800}"] {
+            let change = patch(json!([{ "op": "replace", "path": "displayName", "value": blank }]));
+            for answer in [
+                roll.post("/Groups", &group(blank, &[])).await,
+                roll.put(&crew.path(), &group(blank, &[])).await,
+                roll.patch(&crew.path(), &change).await,
+            ] {
+                answer.refused(400, Some("invalidValue"), "displayName is required");
+            }
+        }
+    }
+
     async fn a_put_without_a_name_is_refused(roll: Roll) {
         let crew = Crew::of_two(&roll).await;
         let answer = roll.put(&crew.path(), &json!({ "members": [] })).await;
