@@ -262,7 +262,7 @@ pub(crate) fn weight(value: &Value) -> usize {
     }
 }
 
-/// Walks a value no deeper than allowed and checks every string in it.
+/// Walks a value no deeper than allowed and checks every string and every name in it.
 fn bounded(value: &Value, name: &str, depth: usize) -> Result<(), ScimError> {
     if depth == 0 {
         return Err(ScimError::value(format!("{} is nested more than {MAX_DEPTH} levels deep", excerpt(name))));
@@ -275,8 +275,10 @@ fn bounded(value: &Value, name: &str, depth: usize) -> Result<(), ScimError> {
         Value::Array(elements) => elements.iter().try_for_each(|element| bounded(element, name, depth - 1)),
         Value::Object(members) => {
             few_names(members)?;
+            let mut names = Names::default();
             members.iter().try_for_each(|(key, value)| {
                 printable(key, name)?;
+                names.claim(key)?;
                 bounded(value, name, depth - 1)
             })
         }

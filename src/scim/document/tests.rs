@@ -417,6 +417,17 @@ fn what_is_given_in_two_places_is_not_told_as_another_letter_case() {
 }
 
 #[test]
+fn a_name_in_two_letter_cases_is_refused_however_deep_it_stands() {
+    for value in [json!({ "b": 1, "B": 2 }), json!({ "a": { "b": 1, "B": 2 } }), json!([{ "a": [{ "b": 1, "B": 2 }] }])]
+    {
+        let refusal = Document::parse(&json!({ "userName": "d", "urn:x:y": value }), &USER).expect_err("twice");
+        assert_eq!(refusal.kind, ScimType::InvalidSyntax);
+        assert!(refusal.detail.contains("B is given twice"), "{refusal}");
+    }
+    parsed(&json!({ "userName": "d", "urn:x:y": { "a": { "b": 1 }, "c": { "B": 2 } } }));
+}
+
+#[test]
 fn unknown_values_have_the_limits_of_known_ones() {
     let refusal =
         |value: Value| Document::parse(&json!({ "userName": "x", "other": value }), &USER).expect_err("a limit");
