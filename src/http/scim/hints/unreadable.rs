@@ -53,6 +53,11 @@ pub const TABLE: &[Hint] = &[
         "Okta sends one by itself: look for a proxy that drops it, or at the script that sent this.",
     ),
     hint(
+        (400, SYNTAX, "nested too deeply"),
+        "The body is nested deeper than this server reads any.",
+        "Okta's own bodies are flat: look at the script or the tool that sent this.",
+    ),
+    hint(
         (400, SYNTAX, "too many values"),
         "The body holds more values than any person or group has.",
         "Look at the script that sent this, and send less at once.",
