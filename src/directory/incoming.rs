@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::model::unseen::is_blank;
 use crate::model::{Team, User};
 use crate::scim::schema::{GROUP, USER};
 use crate::scim::{Document, ScimError, patch};
@@ -142,6 +143,17 @@ impl Group {
         set_text(&mut document, "externalId", team.external_id.as_deref());
         document
     }
+}
+
+/// Refuses to give a name that nobody sees: it is none. Who bears one already keeps it, and can still be let go.
+///
+/// # Errors
+/// `invalidValue` naming the attribute.
+pub fn demand_seen(attribute: &str, before: Option<&str>, name: &str) -> Result<(), ScimError> {
+    if !is_blank(name) || before == Some(name) {
+        return Ok(());
+    }
+    Err(ScimError::value(format!("{attribute} is required, and what was sent has no letter that is seen")))
 }
 
 /// The value of a key of the body, in any letter case, however empty it is.

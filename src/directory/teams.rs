@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::incoming::{Field, Group};
+use super::incoming::{Field, Group, demand_seen};
 use super::memberships::{self, Skipped};
 use super::team_names::demand_free_group;
 use crate::audit::{Action, Entry};
@@ -12,6 +12,7 @@ use crate::scim::Document;
 use crate::scim::etag::IfMatch;
 use crate::scim::patch::{self, MemberChange, Operation};
 use crate::scim::schema::GROUP;
+use crate::scim::text::fold;
 use crate::store::error::{TEAM_EXTERNAL_ID_TAKEN, TEAM_NAME_TAKEN};
 use crate::store::{Link, Tx, memberships as rows, scim_search, teams};
 
@@ -24,8 +25,9 @@ const OKTA_GROUP_URN: &str = "urn:okta:custom:group:1.0";
 ///
 /// # Errors
 /// [`Error::Conflict`] when the name or the externalId belongs to another team, whoever may see it; [`Error::Scim`] for a
-/// reserved name.
+/// reserved or blank name.
 pub async fn create(tx: &mut Tx, group: &Group) -> Result<Team> {
+    demand_seen("displayName", None, &group.name)?;
     demand_free_group(None, &group.name)?;
     let team = Team {
         id: Id::fresh(),
@@ -55,7 +57,7 @@ pub async fn create(tx: &mut Tx, group: &Group) -> Result<Team> {
 /// Replaces a group with what a PUT says; members that it does not mention stay.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Precondition`] or [`Error::Conflict`]; [`Error::Scim`] for a reserved name.
+/// [`Error::NotFound`], [`Error::Precondition`] or [`Error::Conflict`]; [`Error::Scim`] for a reserved or blank name.
 pub async fn replace(tx: &mut Tx, id: Id, group: &Group, if_match: &IfMatch) -> Result<Team> {
     let before = load(tx, id, if_match).await?;
     let edited = edit(tx, &before, group).await?;
@@ -177,10 +179,22 @@ async fn edit(tx: &mut Tx, before: &Team, group: &Group) -> Result<Option<Team>>
     if was == is {
         return Ok(None);
     }
+    demand_seen("displayName", Some(&before.name), &after.name)?;
     demand_free_group(Some(&before.name), &after.name)?;
+    demand_free(tx, before, &after.name).await?;
     teams::update(tx, &after).await?;
     tx.say(Entry::team(Action::TeamUpdated, after.id).changed(was, is).with("name", after.name.as_str()));
     Ok(Some(after))
+}
+
+/// Refuses a new name that another living team has. Of two taken values the engines would name one or the other; a POST
+/// names this one.
+async fn demand_free(tx: &mut Tx, before: &Team, name: &str) -> Result<()> {
+    let is_kept = fold(&before.name) == fold(name) || before.archived_at.is_some();
+    if is_kept || !teams::name_is_held(tx, name).await? {
+        return Ok(());
+    }
+    Err(Error::conflict(TEAM_NAME_TAKEN))
 }
 
 /// What Okta says the group is for.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::activity;
-use super::incoming::{Field, Person};
+use super::incoming::{Field, Person, demand_seen};
 use super::{memberships, okta_events, sign_in};
 use crate::audit::{Action, Entry};
 use crate::clock::Time;
@@ -15,7 +15,7 @@ use crate::scim::etag::IfMatch;
 use crate::scim::patch::{self, Operation};
 use crate::scim::schema::USER;
 use crate::store::error::{EXTERNAL_ID_TAKEN, USER_NAME_TAKEN};
-use crate::store::{Tx, credentials, users};
+use crate::store::{Tx, credentials, people, users};
 
 /// Said of every id that SCIM does not see, whatever the reason.
 pub const NO_SUCH_USER: &str = "There is no user with this id.";
@@ -23,8 +23,9 @@ pub const NO_SUCH_USER: &str = "There is no user with this id.";
 /// Adds a person, or recognises one who had left (product rule "rehire").
 ///
 /// # Errors
-/// [`Error::Conflict`] when the userName or the externalId belongs to somebody else.
+/// [`Error::Conflict`] when the userName or the externalId belongs to somebody else; [`Error::Scim`] for a blank userName.
 pub async fn provision(tx: &mut Tx, person: &Person) -> Result<User> {
+    demand_seen("userName", None, &person.user_name)?;
     let mut fresh = newcomer(tx, person, Id::fresh(), None);
     fresh.document.form_name();
     if let Some(added) = users::insert(tx, &fresh).await? {
@@ -129,7 +130,8 @@ async fn reprovision(tx: &mut Tx, before: &User, person: &Person) -> Result<User
 /// Replaces a person's profile with what a PUT says.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Precondition`], or [`Error::Conflict`] when a unique value is held by somebody else.
+/// [`Error::NotFound`], [`Error::Precondition`], [`Error::Conflict`] when a unique value is held by somebody else, or
+/// [`Error::Scim`] for a blank userName.
 pub async fn replace(tx: &mut Tx, scim_id: Id, person: &Person, if_match: &IfMatch) -> Result<User> {
     let before = load(tx, scim_id, if_match).await?;
     apply(tx, &before, person).await
@@ -179,10 +181,12 @@ fn is_newcomer(before: &User, person: &Person) -> bool {
 
 /// The common end of PUT and PATCH: whose row it is, what changed, what follows.
 async fn apply(tx: &mut Tx, before: &User, person: &Person) -> Result<User> {
+    demand_seen("userName", before.user_name.as_deref(), &person.user_name)?;
     let external_id = person.external_id.over(before.external_id.as_ref());
     if is_newcomer(before, person) {
         return take_over(tx, before, person, external_id).await;
     }
+    demand_free(tx, before, &person.user_name).await?;
     let is_other = matches!((&external_id, &before.okta_id), (Some(new), Some(bound)) if new != bound);
     let mut after = before.clone();
     after.okta_id = before.okta_id.clone().or_else(|| external_id.clone());
@@ -198,6 +202,15 @@ async fn apply(tx: &mut Tx, before: &User, person: &Person) -> Result<User> {
     }
     let written = write(tx, before, after, None).await?;
     if before.okta_id == written.okta_id { Ok(written) } else { okta_events::honour(tx, written).await }
+}
+
+/// Refuses a new userName that somebody has. Of two taken values the engines would name one or the other; a POST names
+/// this one.
+async fn demand_free(tx: &mut Tx, before: &User, name: &str) -> Result<()> {
+    if has_name(before, name) || people::named(tx, name).await?.is_none() {
+        return Ok(());
+    }
+    Err(Error::conflict(USER_NAME_TAKEN))
 }
 
 /// Keeps the formatted name true to its parts. Okta sends back the one it read beside a new given or family name, so

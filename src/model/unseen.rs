@@ -73,6 +73,12 @@ pub fn has_hidden(text: &str) -> bool {
     (0..letters.len()).any(|at| is_hidden(&letters, at))
 }
 
+/// Whether a reader sees nothing at all of a text.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|letter| letter.is_whitespace() || is_unseen(letter))
+}
+
 fn before(letters: &[char], at: usize) -> Option<char> {
     at.checked_sub(1).and_then(|at| letters.get(at)).copied()
 }

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::schema::ERROR_URN;
+#[cfg(doc)]
+use super::text::MAX_EXCERPT;
 
 /// The `scimType` of a 400 or 409 answer (RFC 7644 table 9, RFC 9865).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +64,7 @@ pub fn body(status: u16, kind: Option<ScimType>, detail: &str) -> Value {
 
 /// A refusal of the language itself: always a 400, with a sentence an admin can act on.
 ///
-/// The sentence names the field or the position; it never echoes more than 64 characters of the client's input.
+/// The sentence names the field or the position; it never echoes more than [`MAX_EXCERPT`] characters of a name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
 pub struct ScimError {

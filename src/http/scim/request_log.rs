@@ -21,6 +21,7 @@ use crate::model::Id;
 use crate::model::connection::Mark;
 use crate::model::token::ScimToken;
 use crate::scim::schema::names_secret;
+use crate::scim::text::{MASKED, fold, is_telling, seen};
 use crate::store::scim_requests::LoggedRequest;
 use crate::store::{Db, scim_requests, scim_tokens};
 
@@ -71,7 +72,7 @@ impl Logged {
             token_id: None,
             token_name: None,
             method: parts.method.as_str().chars().take(16).collect(),
-            path: cut(parts.uri.path(), MAX_TEXT),
+            path: masked_path(parts.uri.path()),
             query: parts.uri.query().map(masked_query),
             status: 0,
             scim_type: None,
@@ -155,21 +156,40 @@ fn without_tokens(text: &str) -> String {
         let (before, token) = rest.split_at(at);
         let end = token.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(token.len());
         shown.push_str(before);
-        shown.push_str("(masked)");
+        shown.push_str(MASKED);
         rest = &token[end..];
     }
     shown + rest
 }
 
-/// A query with the values of parameters that nobody here knows masked.
+/// A path without the segments that name a secret.
+fn masked_path(path: &str) -> String {
+    let segments = path.split('/').map(|segment| if carries_secret(segment) { MASKED } else { segment });
+    cut(&segments.collect::<Vec<_>>().join("/"), MAX_TEXT)
+}
+
+/// A query with the values of parameters masked that name a secret, or that nobody here knows.
 fn masked_query(query: &str) -> String {
     let parameters = query.split('&').map(|parameter| match parameter.split_once('=') {
-        Some((name, _)) if !KEPT_PARAMETERS.iter().any(|kept| kept.eq_ignore_ascii_case(name)) => {
-            format!("{name}=(masked)")
-        }
+        Some((name, _)) if carries_secret(parameter) || !is_kept(name) => format!("{}={MASKED}", told(name)),
+        None if carries_secret(parameter) => MASKED.to_owned(),
         _ => parameter.to_owned(),
     });
     cut(&parameters.collect::<Vec<_>>().join("&"), MAX_TEXT)
+}
+
+fn is_kept(parameter: &str) -> bool {
+    KEPT_PARAMETERS.iter().any(|kept| kept.eq_ignore_ascii_case(parameter))
+}
+
+/// Whether a part of an address names a secret, once it is decoded.
+fn carries_secret(part: &str) -> bool {
+    form_urlencoded::parse(part.as_bytes()).any(|(name, value)| names_secret(&name) || names_secret(&value))
+}
+
+/// A name, unless it is that of a secret and more.
+fn told(name: &str) -> &str {
+    if is_telling(name, name) { MASKED } else { name }
 }
 
 fn count(bytes: u64) -> i64 {
@@ -191,23 +211,43 @@ fn masked(body: &Bytes) -> Option<String> {
     Some(without_tokens(&value.to_string()))
 }
 
+/// Masks what is named as a secret, and every text that names one: it may hold it as well.
 fn mask(value: &mut Value) {
     match value {
         Value::Object(map) => {
             // A PATCH can name the secret in its path and carry it in whatever stands beside that.
-            let is_path = |key: &str| key.trim().eq_ignore_ascii_case("path");
-            let names = |path: &Value| names_secret(&path.to_string());
-            let is_secret = map.iter().any(|(key, path)| is_path(key) && names(path));
-            for (key, inner) in map.iter_mut() {
-                if names_secret(key) || (is_secret && !is_path(key) && !key.eq_ignore_ascii_case("op")) {
-                    *inner = Value::String("(masked)".to_owned());
-                } else {
-                    mask(inner);
+            let is_secret = map.iter().any(|(key, inner)| is_choice(key) && mentions_secret(inner));
+            for (key, mut inner) in mem::take(map) {
+                if names_secret(&key) || (is_secret && !is_verb(&inner)) {
+                    inner = Value::String(MASKED.to_owned());
                 }
+                mask(&mut inner);
+                map.insert(told(&key).to_owned(), inner);
             }
         }
         Value::Array(list) => list.iter_mut().for_each(mask),
+        Value::String(text) if names_secret(text) => MASKED.clone_into(text),
         _ => {}
+    }
+}
+
+/// Whether a key is one whose value says what the other values beside it are about.
+fn is_choice(key: &str) -> bool {
+    ["path", "filter"].contains(&fold(&seen(key)).trim())
+}
+
+/// Whether a value says no more than what a PATCH does.
+fn is_verb(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| ["add", "replace", "remove"].iter().any(|verb| verb.eq_ignore_ascii_case(text)))
+}
+
+/// Whether any text or name in a value is about a secret.
+fn mentions_secret(value: &Value) -> bool {
+    match value {
+        Value::String(text) => names_secret(text),
+        Value::Array(list) => list.iter().any(mentions_secret),
+        Value::Object(map) => map.iter().any(|(key, inner)| names_secret(key) || mentions_secret(inner)),
+        _ => false,
     }
 }
 
@@ -339,9 +379,48 @@ mod tests {
             r#"{"Operations":[{"op":"add","path":["password"],"value":"s3cret"}]}"#,
             r#"{"Operations":[{"path":"password","path":"title","value":"s3cret"}]}"#,
             r#"{"password ":"s3cret","name.password":"s3cret","creds":{"userPassword":"s3cret"}}"#,
+            r#"{"Operations":[{"op":"remove","path":"password[value eq \"s3cret\"]"}]}"#,
+            r#"{"Operations":[{"op":"remove","path":"emails[password eq \"s3cret\"]"}]}"#,
+            r#"{"Operations":[{"op":"remove","path":"password eq \"s3cret\""}]}"#,
+            r#"{"Operations":[{"op":"add","path":"password,","value":"s3cret"}]}"#,
+            r#"{"Operations":[{"op":"add","path":"(password)","value":"s3cret"}]}"#,
+            r#"{"Operations":[{"op":"add","path":"password\\","value":"s3cret"}]}"#,
+            r#"{"Operations":[{"op":"add","path":"\"password\"","value":"s3cret"}]}"#,
+            r#"{"Operations":[{"op":"add","pa\u00adth":"pass\u00adword","value":"s3cret"}]}"#,
+            r#"{"Operations":[{"op":"s3cret","path":"password"}]}"#,
+            r#"{"Operations":[{"op":"add","value":{"emails[password eq \"s3cret\"]":"x"}}]}"#,
+            r#"{"filter":"password eq \"s3cret\"","count":2}"#,
+            r#"{"note":"my password: s3cret","newPassword":"s3cret","user_password":"s3cret"}"#,
         ] {
             assert!(!masked_text(body).contains("s3cret"), "{body}");
         }
+    }
+
+    #[test]
+    fn what_a_masked_operation_does_is_still_told() {
+        let body = masked_text(
+            r#"{"Operations":[{"op":"Add","path":"password","value":"s3cret"},{"op":"add","path":"title"}]}"#,
+        );
+        assert_eq!(
+            body,
+            r#"{"Operations":[{"op":"Add","path":"(masked)","value":"(masked)"},{"op":"add","path":"title"}]}"#
+        );
+    }
+
+    #[test]
+    fn an_address_that_names_a_secret_does_not_tell_it() {
+        for query in [
+            "filter=password%20eq%20%22s3cret%22",
+            "filter=pass%C2%ADword+eq+%22s3cret%22",
+            "filter=emails%5bpassword+eq+%22s3cret%22%5d&count=2",
+            "password%20eq%20s3cret",
+            "password%20eq%20s3cret=1",
+        ] {
+            assert!(!masked_query(query).contains("s3cret"), "{query}");
+        }
+        assert_eq!(masked_query("filter=password+pr&count=2&password=x"), "filter=(masked)&count=2&password=(masked)");
+        assert_eq!(masked_path("/scim/v2/Users/password=s3cret"), "/scim/v2/Users/(masked)");
+        assert_eq!(masked_path("/scim/v2/Users/7"), "/scim/v2/Users/7");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a client sends, brought into the one form that is kept: canonical names, right types, nothing empty.
 
 use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap};
 
 use chrono::DateTime;
 use serde_json::{Map, Value};
@@ -261,7 +262,7 @@ pub(crate) fn weight(value: &Value) -> usize {
     }
 }
 
-/// Walks a value no deeper than allowed and checks every string in it.
+/// Walks a value no deeper than allowed and checks every string and every name in it.
 fn bounded(value: &Value, name: &str, depth: usize) -> Result<(), ScimError> {
     if depth == 0 {
         return Err(ScimError::value(format!("{} is nested more than {MAX_DEPTH} levels deep", excerpt(name))));
@@ -274,8 +275,10 @@ fn bounded(value: &Value, name: &str, depth: usize) -> Result<(), ScimError> {
         Value::Array(elements) => elements.iter().try_for_each(|element| bounded(element, name, depth - 1)),
         Value::Object(members) => {
             few_names(members)?;
+            let mut names = Names::default();
             members.iter().try_for_each(|(key, value)| {
                 printable(key, name)?;
+                names.claim(key)?;
                 bounded(value, name, depth - 1)
             })
         }
@@ -304,15 +307,19 @@ pub(crate) fn few_names(object: &Map<String, Value>) -> Result<(), ScimError> {
 
 /// The names one object has used so far; they are the same in any letter case (RFC 7643 §2.1).
 #[derive(Default)]
-pub(crate) struct Names(HashSet<String>);
+pub(crate) struct Names(HashMap<String, String>);
 
 impl Names {
     /// Takes a name, unless it is taken, too long, or one too many.
     pub(crate) fn claim(&mut self, name: &str) -> Result<(), ScimError> {
         printable(name, name)?;
-        if !self.0.insert(name.to_ascii_lowercase()) {
-            return Err(ScimError::syntax(format!("{} is given twice in different letter case", excerpt(name))));
-        }
+        match self.0.entry(name.to_ascii_lowercase()) {
+            Entry::Vacant(free) => free.insert(name.to_owned()),
+            Entry::Occupied(taken) => {
+                let how = if taken.get() == name { "" } else { " in different letter case" };
+                return Err(ScimError::syntax(format!("{} is given twice{how}", excerpt(name))));
+            }
+        };
         if self.0.len() > MAX_NAMES {
             return Err(ScimError::value(format!("An object has more than {MAX_NAMES} attributes")));
         }

@@ -306,7 +306,7 @@ fn nul_is_refused_wherever_it_stands() {
 fn an_error_repeats_little_of_what_was_sent() {
     let name = "\u{7}x".repeat(1_000);
     let (_, detail) = refused(&json!({ (name): "\0" }));
-    assert!(detail.chars().count() < 100 && !detail.contains('\u{7}'), "{detail}");
+    assert!(detail.chars().count() < 130 && !detail.contains('\u{7}'), "{detail}");
 }
 
 #[test]
@@ -404,6 +404,27 @@ fn secrets_are_dropped_however_they_are_named() {
     let kept = parsed(&body).to_stored();
     assert!(!kept.contains("s3cret"), "{kept}");
     assert!(kept.contains("Sales") && kept.contains("a@b") && kept.contains("givenName"), "{kept}");
+}
+
+#[test]
+fn what_is_given_in_two_places_is_not_told_as_another_letter_case() {
+    let twice = |inner: &str| {
+        let body = json!({ (format!("{ENTERPRISE_URN}:department")): "A", (ENTERPRISE_URN): { inner: "B" } });
+        Document::parse(&body, &USER).expect_err("twice").detail.into_owned()
+    };
+    assert_eq!(twice("department"), format!("{ENTERPRISE_URN}:department is given twice"));
+    assert_eq!(twice("Department"), format!("{ENTERPRISE_URN}:Department is given twice in different letter case"));
+}
+
+#[test]
+fn a_name_in_two_letter_cases_is_refused_however_deep_it_stands() {
+    for value in [json!({ "b": 1, "B": 2 }), json!({ "a": { "b": 1, "B": 2 } }), json!([{ "a": [{ "b": 1, "B": 2 }] }])]
+    {
+        let refusal = Document::parse(&json!({ "userName": "d", "urn:x:y": value }), &USER).expect_err("twice");
+        assert_eq!(refusal.kind, ScimType::InvalidSyntax);
+        assert!(refusal.detail.contains("B is given twice"), "{refusal}");
+    }
+    parsed(&json!({ "userName": "d", "urn:x:y": { "a": { "b": 1 }, "c": { "B": 2 } } }));
 }
 
 #[test]

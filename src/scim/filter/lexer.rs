@@ -1,7 +1,7 @@
 //! Cuts a filter into tokens, with positions.
 
 use crate::scim::error::ScimError;
-use crate::scim::text::excerpt;
+use crate::scim::text::excerpt_of;
 
 /// One token. Words are names, operators, numbers and unquoted values alike: the parser knows which it wants.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +17,8 @@ pub(super) enum Token<'a> {
 
 /// Reads tokens from a text, from a byte offset on.
 pub(super) struct Lexer<'a> {
-    text: &'a str,
+    /// All of it.
+    pub(super) text: &'a str,
     at: usize,
 }
 
@@ -60,7 +61,7 @@ impl<'a> Lexer<'a> {
         let value = serde_json::from_str::<String>(&rest[..length]).ok().filter(|value| !value.contains('\0'));
         let value = value.ok_or_else(|| {
             let at = self.position(start);
-            let shown = excerpt(&rest[1..length - 1]);
+            let shown = excerpt_of(&rest[1..length - 1], self.text);
             ScimError::filter(format!(
                 "the value “{shown}” at position {at} is not a JSON string: a backslash is written \\\\, \
                  a quote \\\", and control characters are not taken"

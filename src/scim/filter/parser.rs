@@ -11,7 +11,7 @@ use super::value::{absence, fits, literal, operator, written};
 use super::{Comparison, Filter, Literal, MAX_COMPARISONS, MAX_DEPTH, MAX_FILTER_BYTES, Op};
 use crate::scim::error::ScimError;
 use crate::scim::schema::{Kind, Place, ResourceType};
-use crate::scim::text::excerpt;
+use crate::scim::text::excerpt_of;
 
 /// A filter being read: one token ahead.
 pub(in crate::scim) struct Parser<'a> {
@@ -213,7 +213,7 @@ impl<'a> Parser<'a> {
             Token::Text(text) => text.clone(),
             _ => String::new(),
         };
-        let literal = literal(place.leaf(), value).map_err(|what| self.error(value_at, &what))?;
+        let literal = literal(place.leaf(), value, self.lexer.text).map_err(|what| self.error(value_at, &what))?;
         match (op, &literal) {
             // Every value contains the empty text, so only its presence is asked.
             (Op::Co | Op::Sw | Op::Ew, Literal::Text(text)) if text.is_empty() => self.presence(place, at, false),
@@ -295,7 +295,7 @@ impl<'a> Parser<'a> {
 
     fn unknown_of(&self, owner: &str, name: &str, at: usize) -> ScimError {
         let verb = if owner.contains(' ') { "knows the" } else { "has no" };
-        self.error(at, &format!("{owner} {verb} attribute “{}”", excerpt(name)))
+        self.error(at, &format!("{owner} {verb} attribute “{}”", excerpt_of(name, self.lexer.text)))
     }
 
     fn unfilterable(&self, place: Place, at: usize) -> ScimError {
@@ -304,7 +304,7 @@ impl<'a> Parser<'a> {
 
     fn unexpected(&self, wanted: &str) -> ScimError {
         let found = match &self.token {
-            Token::Word(word) => format!("“{}”", excerpt(word)),
+            Token::Word(word) => format!("“{}”", excerpt_of(word, self.lexer.text)),
             Token::Text(_) => "a quoted value".to_owned(),
             Token::Open => "“(”".to_owned(),
             Token::Close => "“)”".to_owned(),

@@ -5,7 +5,7 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use super::lexer::Token;
 use super::{Literal, Op};
 use crate::scim::schema::{Attribute, Kind, Place};
-use crate::scim::text::{excerpt, fold};
+use crate::scim::text::{excerpt_of, fold};
 
 /// The operators as they are written, in any letter case.
 const OPERATORS: [(&str, Op); 10] = [
@@ -57,8 +57,8 @@ pub(super) fn absence(value: &Token<'_>, op: Op, place: Place) -> Option<bool> {
     }
 }
 
-/// The value as the attribute's type, or what is wrong with it.
-pub(super) fn literal(attribute: &Attribute, value: Token<'_>) -> Result<Literal, String> {
+/// The value, of a filter of this text, as the attribute's type, or what is wrong with it.
+pub(super) fn literal(attribute: &Attribute, value: Token<'_>, filter: &str) -> Result<Literal, String> {
     let name = attribute.name;
     match (attribute.kind, value) {
         (_, Token::Word(word)) if word.eq_ignore_ascii_case("null") => {
@@ -76,7 +76,7 @@ pub(super) fn literal(attribute: &Attribute, value: Token<'_>) -> Result<Literal
         }
         (_, Token::Text(text)) => Ok(Literal::Text(if attribute.case_exact { text } else { fold(&text) })),
         (_, Token::Word(word)) => {
-            Err(format!("the value “{}” has no quotes: text is written as \"text\"", excerpt(word)))
+            Err(format!("the value “{}” has no quotes: text is written as \"text\"", excerpt_of(word, filter)))
         }
         _ => Err(format!("a value for “{name}” is expected")),
     }

@@ -286,6 +286,34 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_is_known_by_its_name_however_that_is_written() {
+        for text in [
+            "password",
+            "pass\u{ad}word",
+            "p\u{200b}assword\u{0}",
+            "ｐassword",
+            "password,",
+            "(password)",
+            "password\\",
+            "\"password\"",
+            "password[value eq \"x\"]",
+            "emails[password eq \"x\"]",
+            "urn:x:y:userPassword",
+            "newPassword",
+            "user_password",
+            "user-password_",
+            "password2",
+            "password_hash",
+            "passwordHash.value",
+        ] {
+            assert!(names_secret(text), "{text}");
+        }
+        for text in ["", "passwordChangedAt", "password_changed_at", "passwordless", "pass word", "userName eq \"x\""] {
+            assert!(!names_secret(text), "{text}");
+        }
+    }
+
+    #[test]
     fn an_extension_carries_its_urn_in_its_name() {
         let manager = USER.find(Some(ENTERPRISE_URN), "MANAGER.VALUE").map(|place| place.name());
         assert_eq!(manager, Some(format!("{ENTERPRISE_URN}:manager.value")));

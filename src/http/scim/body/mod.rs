@@ -31,6 +31,9 @@ pub const MAX_GROUP_BODY: usize = 16 * 1024 * 1024;
 /// How many values one operation of a full Bulk may have; an ordinary profile has thirty.
 const VALUES_OF_AN_OPERATION: usize = 64;
 
+/// How deep a body may be nested: serde's bound, which stops at the next level.
+const MAX_LEVELS: usize = 127;
+
 /// From how many bytes on a body's values are counted before any is kept.
 const COUNTED_FIRST: usize = 64 * 1024;
 
@@ -134,8 +137,8 @@ pub fn check_type(headers: &HeaderMap) -> Result<(), Fault> {
     Err(Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
 }
 
-/// Reads JSON strictly: one value, no key twice, no deeper than serde's 128 levels, and no more values than a body about
-/// this has: a tree of tiny values takes a hundred times its text.
+/// Reads JSON strictly: one value, no key twice, no deeper than [`MAX_LEVELS`], and no more values than a body about this
+/// has: a tree of tiny values takes a hundred times its text.
 ///
 /// # Errors
 /// `invalidSyntax` with the place.
@@ -170,9 +173,17 @@ fn read_all<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], seed: S) -> Result<S
         let place = format!("line {} column {}", error.line(), error.column());
         match error.classify() {
             serde_json::error::Category::Data => ScimError::syntax(format!("The body cannot be taken: {error}")),
+            _ if is_too_deep(&error) => ScimError::syntax(format!(
+                "The body is nested too deeply: at most {MAX_LEVELS} levels are read ({place})."
+            )),
             _ => ScimError::syntax(format!("The body is not valid JSON ({place}).")),
         }
     })
+}
+
+/// Whether a text was given up for its depth; serde tells so in words alone.
+fn is_too_deep(error: &serde_json::Error) -> bool {
+    error.to_string().starts_with("recursion limit exceeded")
 }
 
 #[cfg(test)]
@@ -216,6 +227,16 @@ mod tests {
         let long = format!("{{\"a\":{}}}", "9".repeat(400));
         for bad in [deep.as_slice(), b"{} {}", b"\xef\xbb\xbf{}", br#"{"a":"\ud800"}"#, b"", b"[]", long.as_bytes()] {
             assert!(parse(bad, Concern::Person).is_err());
+        }
+    }
+
+    #[test]
+    fn a_body_is_read_to_the_last_level_and_told_of_the_next() {
+        let nested = |levels: usize| format!("{}{{}}{}", "{\"a\":".repeat(levels - 1), "}".repeat(levels - 1));
+        assert!(parse(nested(MAX_LEVELS).as_bytes(), Concern::Person).is_ok());
+        for text in [nested(MAX_LEVELS + 1), "{\"a\":".repeat(20_000)] {
+            let refusal = parse(text.as_bytes(), Concern::Person).expect_err("too deep");
+            assert!(refusal.detail.contains("nested too deeply: at most 127 levels"), "{refusal}");
         }
     }
 

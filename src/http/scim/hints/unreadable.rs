@@ -53,6 +53,11 @@ pub const TABLE: &[Hint] = &[
         "Okta sends one by itself: look for a proxy that drops it, or at the script that sent this.",
     ),
     hint(
+        (400, SYNTAX, "nested too deeply"),
+        "The body is nested deeper than this server reads any.",
+        "Okta's own bodies are flat: look at the script or the tool that sent this.",
+    ),
+    hint(
         (400, SYNTAX, "too many values"),
         "The body holds more values than any person or group has.",
         "Look at the script that sent this, and send less at once.",
@@ -64,7 +69,7 @@ pub const TABLE: &[Hint] = &[
     ),
     hint(
         (400, SYNTAX, "given twice"),
-        "The body has one attribute twice, in different letter case, so it is not clear which counts.",
+        "The body has one attribute twice, in two places or in different letter case, so it is not clear which counts.",
         "Look for two mappings of the attribute that the detail names, and remove one.",
     ),
     hint(

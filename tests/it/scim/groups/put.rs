@@ -4,7 +4,7 @@ use rollcall::scim::document::MAX_MEMBERS;
 use serde_json::{Value, json};
 
 use super::{Crew, PAYMENTS, actions_since, audited, crowd, is, sorted};
-use crate::harness::{facts, group, nothing_with};
+use crate::harness::{facts, group, nothing_with, patch};
 
 facts! {
     async fn a_put_makes_the_members_exactly_those_it_names(roll: Roll) {
@@ -105,6 +105,35 @@ facts! {
         answer.refused(409, Some("uniqueness"), "displayName is already taken");
         assert_eq!(crew.read(&roll).await.body, read.body);
         assert_eq!(audited(&roll).await, before);
+    }
+
+    async fn of_two_taken_values_the_name_is_told(roll: Roll) {
+        let crew = Crew::without_members(&roll).await;
+        let taken = |name: &str, id: &str| json!({ "displayName": name, "externalId": id });
+        for (name, id) in [("One", "e1"), ("Two", "e2")] {
+            roll.post("/Groups", &taken(name, id)).await.expect(201);
+        }
+        for id in ["e1", "e2"] {
+            let body = taken("ONE", id);
+            let change = patch(json!([{ "op": "replace", "value": body.clone() }]));
+            roll.post("/Groups", &body).await.refused(409, Some("uniqueness"), "displayName is already taken");
+            roll.put(&crew.path(), &body).await.refused(409, Some("uniqueness"), "displayName is already taken");
+            roll.patch(&crew.path(), &change).await.refused(409, Some("uniqueness"), "displayName is already taken");
+        }
+    }
+
+    async fn a_name_that_nobody_sees_is_none(roll: Roll) {
+        let crew = Crew::without_members(&roll).await;
+        for blank in [" ", "\u{3000}\t", "\u{200b}\u{ad}", " \u{2800}"] {
+            let change = patch(json!([{ "op": "replace", "path": "displayName", "value": blank }]));
+            for answer in [
+                roll.post("/Groups", &group(blank, &[])).await,
+                roll.put(&crew.path(), &group(blank, &[])).await,
+                roll.patch(&crew.path(), &change).await,
+            ] {
+                answer.refused(400, Some("invalidValue"), "displayName is required");
+            }
+        }
     }
 
     async fn a_put_without_a_name_is_refused(roll: Roll) {

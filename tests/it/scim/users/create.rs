@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{facts, fixture, meant, person};
+use crate::harness::{facts, fixture, meant, patch, person};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -86,6 +86,22 @@ facts! {
         roll.post("/Users", &body).await.refused(409, Some("uniqueness"), "externalId already belongs");
         body["externalId"] = "00uDANA".into();
         roll.post("/Users", &body).await.expect(201);
+    }
+
+    async fn a_user_name_that_nobody_sees_is_none(roll: Roll) {
+        let id = roll.person("dana").await;
+        for blank in [" ", "\u{3000}\t", "\u{200b}\u{ad}", " \u{2800}"] {
+            let mut body = person("other");
+            body["userName"] = blank.into();
+            roll.post("/Users", &body).await.refused(400, Some("invalidValue"), "userName is required");
+            body["externalId"] = "00udana".into();
+            roll.put(&format!("/Users/{id}"), &body).await.refused(400, Some("invalidValue"), "userName is required");
+            let change = patch(json!([{ "op": "replace", "path": "userName", "value": blank }]));
+            roll.patch(&format!("/Users/{id}"), &change).await.refused(400, Some("invalidValue"), "userName is required");
+        }
+        roll.set_user(&id, "user_name = ' ', user_name_key = ' '").await;
+        let off = patch(json!([{ "op": "replace", "value": { "active": false } }]));
+        assert_eq!(roll.patch(&format!("/Users/{id}"), &off).await.expect(200).body["active"], false);
     }
 
     async fn a_user_name_is_required(roll: Roll) {

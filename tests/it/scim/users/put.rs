@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{dana, shown};
-use crate::harness::{facts, fixture, meant, person};
+use crate::harness::{facts, fixture, meant, patch, person};
 
 facts! {
     async fn a_profile_put_is_answered_with_the_person_and_audited_once(roll: Roll) {
@@ -161,6 +161,22 @@ facts! {
         }
         assert_eq!(shown(&roll, &id).await, before);
         assert_eq!(roll.actions().await, ["user.created", "user.created"]);
+    }
+
+    async fn of_two_taken_values_the_user_name_is_told(roll: Roll) {
+        for name in ["other", "third"] {
+            roll.person(name).await;
+        }
+        let path = format!("/Users/{}", roll.person("dana").await);
+        for holder in ["00uother", "00uthird"] {
+            let mut body = person("other");
+            body["externalId"] = holder.into();
+            roll.post("/Users", &body).await.refused(409, Some("uniqueness"), "userName is already taken");
+            roll.put(&path, &body).await.refused(409, Some("uniqueness"), "userName is already taken");
+            let value = json!({ "externalId": holder, "userName": "OTHER@example.com" });
+            let change = patch(json!([{ "op": "replace", "value": value }]));
+            roll.patch(&path, &change).await.refused(409, Some("uniqueness"), "userName is already taken");
+        }
     }
 
     async fn the_path_decides_whose_row_changes(roll: Roll) {

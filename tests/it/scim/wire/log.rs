@@ -117,6 +117,29 @@ facts! {
         }
     }
 
+    async fn a_password_in_a_filter_or_a_path_is_nowhere_in_the_log(roll: Roll) {
+        let id = roll.person("dana").await;
+        for filter in ["password eq", "userName eq \"a\" and emails[password eq", "pass\u{ad}word eq", "newPassword"] {
+            roll.find(&format!("{filter} \"{SECRET}\"")).await.expect(400);
+            roll.find(&format!("{filter} {SECRET}")).await.expect(400);
+            roll.post("/Users/.search", &json!({ "filter": format!("{SECRET} {filter}") })).await.expect(400);
+        }
+        for path in ["password[value eq \"X\"]", "emails[password eq X]", "password eq \"X\"", "password eq X", "X \"password\""] {
+            let operation = json!({ "op": "remove", "path": path.replace('X', SECRET) });
+            roll.patch(&format!("/Users/{id}"), &patch(json!([operation]))).await.expect(400);
+        }
+        for path in ["password,", "(password)", "password\\", "\"password\"", "pass\u{ad}word"] {
+            let operation = json!({ "op": "add", "path": path, "value": SECRET });
+            roll.patch(&format!("/Users/{id}"), &patch(json!([operation]))).await.expect_one_of(&[200, 400]);
+        }
+        logged(&roll, 23).await;
+        let telling = format!(
+            "select query, body, detail from scim_requests where coalesce(query, '') like '%{SECRET}%' \
+             or coalesce(body, '') like '%{SECRET}%' or coalesce(detail, '') like '%{SECRET}%'"
+        );
+        assert_eq!(roll.sql(&telling).await, Vec::<Vec<Option<String>>>::new());
+    }
+
     async fn a_read_is_answered_while_nobody_can_write(roll: Roll) {
         let id = roll.person("dana").await;
         let held = hold_writes(&roll).await;
