@@ -329,15 +329,14 @@ fn elements(elements: &mut Vec<Value>, field: &Field, chosen: Chosen<'_>, change
         elements.push(seed(chosen, field)?);
     }
     for index in &matched {
-        match chosen.sub {
-            Some(sub) => sub_value(&mut elements[*index], field, sub, change)?,
-            None => {
-                if change.verb == Verb::Replace && change.sent().is_object() && change.sets() {
-                    elements[*index] = described(chosen);
-                }
-                merge(&mut elements[*index], field, change)?;
-            }
+        if let Some(sub) = chosen.sub {
+            sub_value(&mut elements[*index], field, sub, change)?;
+            continue;
         }
+        if change.verb == Verb::Replace && change.sent().is_object() && change.sets() {
+            elements[*index] = described(chosen);
+        }
+        merge(&mut elements[*index], field, change)?;
     }
     matched.retain(|index| shape::is_primary(&elements[*index]));
     if let [only] = matched.as_slice() {

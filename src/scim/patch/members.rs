@@ -11,6 +11,9 @@ use crate::scim::filter::{Comparison, Filter, Literal, Op};
 use crate::scim::path::Target;
 use crate::scim::schema::Place;
 
+/// How many filters of one PATCH may look for members: each reads the whole team.
+const MOST_SEARCHES: usize = 100;
+
 /// One change to who is in a group; ids are as sent, each at most once.
 #[derive(Clone, Debug)]
 pub enum MemberChange {
@@ -31,7 +34,7 @@ pub enum MemberChange {
 pub fn split_members(operations: Vec<Operation>) -> Result<(Vec<Operation>, Vec<MemberChange>), ScimError> {
     let mut rest = Vec::with_capacity(operations.len());
     let mut changes = Vec::new();
-    let mut named = 0;
+    let (mut named, mut searches) = (0, 0);
     for operation in operations {
         let Target::Attribute { place, .. } = &operation.target else {
             rest.push(operation);
@@ -44,6 +47,12 @@ pub fn split_members(operations: Vec<Operation>) -> Result<(Vec<Operation>, Vec<
         let (place, index) = (*place, operation.index);
         let change = change(operation, place).map_err(|error| located(index, &error))?;
         named += change.ids().len();
+        searches += usize::from(matches!(change, MemberChange::RemoveWhere(_)));
+        if searches > MOST_SEARCHES {
+            let detail =
+                format!("A PATCH may have at most {MOST_SEARCHES} filters on members that do not name them by value");
+            return Err(ScimError::value(detail));
+        }
         if named > MAX_MEMBERS {
             return Err(too_many());
         }

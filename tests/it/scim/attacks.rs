@@ -172,6 +172,11 @@ facts! {
         let terms: Vec<String> = (0..200).map(|at| format!("display co \"zq{at}\"")).collect();
         let one = json!({ "op": "remove", "path": format!("members[{}]", terms.join(" or ")) });
         roll.patch(&path, &patch(vec![one; 30].into())).await.refused(400, Some("invalidValue"), "4000 comparisons");
+        let one = json!({ "op": "remove", "path": "members[display co \"zq\"]" });
+        roll.patch(&path, &patch(vec![one.clone(); 101].into())).await.refused(400, Some("invalidValue"), "100 filters");
+        roll.patch(&path, &patch(vec![one; 100].into())).await.expect(204);
+        let named = json!({ "op": "remove", "path": format!("members[value eq \"{}\"]", Roll::new_id()) });
+        roll.patch(&path, &patch(vec![named; 2_000].into())).await.expect(204);
     }
 
     async fn strangers_neither_fill_nor_displace_the_request_log(roll: Roll) {

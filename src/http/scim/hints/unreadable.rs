@@ -126,6 +126,11 @@ pub const TABLE: &[Hint] = &[
         "Send fewer at once. At Okta, lower the number of members that one request carries.",
     ),
     hint(
+        (400, VALUE, "too much of long lists"),
+        "The operations of the request compare long lists with one another, over and over.",
+        "Send fewer operations in one request, or the whole list once.",
+    ),
+    hint(
         (400, VALUE, "comparisons"),
         "The paths of the PATCH compare more than this server does for one request.",
         "Send fewer operations at once, or paths with simpler filters.",
