@@ -13,7 +13,7 @@ use super::super::{Failure, make};
 use crate::access::scim_tokens::{self, Wish};
 use crate::access::secret::{hex, random_bytes};
 use crate::app;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::ctx::Ctx;
 use crate::http::App;
 use crate::http::demo::DemoDoor;
@@ -60,7 +60,7 @@ impl Stage {
         let secret = hex(&random_bytes::<32>());
         let vars = [
             ("DATABASE_URL", url),
-            ("PORT", "0".to_owned()),
+            ("PORT", config::port().unwrap_or_else(|| "0".to_owned())),
             ("OKTA_WEBHOOK_SECRET", secret.clone()),
         ];
         let vars = vars.map(|(name, value)| (name.to_owned(), value));
