@@ -1,6 +1,6 @@
 //! `rollcall break-glass`: make, list, test and disable the accounts that open the door while Okta is down.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, IsTerminal};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -23,7 +23,7 @@ pub enum Command {
         /// Its name; nobody else may have it.
         #[arg(value_parser = name)]
         name: String,
-        /// Take the password from the first line of standard input instead.
+        /// Take a password of your own instead: asks for it, or takes the first line of what is piped in.
         #[arg(long)]
         password_stdin: bool,
     },
@@ -33,7 +33,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Ask whether an account would let in, with the password from the first line of standard input.
+    /// Ask whether an account would let in: asks for the password, or takes the first line of what is piped in.
     Test {
         /// Its name.
         name: String,
@@ -96,8 +96,11 @@ async fn test(db: &Db, ctx: &Ctx, account: String) -> Result<(), Failure> {
     Err(Failure::Other("this password does not open the account, or the account is disabled".to_owned()))
 }
 
-/// The first line of standard input.
+/// A password, asked for without an echo where somebody sits; otherwise the first line of standard input.
 fn read_password() -> Result<SecretString, Failure> {
+    if io::stdin().is_terminal() {
+        return Ok(rpassword::prompt_password("Password: ")?.into());
+    }
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned().into())
