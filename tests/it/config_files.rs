@@ -145,6 +145,19 @@ fn what_the_readme_says_to_run_is_there() {
 }
 
 #[test]
+fn every_set_of_pictures_is_shown_somewhere() {
+    let pages = fs::read_dir(path("docs")).expect("the documents").map(|entry| entry.expect("a document").path());
+    let pages = pages.filter(|page| page.extension().is_some_and(|kind| kind == "md"));
+    let text: String = pages.map(|page| fs::read_to_string(page).expect("text")).collect();
+    let text = text + &read("README.md");
+    for entry in fs::read_dir(path("docs/images")).expect("the pictures") {
+        let name = entry.expect("a picture").file_name().to_string_lossy().into_owned();
+        let (set, _) = name.rsplit_once('-').expect("a name and its colours");
+        assert!(text.contains(&format!("images/{set}-")), "{name} is shown nowhere");
+    }
+}
+
+#[test]
 fn the_unit_of_systemd_starts_the_server_with_settings_that_there_are_and_no_secret() {
     let text = read("packaging/rollcall.service");
     assert!(text.contains("\nExecStart=/usr/local/bin/rollcall serve\n"));
