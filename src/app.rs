@@ -1,6 +1,7 @@
 //! Composition: open the store, build the service, serve, stop in order.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -21,7 +22,7 @@ use crate::clock::Clock;
 use crate::config::{AppEnv, Config};
 use crate::ctx::Ctx;
 use crate::directory::okta_events;
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::http::demo::{self, DemoDoor};
 use crate::http::hooks::spool::Spool;
 use crate::http::hooks::{Hooks, MAX_UNPROVEN};
@@ -49,17 +50,20 @@ pub enum StartError {
     /// The schema is not one this program can work with.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// The store could not be opened.
-    #[error("the database could not be opened: {0}")]
+    /// The store could not be opened: where it is, and the cause.
+    #[error("cannot open the database {0}: {1}")]
+    Unopened(String, String),
+    /// The store was opened and could not be worked with.
+    #[error("the database cannot be used")]
     Store(#[source] Error),
     /// What the configuration gives cannot be used with this store.
     #[error("{0}")]
     Refused(#[source] Error),
-    /// The address could not be listened on.
-    #[error("cannot listen on {0}: {1}")]
-    Listen(String, #[source] std::io::Error),
+    /// The address of this setting could not be listened on, and the cause.
+    #[error("cannot listen on {1} ({0}): {2}")]
+    Listen(&'static str, SocketAddr, String),
     /// A file of the data folder could not be written.
-    #[error("cannot write {0}: {1}")]
+    #[error("cannot write {0}")]
     File(String, #[source] std::io::Error),
 }
 
@@ -68,9 +72,19 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`]; a store with a newer schema is left as it is.
 pub async fn open_store(url: &str, clock: Clock) -> Result<Db, StartError> {
-    let db = Db::connect(url, clock).await.map_err(StartError::Store)?;
+    let unopened = |error: Error| StartError::Unopened(Db::place(url), error::root_cause(&error));
+    let db = Db::connect(url, clock).await.map_err(unopened)?;
     migrate::run(&db).await?;
     Ok(db)
+}
+
+/// Takes the address that a setting names.
+///
+/// # Errors
+/// [`StartError::Listen`].
+pub async fn listen(setting: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    let unheard = |error| StartError::Listen(setting, address, error::plain(&error));
+    TcpListener::bind(address).await.map_err(unheard)
 }
 
 /// Builds the service on an open store and makes the environment's SCIM token work.

@@ -163,5 +163,29 @@ impl Error {
     }
 }
 
+/// What lies at the bottom of an error, in plain words: what lies above it repeats it, library by library.
+#[must_use]
+pub fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    match cause.downcast_ref::<std::io::Error>() {
+        Some(error) => plain(error),
+        None => cause.to_string(),
+    }
+}
+
+/// What the system reported, without its number.
+#[must_use]
+pub fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error ").next().unwrap_or_default();
+    match error.kind() {
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => text[..text.len().min(1)].to_lowercase() + text.get(1..).unwrap_or_default(),
+    }
+}
+
 /// The result of everything that can be refused.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,6 +1,7 @@
 //! `rollcall admin`: who is a platform admin, said at the command line of the server.
 
-use super::Failure;
+use super::screen::say;
+use super::{Failure, open};
 use crate::config::Config;
 use crate::ctx::Ctx;
 use crate::directory::people;
@@ -16,12 +17,10 @@ pub enum Command {
 }
 
 /// Runs it.
-#[expect(clippy::print_stdout, reason = "the command line speaks to its user")]
 pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
     let Command::Grant { user } = command;
-    let db = super::open(config).await?;
+    let db = open(config).await?;
     let ctx = Ctx::cli(db.clock().now());
     let name = db.unit(&ctx, &user, |tx, user| Box::pin(people::grant_admin(tx, user))).await?;
-    println!("{name} is a platform admin.");
-    Ok(())
+    Ok(say(&format!("{name} is a platform admin."))?)
 }

@@ -4,11 +4,12 @@ use std::io::{self, BufWriter, Write};
 
 use serde_json::Value;
 
-use super::Failure;
+use super::screen::say;
+use super::{Failure, open};
 use crate::audit::render;
 use crate::audit::search::Search;
 use crate::audit::{Action, Entry, Event};
-use crate::clock::Time;
+use crate::clock::{Clock, Time};
 use crate::config::Config;
 use crate::ctx::Ctx;
 use crate::model::Id;
@@ -134,11 +135,11 @@ impl Filters {
         ];
         for (key, value) in given {
             if let Some(value) = value {
-                search.add(key, value, now).map_err(|problem| Failure::Other(format!("--{problem}")))?;
+                search.add(key, value, now).map_err(|problem| Failure::Usage(format!("--{problem}")))?;
             }
         }
         if let Some(text) = &self.search {
-            search.add_text(text, now).map_err(|fault| Failure::Other(format!("--search: {fault}")))?;
+            search.add_text(text, now).map_err(|fault| Failure::Usage(format!("--search: {fault}")))?;
         }
         Ok(search)
     }
@@ -152,33 +153,39 @@ pub(super) fn word<W: Word>(name: &str, text: Option<&str>) -> Result<Option<W>,
     found.map(Some).ok_or_else(|| wrong(name, &format!("one of {known}")))
 }
 
+/// What an id of ours looks like.
+pub(super) const A_UUID: &str = "a UUID, as the list shows it";
+
 /// An id.
 pub(super) fn id(name: &str, text: Option<&str>) -> Result<Option<Id>, Failure> {
     let Some(text) = text else { return Ok(None) };
-    Id::parse(text).map(Some).ok_or_else(|| wrong(name, "an id"))
+    Id::parse(text).map(Some).ok_or_else(|| wrong(name, A_UUID))
 }
 
 /// What is said of an argument that cannot be.
 pub(super) fn wrong(name: &str, expected: &str) -> Failure {
-    Failure::Other(format!("{name} must be {expected}"))
+    Failure::Usage(format!("{name} must be {expected}"))
 }
 
 /// Runs one of them.
 pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
-    let db = super::open(config).await?;
-    let now = db.clock().now();
+    let now = Clock::system().now();
     match command {
-        Command::List { filters, limit, json } => list(&db, filters.search(now)?, limit, json).await?,
-        Command::Show { id: text } => {
-            let wanted = id("the id", Some(&text))?.ok_or_else(|| wrong("the id", "an id"))?;
+        Command::List { filters, limit, json } => {
+            let search = filters.search(now)?;
+            list(&open(config).await?, search, limit, json).await?;
+        }
+        Command::Show { id } => {
+            let wanted = Id::parse(&id).ok_or_else(|| wrong("ID", A_UUID))?;
+            let db = open(config).await?;
             let found = audit_list::find(&mut db.view().await?, &Scope::Everything, wanted).await?;
             let event = found.ok_or_else(|| Failure::Other("there is no audit row with this id".to_owned()))?;
             let text = serde_json::to_string_pretty(&as_json(&event)?).map_err(io::Error::from)?;
-            let mut out = io::stdout().lock();
-            text.lines().try_for_each(|line| writeln!(out, "{}", harmless(line)))?;
+            text.lines().try_for_each(|line| say(&harmless(line)))?;
         }
         Command::Export { filters, format } => {
-            export(&db, filters.search(now)?, format, &mut BufWriter::new(io::stdout())).await?;
+            let search = filters.search(now)?;
+            export(&open(config).await?, search, format, &mut BufWriter::new(io::stdout())).await?;
         }
     }
     Ok(())
@@ -189,9 +196,8 @@ async fn list(db: &Db, search: Search, limit: usize, json: bool) -> Result<(), F
     let (mut wanted, mut left) = (Wanted { search, ..Wanted::default() }, limit);
     loop {
         let page = audit_list::list(&mut db.view().await?, &wanted, left).await?;
-        let mut out = io::stdout().lock();
         for event in &page.events {
-            writeln!(out, "{}", if json { harmless(&as_json(event)?.to_string()) } else { as_line(event) })?;
+            say(&if json { harmless(&as_json(event)?.to_string()) } else { as_line(event) })?;
         }
         left -= page.events.len();
         wanted.before = page.next;

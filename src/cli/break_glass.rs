@@ -1,10 +1,11 @@
 //! `rollcall break-glass`: make, list, test and disable the accounts that open the door while Okta is down.
 
-use std::io::BufRead;
+use std::io::{self, BufRead, IsTerminal};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Failure;
+use super::screen::say;
+use super::{Failure, open};
 use crate::access::break_glass::{self, Attempt};
 use crate::access::passwords::{self, Passwords};
 use crate::access::secret::{hex, random_bytes};
@@ -22,7 +23,7 @@ pub enum Command {
         /// Its name; nobody else may have it.
         #[arg(value_parser = name)]
         name: String,
-        /// Take the password from the first line of standard input instead.
+        /// Take a password of your own instead: asks for it, or takes the first line of what is piped in.
         #[arg(long)]
         password_stdin: bool,
     },
@@ -32,7 +33,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Ask whether an account would let in, with the password from the first line of standard input.
+    /// Ask whether an account would let in: asks for the password, or takes the first line of what is piped in.
     Test {
         /// Its name.
         name: String,
@@ -46,7 +47,7 @@ pub enum Command {
 
 /// Runs one of them.
 pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
-    let db = super::open(config).await?;
+    let db = open(config).await?;
     let ctx = Ctx::cli(db.clock().now());
     match command {
         Command::Create { name, password_stdin } => create(&db, &ctx, name, password_stdin).await,
@@ -54,8 +55,7 @@ pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
         Command::Test { name } => test(&db, &ctx, name).await,
         Command::Disable { name } => {
             db.unit(&ctx, &name, |tx, name| Box::pin(people::disable_break_glass(tx, name))).await?;
-            say(&format!("{name} lets nobody in any more."));
-            Ok(())
+            Ok(say(&format!("{name} lets nobody in any more."))?)
         }
     }
 }
@@ -66,12 +66,12 @@ async fn create(db: &Db, ctx: &Ctx, name: String, from_stdin: bool) -> Result<()
     let hash = Passwords::default().hash(&password).await?;
     let work = (name, hash);
     db.unit(ctx, &work, |tx, (name, hash)| Box::pin(break_glass::create(tx, name, hash))).await?;
-    say(&format!("Account {} is made; it is a platform admin's.", work.0));
+    say(&format!("Account {} is made; it is a platform admin's.", work.0))?;
     if !from_stdin {
-        say(&format!("Its password, shown once:\n\n  {}\n", password.expose_secret()));
+        say(&format!("Its password, shown once:\n\n  {}\n", password.expose_secret()))?;
     }
-    say("Keep both where they are found when Okta is down. Try them: rollcall break-glass test");
-    Ok(())
+    let name = &work.0;
+    Ok(say(&format!("Keep both where they are found when Okta is down. Try them: rollcall break-glass test {name}"))?)
 }
 
 async fn list(db: &Db, json: bool) -> Result<(), Failure> {
@@ -83,7 +83,7 @@ async fn list(db: &Db, json: bool) -> Result<(), Failure> {
                 .to_string()
         } else {
             format!("{:<9} {:<32} made {made}", state, harmless(&account.user_name))
-        });
+        })?;
     }
     Ok(())
 }
@@ -91,16 +91,18 @@ async fn list(db: &Db, json: bool) -> Result<(), Failure> {
 async fn test(db: &Db, ctx: &Ctx, account: String) -> Result<(), Failure> {
     let attempt = Attempt { account, password: read_password()?, presented: None };
     if break_glass::test(db, &Passwords::default(), ctx, &attempt).await? {
-        say("This password opens the account.");
-        return Ok(());
+        return Ok(say("This password opens the account.")?);
     }
     Err(Failure::Other("this password does not open the account, or the account is disabled".to_owned()))
 }
 
-/// The first line of standard input.
+/// A password, asked for without an echo where somebody sits; otherwise the first line of standard input.
 fn read_password() -> Result<SecretString, Failure> {
+    if io::stdin().is_terminal() {
+        return Ok(rpassword::prompt_password("Password: ")?.into());
+    }
     let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line)?;
+    io::stdin().lock().read_line(&mut line)?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned().into())
 }
 
@@ -112,9 +114,4 @@ fn name(text: &str) -> Result<String, String> {
         1..=100 => Err("white space, control and invisible characters are not taken".to_owned()),
         _ => Err("1 to 100 characters are taken".to_owned()),
     }
-}
-
-#[expect(clippy::print_stdout, reason = "the command line speaks to its user")]
-fn say(text: &str) {
-    println!("{text}");
 }

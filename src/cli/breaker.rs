@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::Failure;
+use super::screen::say;
+use super::{Failure, open};
 use crate::config::{BreakerRule, Config};
 use crate::ctx::Ctx;
 use crate::directory::breaker::{self as verbs, Breaker};
@@ -23,7 +24,7 @@ pub enum Command {
 
 /// Does it.
 pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
-    let db = super::open(config).await?;
+    let db = open(config).await?;
     let done = match command {
         Command::Show { json } => show(&db, config.breaker, json).await,
         Command::Release => release(&db).await,
@@ -32,28 +33,30 @@ pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
     done
 }
 
-#[expect(clippy::print_stdout, reason = "the command line speaks to its user")]
 async fn show(db: &Db, rule: BreakerRule, as_json: bool) -> Result<(), Failure> {
     let mut view = db.view().await?;
     let found = breaker::find(&mut view).await?;
     let lost = breaker::count_deactivated(&mut view, db.clock().now().minus(verbs::WINDOW), i64::MAX).await?;
     if as_json {
-        println!("{}", as_object(rule, found.as_ref(), lost));
-        return Ok(());
+        return Ok(say(&as_object(rule, found.as_ref(), lost).to_string())?);
     }
     let what = if rule.holds { "hold" } else { "alarm" };
-    println!("mode      {what}: more than {} people or {} % in ten minutes", rule.people, rule.percent);
-    println!("now       {lost} lost access in the last ten minutes");
+    say(&format!("mode      {what}: more than {} people or {} % in ten minutes", rule.people, rule.percent))?;
+    say(&format!("now       {lost} lost access in the last ten minutes"))?;
     let Some(found) = found else {
-        println!("tripped   never");
-        return Ok(());
+        return Ok(say("tripped   never")?);
     };
-    println!("tripped   {}, at {} people; {} times in all", found.tripped_at.rfc3339(), found.deactivated, found.trips);
+    say(&format!(
+        "tripped   {}, at {} people; {} times in all",
+        found.tripped_at.rfc3339(),
+        found.deactivated,
+        found.trips
+    ))?;
     if let Some(at) = found.released_at {
-        println!("released  {}", at.rfc3339());
+        say(&format!("released  {}", at.rfc3339()))?;
     }
     if found.is_held && rule.holds {
-        println!("holds     catching up and repairs wait for: rollcall breaker release");
+        say("holds     catching up and repairs wait for: rollcall breaker release")?;
     }
     Ok(())
 }
@@ -72,10 +75,8 @@ fn as_object(rule: BreakerRule, found: Option<&Breaker>, lost: i64) -> serde_jso
     })
 }
 
-#[expect(clippy::print_stdout, reason = "the command line speaks to its user")]
 async fn release(db: &Db) -> Result<(), Failure> {
     let ctx = Ctx::cli(db.clock().now());
     let was_held = db.unit(&ctx, &(), |tx, ()| Box::pin(verbs::release(tx))).await?;
-    println!("{}", if was_held { "Released." } else { "Nothing was held." });
-    Ok(())
+    Ok(say(if was_held { "Released." } else { "Nothing was held." })?)
 }

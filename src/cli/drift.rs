@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::Failure;
+use super::screen::say;
+use super::{Failure, open};
 use crate::config::Config;
 use crate::ctx::Ctx;
 use crate::directory::drift::{Difference, Repair};
@@ -32,10 +33,10 @@ pub struct Args {
 /// Compares, prints, and repairs when it is told to. Something that could not be compared is [`Failure::Partial`].
 pub async fn run(config: &Config, args: Args) -> Result<(), Failure> {
     let Some(api) = &config.okta_api else {
-        return Err(Failure::Other("drift needs OKTA_DOMAIN and OKTA_API_TOKEN".to_owned()));
+        return Err(Failure::Usage("drift needs OKTA_DOMAIN and OKTA_API_TOKEN".to_owned()));
     };
     let okta = Client::new(api.org.clone(), api.token.clone()).map_err(Failure::Other)?;
-    let db = super::open(config).await?;
+    let db = open(config).await?;
     let report = drift::compare(&db, &okta, &config.okta_app_ids).await?;
     if report.not_compared.is_empty() {
         remember(&db).await?;
@@ -50,7 +51,7 @@ pub async fn run(config: &Config, args: Args) -> Result<(), Failure> {
         None
     };
     db.close().await;
-    tell(&report, repaired.as_ref(), args.json);
+    tell(&report, repaired.as_ref(), args.json)?;
     if is_refused {
         return Err(Failure::Other(format!(
             "{ends} people would lose access; nothing was changed. If that is meant: --yes"
@@ -72,24 +73,20 @@ async fn remember(db: &Db) -> Result<(), Failure> {
     Ok(noted.await?)
 }
 
-#[expect(clippy::print_stdout, reason = "the command line speaks to its user")]
-fn tell(report: &Report, repaired: Option<&Repaired>, as_json: bool) {
+fn tell(report: &Report, repaired: Option<&Repaired>, as_json: bool) -> Result<(), Failure> {
     for (number, found) in report.differences.iter().enumerate() {
         let outcome = repaired.and_then(|repaired| repaired.outcomes.get(number).copied().flatten());
         let line = if as_json { as_object(found, outcome).to_string() } else { as_line(found, outcome) };
-        println!("{line}");
+        say(&line)?;
     }
     let (found, done) = (report.differences.len(), repaired.map_or(0, |repaired| repaired.done));
     if as_json {
         let summary = json!({ "people": report.people, "teams": report.teams, "differences": found, "repaired": done,
             "notCompared": report.not_compared });
-        println!("{summary}");
-        return;
+        return Ok(say(&summary.to_string())?);
     }
-    println!(
-        "{} people and {} linked teams compared: {found} differences, {done} repaired",
-        report.people, report.teams
-    );
+    let compared = format!("{} people and {} linked teams compared", report.people, report.teams);
+    Ok(say(&format!("{compared}: {found} differences, {done} repaired"))?)
 }
 
 fn as_line(found: &Difference, outcome: Option<Repair>) -> String {

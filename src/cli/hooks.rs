@@ -1,12 +1,13 @@
 //! `rollcall hooks`: read the inbox of Okta's events, and apply one of them again.
 
-use std::io::{self, Write};
+use std::io;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Failure;
-use super::audit::{as_json as row, id, word, wrong};
+use super::audit::{A_UUID, as_json as row, id, word, wrong};
+use super::screen::say;
+use super::{Failure, open};
 use crate::audit::Entry;
 use crate::config::Config;
 use crate::ctx::Ctx;
@@ -64,20 +65,23 @@ pub enum Command {
 
 /// Runs one of them.
 pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
-    let db = super::open(config).await?;
     match command {
         Command::List { state, limit, before, json } => {
-            let state = word::<HookState>("--state", state.as_deref())?;
-            let before = match id("--before", before.as_deref())? {
+            let (state, before) = (word::<HookState>("--state", state.as_deref())?, id("--before", before.as_deref())?);
+            let db = open(config).await?;
+            let before = match before {
                 Some(id) => Some(find(&db, id).await?),
                 None => None,
             };
             list(&db, state, before.as_ref(), limit, json).await
         }
-        Command::Show { id } => show(&db, named(&id)?).await,
-        Command::Replay { id, dry_run, yes } => {
-            let apply = okta_events::applying(config.okta_app_ids.clone());
+        Command::Show { id } => {
             let id = named(&id)?;
+            show(&open(config).await?, id).await
+        }
+        Command::Replay { id, dry_run, yes } => {
+            let (id, apply) = (named(&id)?, okta_events::applying(config.okta_app_ids.clone()));
+            let db = open(config).await?;
             preview(&db, &apply, id).await?;
             match (dry_run, yes) {
                 (true, _) => Ok(()),
@@ -89,7 +93,7 @@ pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
 }
 
 fn named(text: &str) -> Result<Id, Failure> {
-    id("the id", Some(text))?.ok_or_else(|| wrong("the id", "an id"))
+    Id::parse(text).ok_or_else(|| wrong("ID", A_UUID))
 }
 
 async fn find(db: &Db, id: Id) -> Result<Kept, Failure> {
@@ -101,12 +105,11 @@ async fn list(db: &Db, state: Option<HookState>, before: Option<&Kept>, limit: i
     let newest = || (db.clock().now().plus(LATER), Id::fresh());
     let before = before.map_or_else(newest, |kept| (kept.received_at, kept.id));
     let page = hook_inbox::list(&mut db.view().await?, state, before, limit).await?;
-    let mut out = io::stdout().lock();
     if !json {
-        writeln!(out, "{}", columns(["ID", "STATE", "TRIES", "PUBLISHED", "TYPE", "LANE"], ""))?;
+        say(&columns(["ID", "STATE", "TRIES", "PUBLISHED", "TYPE", "LANE"], ""))?;
     }
     for kept in &page {
-        writeln!(out, "{}", if json { harmless(&as_json(kept)?.to_string()) } else { as_line(kept) })?;
+        say(&if json { harmless(&as_json(kept)?.to_string()) } else { as_line(kept) })?;
     }
     Ok(())
 }
@@ -136,8 +139,7 @@ async fn show(db: &Db, id: Id) -> Result<(), Failure> {
     whole["body"] = kept.body.map_or(Value::Null, |body| serde_json::from_str(&body).unwrap_or(Value::String(body)));
     whole["audit"] = caused.iter().map(row).collect::<Result<Value, _>>()?;
     let text = serde_json::to_string_pretty(&whole).map_err(io::Error::from)?;
-    let mut out = io::stdout().lock();
-    Ok(text.lines().try_for_each(|line| writeln!(out, "{}", harmless(line)))?)
+    Ok(text.lines().try_for_each(|line| say(&harmless(line)))?)
 }
 
 /// Does it, keeps what it would have said, and undoes it.
@@ -146,20 +148,19 @@ async fn preview(db: &Db, apply: &Apply, id: Id) -> Result<(), Failure> {
     let tx = db.begin(&Ctx::replay(id, db.clock().now())).await?;
     let (applied, said) = hooks::preview(tx, apply, id).await?;
     let (said, became) = (said.iter().map(would).collect::<Vec<_>>(), became(&applied));
-    let mut out = io::stdout().lock();
-    writeln!(out, "{}", as_line(&kept))?;
+    say(&as_line(&kept))?;
     if said.is_empty() {
-        return Ok(writeln!(out, "It would change nothing on the roll: {became}.")?);
+        return Ok(say(&format!("It would change nothing on the roll: {became}."))?);
     }
-    writeln!(out, "It would change this:")?;
-    Ok(said.iter().try_for_each(|line| writeln!(out, "  {line}"))?)
+    say("It would change this:")?;
+    Ok(said.iter().try_for_each(|line| say(&format!("  {line}")))?)
 }
 
 async fn replay(db: &Db, apply: &Apply, id: Id) -> Result<(), Failure> {
     let ctx = Ctx::replay(id, db.clock().now());
     let work = (apply, id);
     let applied = db.unit(&ctx, &work, |tx, (apply, id)| Box::pin(hooks::replay(tx, apply, *id))).await?;
-    Ok(writeln!(io::stdout().lock(), "Done: {}.", became(&applied))?)
+    Ok(say(&format!("Done: {}.", became(&applied)))?)
 }
 
 fn became(applied: &Applied) -> String {

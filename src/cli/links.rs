@@ -1,11 +1,10 @@
 //! `rollcall links`: which team follows which group at Okta.
 
-use std::io::{self, Write};
-
 use serde_json::json;
 
-use super::Failure;
 use super::audit::id;
+use super::screen::say;
+use super::{Failure, open};
 use crate::config::Config;
 use crate::ctx::Ctx;
 use crate::directory::links::{self, Shown};
@@ -45,35 +44,36 @@ pub enum Command {
 
 /// Runs one of them.
 pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
-    let db = super::open(config).await?;
-    let ctx = Ctx::cli(db.clock().now());
     match command {
-        Command::List { limit, after, json } => return list(&db, &after, limit, json).await,
+        Command::List { limit, after, json } => list(&open(config).await?, &after, limit, json).await,
         Command::Confirm { group, team } => {
             let work = (named(&group)?, id("--team", team.as_deref())?);
+            let db = open(config).await?;
+            let ctx = Ctx::cli(db.clock().now());
             db.unit(&ctx, &work, |tx, (group, team)| Box::pin(links::confirm(tx, group, *team))).await?;
-            writeln!(io::stdout().lock(), "The events of {group} act on its team.")?;
+            Ok(say(&format!("The events of {group} act on its team."))?)
         }
         Command::Remove { group } => {
-            db.unit(&ctx, named(&group)?, |tx, group| Box::pin(links::remove(tx, group))).await?;
-            writeln!(io::stdout().lock(), "The events of {group} act on no team.")?;
+            let named = named(&group)?;
+            let db = open(config).await?;
+            let ctx = Ctx::cli(db.clock().now());
+            db.unit(&ctx, named, |tx, group| Box::pin(links::remove_known(tx, group))).await?;
+            Ok(say(&format!("The events of {group} act on no team."))?)
         }
     }
-    Ok(())
 }
 
 fn named(group: &str) -> Result<&str, Failure> {
     let known = Some(group).filter(|text| is_id(text));
-    known.ok_or_else(|| Failure::Other("the group is named by its id at Okta, such as 00g…".to_owned()))
+    known.ok_or_else(|| Failure::Usage("the group is named by its id at Okta, such as 00g…".to_owned()))
 }
 
 async fn list(db: &Db, after: &str, limit: i64, as_json: bool) -> Result<(), Failure> {
     let page = links::list(&mut db.view().await?, after, limit).await?;
-    let mut out = io::stdout().lock();
     if !as_json {
-        writeln!(out, "{:<24}  {:<9}  {:<36}  NAMES", "GROUP", "STATE", "TEAM")?;
+        say(&format!("{:<24}  {:<9}  {:<36}  NAMES", "GROUP", "STATE", "TEAM"))?;
     }
-    Ok(page.iter().try_for_each(|shown| writeln!(out, "{}", line(shown, as_json)))?)
+    Ok(page.iter().try_for_each(|shown| say(&line(shown, as_json)))?)
 }
 
 fn line((link, is_confirmed): &Shown, as_json: bool) -> String {

@@ -10,6 +10,8 @@ mod drift;
 mod health;
 mod hooks;
 mod links;
+mod opening;
+mod screen;
 mod seed;
 mod serve;
 mod token;
@@ -19,12 +21,13 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::app::{self, StartError};
-use crate::clock::Clock;
+use crate::app::StartError;
 use crate::config::{Config, ConfigError};
 use crate::error::Error;
-use crate::store::Db;
+use crate::store::migrate;
 use crate::telemetry;
+use opening::{make, open};
+use screen::{complain, say};
 
 #[derive(Parser)]
 #[command(name = "rollcall", version, about = "Keeps the roll of an on-call platform true to Okta.")]
@@ -91,6 +94,9 @@ pub enum Failure {
     /// A file or socket failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// The command line asks for what cannot be, in a sentence.
+    #[error("{0}")]
+    Usage(String),
     /// Something could not be compared, and was not.
     #[error("not compared: {0}")]
     Partial(String),
@@ -99,29 +105,49 @@ pub enum Failure {
     Other(String),
 }
 
+impl Failure {
+    /// Whether whoever read the output went away (`| head -1`): they have what they wanted.
+    fn is_unread(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+
+    fn code(&self) -> ExitCode {
+        match self {
+            Self::Config(_) | Self::Usage(_) | Self::Partial(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
+
+    /// Tells it with its causes, each thing once: many an error repeats the one below it.
+    fn tell(&self) {
+        let mut told = self.to_string();
+        complain(&format!("rollcall: {told}"));
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            let text = cause.to_string();
+            if !told.contains(&text) {
+                complain(&format!("  because: {text}"));
+                told.push_str(&text);
+            }
+            source = cause.source();
+        }
+    }
+}
+
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return complain(&Failure::Io(error)),
-    };
-    match runtime.block_on(dispatch(cli.command)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = runtime.map_err(Failure::Io).and_then(|runtime| runtime.block_on(dispatch(cli.command)));
+    match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => complain(&failure),
+        Err(failure) if failure.is_unread() => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.tell();
+            failure.code()
+        }
     }
-}
-
-#[expect(clippy::print_stderr, reason = "the command line speaks to its user")]
-fn complain(failure: &Failure) -> ExitCode {
-    eprintln!("rollcall: {failure}");
-    let mut source = std::error::Error::source(failure);
-    while let Some(cause) = source {
-        eprintln!("  because: {cause}");
-        source = cause.source();
-    }
-    if matches!(failure, Failure::Config(_) | Failure::Partial(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
 }
 
 async fn dispatch(command: Command) -> Result<(), Failure> {
@@ -134,7 +160,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
     telemetry::init(config.env);
     match command {
         Command::Serve => serve::run(config).await,
-        Command::Migrate => open(&config).await.map(|_| ()),
+        Command::Migrate => bring_up(&config).await,
         Command::Seed(args) => seed::run(&config, &args).await,
         Command::Doctor(args) => doctor::run(&config, args).await,
         Command::Token(command) => token::run(&config, command).await,
@@ -150,7 +176,8 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
     }
 }
 
-/// Opens the store the server uses, with its schema up to date.
-async fn open(config: &Config) -> Result<Db, Failure> {
-    Ok(app::open_store(&config.database_url, Clock::system()).await?)
+/// Brings the schema up to date.
+async fn bring_up(config: &Config) -> Result<(), Failure> {
+    make(config).await?.close().await;
+    Ok(say(&format!("The schema is up to date, at version {}.", migrate::newest()))?)
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::Failure;
+use super::screen::say;
+use super::{Failure, make};
 use crate::access::scim_tokens::{self, Wish};
 use crate::access::secret::{hex, random_bytes};
-use crate::app::{self, StartError};
+use crate::app;
 use crate::config::{AppEnv, Config};
 use crate::ctx::Ctx;
 use crate::http::App;
@@ -27,34 +27,32 @@ const HOOK_SECRET_FILE: &str = "okta-webhook-secret";
 
 /// Starts the server.
 pub async fn run(mut config: Config) -> Result<(), Failure> {
-    let db = super::open(&config).await?;
-    let listener = bind(SocketAddr::new(config.host, config.port)).await?;
+    let db = make(&config).await?;
+    let listener = app::listen("PORT", SocketAddr::new(config.host, config.port)).await?;
+    let metrics = match config.metrics_addr {
+        Some(address) => Some(app::listen("METRICS_ADDR", address).await?),
+        None => None,
+    };
     let address = listener.local_addr()?;
     let public_url = if config.port == 0 { format!("http://{address}") } else { config.public_url.clone() };
     let is_new_secret = ensure_hook_secret(&mut config)?;
     let app = app::build(db, &config, public_url).await?;
     tracing::info!(%address, public_url = app.public_url, "listening");
     if config.env == AppEnv::Development {
-        introduce(&app, &config).await?;
-        if is_new_secret {
-            introduce_hooks(&app, &config);
+        // Whoever does not read it finds all of it in the files.
+        match introduce(&app, &config, is_new_secret).await {
+            Err(failure) if !failure.is_unread() => return Err(failure),
+            _ => {}
         }
     }
     let audit_kept = Duration::from_secs(u64::from(config.audit_retention_days) * 24 * 3600);
-    let metrics = match config.metrics_addr {
-        Some(address) => Some(tokio::spawn(metrics::serve(Arc::clone(&app), bind(address).await?))),
-        None => None,
-    };
+    let metrics = metrics.map(|listener| tokio::spawn(metrics::serve(Arc::clone(&app), listener)));
     app::serve(app, listener, Limits::default(), audit_kept, told_to_stop()?).await?;
     if let Some(serving) = metrics {
         serving.abort();
     }
     tracing::info!("stopped");
     Ok(())
-}
-
-async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|error| StartError::Listen(address.to_string(), error))
 }
 
 /// Resolves when the process is asked to end.
@@ -69,9 +67,14 @@ pub(super) fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send>
     })
 }
 
+/// Says how to connect Okta, as far as a development server made that itself.
+async fn introduce(app: &App, config: &Config, is_new_secret: bool) -> Result<(), Failure> {
+    introduce_scim(app, config).await?;
+    if is_new_secret { introduce_hooks(app, config) } else { Ok(()) }
+}
+
 /// At the first start of a development server: makes a SCIM token and says, once, what to type into Okta's form.
-#[expect(clippy::print_stdout, reason = "the command line speaks to its user")]
-async fn introduce(app: &App, config: &Config) -> Result<(), Failure> {
+async fn introduce_scim(app: &App, config: &Config) -> Result<(), Failure> {
     let base = crate::http::scim::render::base(&app.public_url);
     if config.scim_bearer_token.is_some() {
         return Ok(());
@@ -80,21 +83,17 @@ async fn introduce(app: &App, config: &Config) -> Result<(), Failure> {
     if let Ok(kept) = std::fs::read_to_string(&file)
         && works(app, kept.trim()).await?
     {
-        println!("SCIM connector base URL: {base}   (the token is in {})", file.display());
-        return Ok(());
+        return Ok(say(&format!("SCIM connector base URL: {base}   (the token is in {})", file.display()))?);
     }
     let token = first_token(app).await?;
     app::keep_secret(&config.data_dir, TOKEN_FILE, &token)?;
-    println!(
-        "\nrollcall is running. In Okta: Applications > your app > Provisioning > Integration > Edit, and enter\n"
-    );
-    println!("  SCIM connector base URL            {base}");
-    println!("  Unique identifier field for users  userName");
-    println!("  Supported provisioning actions     Push New Users, Push Profile Updates, Push Groups");
-    println!("  Authentication Mode                HTTP Header");
-    println!("  Authorization (Bearer)             {token}");
-    println!("\nThis is shown once. The token is kept in {} for its owner to read.\n", file.display());
-    Ok(())
+    say("\nrollcall is running. In Okta: Applications > your app > Provisioning > Integration > Edit, and enter\n")?;
+    say(&format!("  SCIM connector base URL            {base}"))?;
+    say("  Unique identifier field for users  userName")?;
+    say("  Supported provisioning actions     Push New Users, Push Profile Updates, Push Groups")?;
+    say("  Authentication Mode                HTTP Header")?;
+    say(&format!("  Authorization (Bearer)             {token}"))?;
+    Ok(say(&format!("\nThis is shown once. The token is kept in {} for its owner to read.\n", file.display()))?)
 }
 
 /// A development server without a secret of event hooks takes the one it keeps, and makes it where there is none; tells
@@ -114,14 +113,14 @@ fn ensure_hook_secret(config: &mut Config) -> Result<bool, Failure> {
 }
 
 /// Says, once, what to type into Okta's form of an event hook.
-#[expect(clippy::print_stdout, reason = "the command line speaks to its user")]
-fn introduce_hooks(app: &App, config: &Config) {
+fn introduce_hooks(app: &App, config: &Config) -> Result<(), Failure> {
     let secret = config.hook_keys.secrets.first().map_or("", |secret| secret.expose_secret());
-    println!("In Okta: Workflow > Event Hooks > Create Event Hook, and enter\n");
-    println!("  URL                   {}/webhooks/okta/events", app.public_url);
-    println!("  Authentication field  Authorization");
-    println!("  Authentication secret {secret}");
-    println!("\nThis is shown once; it is kept in {}.\n", config.data_dir.join(HOOK_SECRET_FILE).display());
+    say("In Okta: Workflow > Event Hooks > Create Event Hook, and enter\n")?;
+    say(&format!("  URL                   {}/webhooks/okta/events", app.public_url))?;
+    say("  Authentication field  Authorization")?;
+    say(&format!("  Authentication secret {secret}"))?;
+    let file = config.data_dir.join(HOOK_SECRET_FILE);
+    Ok(say(&format!("\nThis is shown once; it is kept in {}.\n", file.display()))?)
 }
 
 /// Whether the token kept from an earlier start still opens this store.

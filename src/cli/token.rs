@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
-use super::Failure;
+use super::screen::say;
+use super::{Failure, open};
 use crate::access::scim_tokens::{self, Minted, Wish};
 use crate::access::secret::HashKey;
 use crate::clock::Time;
@@ -56,7 +57,7 @@ pub enum Command {
 
 /// Runs one of them.
 pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
-    let db = super::open(config).await?;
+    let db = open(config).await?;
     let ctx = Ctx::cli(db.clock().now());
     let key = HashKey::load(&db, &ctx).await?;
     match command {
@@ -66,19 +67,19 @@ pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
             let wish = Wish { name, scopes, mode, lifetime: days.map(|days| hours(24 * days)) };
             let work = (key, wish);
             let minted = db.unit(&ctx, &work, |tx, (key, wish)| Box::pin(scim_tokens::create(tx, key, wish))).await?;
-            show(&minted);
+            show(&minted)?;
         }
         Command::List { json } => list(&db, json).await?,
         Command::Revoke { id } => {
             let token = db.unit(&ctx, &id, |tx, id| Box::pin(scim_tokens::revoke(tx, id))).await?;
-            say(&format!("{} ({}) works no more.", token.prefix(), token.name));
+            say(&format!("{} ({}) works no more.", token.prefix(), token.name))?;
         }
         Command::Rotate { id, overlap_hours } => {
             let work = (key, id, hours(overlap_hours));
             let unit =
                 db.unit(&ctx, &work, |tx, (key, id, overlap)| Box::pin(scim_tokens::rotate(tx, key, id, *overlap)));
-            show(&unit.await?);
-            say(&format!("The old one works for another {overlap_hours} h: change Okta's form before that."));
+            show(&unit.await?)?;
+            say(&format!("The old one works for another {overlap_hours} h: change Okta's form before that."))?;
         }
     }
     Ok(())
@@ -99,27 +100,27 @@ fn hours(count: u32) -> Duration {
     Duration::from_secs(u64::from(count) * 3600)
 }
 
-fn show(minted: &Minted) {
+fn show(minted: &Minted) -> Result<(), Failure> {
     say(&format!(
         "Token {} ({}), shown once:\n\n  {}\n",
         minted.row.key_id,
         minted.row.name,
         minted.token.expose_secret()
-    ));
-    say(match minted.row.mode {
+    ))?;
+    Ok(say(match minted.row.mode {
         TokenMode::Bearer => "Enter it in Okta as: Authentication Mode HTTP Header, Authorization Bearer <token>.",
         TokenMode::Header => "Enter it in Okta's Header mode as it is, without the word Bearer.",
-    });
+    })?)
 }
 
 async fn list(db: &Db, json: bool) -> Result<(), Failure> {
     let tokens = rows::list(&mut db.view().await?).await?;
     let now = db.clock().now();
     if !json {
-        say(&format!("{:<22} {:<9} {:<24} {:<22} {:<21} {}", "ID", "STATE", "NAME", "SCOPES", "LAST USED", "EXPIRES"));
+        say(&format!("{:<22} {:<9} {:<24} {:<22} {:<21} {}", "ID", "STATE", "NAME", "SCOPES", "LAST USED", "EXPIRES"))?;
     }
     for token in &tokens {
-        say(&if json { as_json(token, now) } else { as_line(token, now) });
+        say(&if json { as_json(token, now) } else { as_line(token, now) })?;
     }
     Ok(())
 }
@@ -158,9 +159,4 @@ fn as_json(token: &ScimToken, now: Time) -> String {
         "revokedAt": token.ended_at.map(Time::rfc3339),
     })
     .to_string()
-}
-
-#[expect(clippy::print_stdout, reason = "the command line speaks to its user")]
-fn say(text: &str) {
-    println!("{text}");
 }

@@ -1,6 +1,7 @@
 //! `rollcall user`: what is done about one person at the command line of the server.
 
-use super::Failure;
+use super::screen::say;
+use super::{Failure, open};
 use crate::config::Config;
 use crate::ctx::Ctx;
 use crate::directory::{binding, people};
@@ -42,32 +43,26 @@ pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the command line speaks to its user")]
 async fn switch(config: &Config, user: String, on: bool) -> Result<(), Failure> {
-    let db = super::open(config).await?;
+    let db = open(config).await?;
     let (ctx, work) = (Ctx::cli(db.clock().now()), (user, on));
     let changed = db.unit(&ctx, &work, |tx, (user, on)| Box::pin(people::switch_by_name(tx, user, *on)));
     let (name, is_active) = changed.await?;
-    println!("{name} {}.", if is_active { "has access" } else { "has no access" });
-    Ok(())
+    Ok(say(&format!("{name} {}.", if is_active { "has access" } else { "has no access" }))?)
 }
 
-#[expect(clippy::print_stdout, reason = "the command line speaks to its user")]
 async fn clear(config: &Config, user: &String) -> Result<(), Failure> {
-    let db = super::open(config).await?;
+    let db = open(config).await?;
     let ctx = Ctx::cli(db.clock().now());
     let after = db.unit(&ctx, user, |tx, user| Box::pin(people::clear_okta_named(tx, user))).await?;
     let access = if after.is_active { "They have access." } else { "They have no access: another switch is off." };
-    println!("Okta's word on {} is set aside until Okta says something newer. {access}", after.title());
-    Ok(())
+    Ok(say(&format!("Okta's word on {} is set aside until Okta says something newer. {access}", after.title()))?)
 }
 
-#[expect(clippy::print_stdout, reason = "the command line speaks to its user")]
 async fn bind(config: &Config, user: String, okta_id: String) -> Result<(), Failure> {
-    let db = super::open(config).await?;
+    let db = open(config).await?;
     let (ctx, work) = (Ctx::cli(db.clock().now()), (user, okta_id));
     let after = db.unit(&ctx, &work, |tx, (user, okta_id)| Box::pin(binding::bind_named(tx, user, okta_id))).await?;
     let access = if after.is_active { "They have access." } else { "They have no access." };
-    println!("{} is bound to {}. {access}", after.title(), work.1);
-    Ok(())
+    Ok(say(&format!("{} is bound to {}. {access}", after.title(), work.1))?)
 }

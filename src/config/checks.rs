@@ -294,9 +294,9 @@ fn host(given: Option<&str>, env: AppEnv) -> Result<IpAddr, &'static str> {
 
 fn port(given: Option<&str>, env: AppEnv) -> Result<u16, &'static str> {
     match given.map_or(Ok(DEFAULT_PORT), str::parse) {
-        Ok(0) if env == AppEnv::Production => Err("must be 1 to 65535 in production"),
+        Ok(0) | Err(_) if env == AppEnv::Production => Err("must be 1 to 65535 in production"),
         Ok(port) => Ok(port),
-        Err(_) => Err("must be a number from 1 to 65535"),
+        Err(_) => Err("must be a number from 0 to 65535; 0 lets the system choose"),
     }
 }
 

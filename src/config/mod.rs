@@ -24,7 +24,7 @@ use crate::okta::oidc::Client;
 use crate::okta::signature::Keys;
 use crate::senders::Settings;
 
-pub use sources::log_filter;
+pub use sources::{log_filter, port};
 
 /// How strict the process is with itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

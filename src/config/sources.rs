@@ -18,6 +18,13 @@ pub fn log_filter() -> Option<String> {
     env::var("RUST_LOG").ok().filter(|filter| !filter.trim().is_empty())
 }
 
+/// The port that the process was given, for the demo, which reads no other setting.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one file that reads the environment")]
+pub fn port() -> Option<String> {
+    env::var("PORT").ok().filter(|port| !port.is_empty())
+}
+
 /// Collects the environment over `.env`, which production never reads.
 pub(super) fn gather() -> (Vars, Vec<Fault>) {
     overlay(environment(), Path::new(DOTENV))

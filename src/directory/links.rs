@@ -18,6 +18,8 @@ const GROUP_IS_GONE: &str = "Okta has deleted this group.";
 /// Said when there is nothing to confirm.
 const NOT_PROPOSED: &str =
     "No team is proposed for this group: no living, unlinked team bears its name. Name the team.";
+/// Said when there is no link to end.
+const NO_LINK: &str = "There is no link of this group, and none is proposed.";
 
 /// A link as it is shown: whether it stands, or is only proposed.
 pub type Shown = (GroupLink, bool);
@@ -111,6 +113,17 @@ pub async fn make(tx: &mut Tx, team: Id, group: &str) -> Result<()> {
 /// [`Error::Forbidden`]; otherwise what the engine reports.
 pub async fn remove_for(tx: &mut Tx, caller: &Caller, group: &str) -> Result<()> {
     permission::demand_at_all(caller, Deed::SetLinks)?;
+    remove(tx, group).await
+}
+
+/// Sets a link aside at the command line, as [`remove`] does, and says where there is none: a name may be mistyped there.
+///
+/// # Errors
+/// [`Error::NotFound`] when no team follows the group, none is proposed, and none was set aside.
+pub async fn remove_known(tx: &mut Tx, group: &str) -> Result<()> {
+    if concerned(tx, group).await?.is_none() && !okta_links::is_declined(tx, group).await? {
+        return Err(Error::not_found(NO_LINK));
+    }
     remove(tx, group).await
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use deadpool::Runtime;
-use deadpool::managed::{Manager, Metrics, Pool, QueueMode, RecycleError, RecycleResult, Timeouts};
+use deadpool::managed::{Manager, Metrics, Pool, PoolError, QueueMode, RecycleError, RecycleResult, Timeouts};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, PgConnection, SqliteConnection};
@@ -42,6 +42,8 @@ pub(super) struct Opener<C: Connection> {
     options: C::Options,
     /// When a connection was last found dead.
     lost: Mutex<Option<Instant>>,
+    /// What a server that took none said last: the cause, where nobody waits longer.
+    refusal: Mutex<Option<sqlx::Error>>,
 }
 
 impl<C: Connection> Manager for Opener<C> {
@@ -53,7 +55,10 @@ impl<C: Connection> Manager for Opener<C> {
             // Boxed, as below: a connection is seldom opened, and the room for it would be in the future of every request.
             match Box::pin(self.options.connect()).await {
                 // A server that is starting, or full for a moment; the pool knows how long somebody waits for it.
-                Err(error) if takes_none_yet(&error) => tokio::time::sleep(RETRY).await,
+                Err(error) if takes_none_yet(&error) => {
+                    *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                    tokio::time::sleep(RETRY).await;
+                }
                 opened => return opened,
             }
         }
@@ -84,6 +89,14 @@ impl<C: Connection> Opener<C> {
     fn has_lost_one_in(&self, time: Duration) -> bool {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| at.elapsed() < time)
     }
+
+    /// The cause behind a wait that came to its end.
+    fn explain(&self, error: PoolError<sqlx::Error>) -> PoolError<sqlx::Error> {
+        let PoolError::Timeout(_) = error else { return error };
+        let said = self.refusal.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let silence = || std::io::Error::new(std::io::ErrorKind::TimedOut, format!("no answer in {ACQUIRE:?}"));
+        PoolError::Backend(said.unwrap_or_else(|| silence().into()))
+    }
 }
 
 fn takes_none_yet(error: &sqlx::Error) -> bool {
@@ -98,15 +111,30 @@ fn takes_none_yet(error: &sqlx::Error) -> bool {
 /// A pool, with one connection opened to see that it can be had. The last one given back is the first one taken, so that
 /// there are no more of them, and no more memory for them, than are asked for at once.
 async fn pool<C: Connection>(options: C::Options, most: usize) -> Result<Pool<Opener<C>>> {
-    let pool = Pool::builder(Opener { options, lost: Mutex::default() })
+    let pool = Pool::builder(Opener { options, lost: Mutex::default(), refusal: Mutex::default() })
         .max_size(most)
         .queue_mode(QueueMode::Lifo)
         .timeouts(Timeouts { wait: Some(ACQUIRE), create: Some(ACQUIRE), recycle: None })
         .runtime(Runtime::Tokio1)
         .build()
         .map_err(Error::internal)?;
-    drop(pool.get().await.map_err(from_acquire)?);
+    drop(pool.get().await.map_err(|error| from_acquire(pool.manager().explain(error)))?);
     Ok(pool)
+}
+
+/// Where a URL leads, without its password.
+pub(super) fn place(url: &str) -> String {
+    let lite = SqliteConnectOptions::from_str(url).ok().filter(|_| url.starts_with("sqlite:"));
+    if let Some(options) = lite {
+        return options.get_filename().display().to_string();
+    }
+    match PgConnectOptions::from_str(url) {
+        Ok(at) => match at.get_socket() {
+            Some(socket) => format!("at {}", socket.display()),
+            None => format!("at {}:{}", at.get_host(), at.get_port()),
+        },
+        Err(_) => "of DATABASE_URL".to_owned(),
+    }
 }
 
 /// Closes what is idle, and lets nothing be taken any more; what is in use is closed when it is given back.

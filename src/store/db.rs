@@ -77,6 +77,12 @@ impl Db {
         Ok(Self { pools: Arc::new(pools), clock, said: Arc::default() })
     }
 
+    /// Where a URL leads, without its password.
+    #[must_use]
+    pub fn place(url: &str) -> String {
+        connect::place(url)
+    }
+
     /// The engine behind this database.
     #[must_use]
     pub fn engine(&self) -> Engine {

@@ -127,6 +127,15 @@ pub async fn decline(tx: &mut Tx, group: &str) -> Result<bool> {
     Ok(query!(tx, SQL, group, Time::from_micros(0), now => execute)? > 0)
 }
 
+/// Whether the group's link was set aside.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn is_declined(link: &mut impl Link, group: &str) -> Result<bool> {
+    const SQL: &str = "select okta_group_id from okta_groups where okta_group_id = $1 and declined_at is not null";
+    Ok(query!(link, SQL, group => fetch_optional (String,))?.is_some())
+}
+
 /// Takes back that a group's link was set aside.
 ///
 /// # Errors

@@ -11,12 +11,12 @@ mod sentence;
 mod stage;
 
 use std::future::pending;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::pin::pin;
 
 use secrecy::ExposeSecret;
 
-use super::{Failure, serve};
+use super::{Failure, screen, serve};
 use crate::config::{self, AppEnv};
 use crate::telemetry;
 use stage::Stage;
@@ -73,11 +73,8 @@ pub async fn run(args: Args) -> Result<(), Failure> {
             () = &mut stop => Ok(()),
         };
     }
-    if outcome.is_ok() {
-        outcome = stage.retire_token().await;
-    }
-    stage.strike().await?;
-    outcome
+    outcome = outcome.and(stage.retire_token().await);
+    outcome.and(stage.strike().await)
 }
 
 async fn perform(stage: &Stage, args: &Args) -> Result<(), Failure> {
@@ -127,7 +124,6 @@ async fn open(stage: &Stage, args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints a line; a reader who has gone away is a failure, not a panic.
 fn say(text: &str) -> Result<(), Failure> {
-    Ok(writeln!(io::stdout().lock(), "{text}")?)
+    Ok(screen::say(text)?)
 }

@@ -1,19 +1,19 @@
 //! The server of the demo: its store, its loopback port, its token.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::super::{Failure, open};
+use super::super::{Failure, make};
 use crate::access::scim_tokens::{self, Wish};
 use crate::access::secret::{hex, random_bytes};
 use crate::app;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::ctx::Ctx;
 use crate::http::App;
 use crate::http::demo::DemoDoor;
@@ -58,12 +58,16 @@ impl Stage {
         let own = folder.as_ref().map(|folder| format!("sqlite://{}/rollcall.db", folder.path().display()));
         let url = database_url.map(str::to_owned).or(own).unwrap_or_default();
         let secret = hex(&random_bytes::<32>());
-        let vars = [("DATABASE_URL", url), ("PORT", "0".to_owned()), ("OKTA_WEBHOOK_SECRET", secret.clone())];
+        let vars = [
+            ("DATABASE_URL", url),
+            ("PORT", config::port().unwrap_or_else(|| "0".to_owned())),
+            ("OKTA_WEBHOOK_SECRET", secret.clone()),
+        ];
         let vars = vars.map(|(name, value)| (name.to_owned(), value));
         let config = Config::from_vars(vars.into_iter())?;
-        let db = open(&config).await?;
+        let db = make(&config).await?;
         refuse_inhabited(&db).await?;
-        let listener = TcpListener::bind((config.host, 0)).await?;
+        let listener = app::listen("PORT", SocketAddr::new(config.host, config.port)).await?;
         let public_url = format!("http://{}", listener.local_addr()?);
         let app = app::build(db, &config, public_url).await?;
         let (token, token_id) = mint(&app).await?;

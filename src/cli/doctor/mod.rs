@@ -3,12 +3,12 @@
 mod here;
 mod store;
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::Failure;
+use super::screen::say;
 use crate::clock::Time;
 use crate::config::{Config, OktaApi};
 use crate::okta_client::{Client, Trouble};
@@ -85,10 +85,9 @@ pub async fn run(config: &Config, args: Args) -> Result<(), Failure> {
     let mut found = here::look(config);
     found.extend(store::look(config).await);
     found.push(okta(config.okta_api.as_ref()).await);
-    let mut out = io::stdout().lock();
     for one in &found {
         let lines = one.line(args.json);
-        lines.lines().try_for_each(|line| writeln!(out, "{}", harmless(line)))?;
+        lines.lines().try_for_each(|line| say(&harmless(line)))?;
     }
     let faults = found.iter().filter(|one| one.state == State::Fail).count();
     if faults == 0 { Ok(()) } else { Err(Failure::Other(format!("{faults} of {} checks failed", found.len()))) }

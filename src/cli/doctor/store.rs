@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::super::opening::sqlite_file;
 use super::{Finding, clock};
 use crate::audit::search::{Search, Term, Test};
 use crate::audit::{Action, Outcome};
@@ -44,10 +45,6 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
 
 fn away(error: &crate::error::Error) -> Finding {
     Finding::fail("database", error.to_string(), "look at DATABASE_URL, and whether the database runs")
-}
-
-fn sqlite_file(url: &str) -> Option<&str> {
-    url.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//").split('?').next().unwrap_or_default())
 }
 
 async fn examine(db: &Db, config: &Config) -> Result<Vec<Finding>> {

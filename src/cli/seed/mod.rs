@@ -49,7 +49,7 @@ pub struct Args {
 /// Fills the store. Stopped half-way, what is there stays: every unit is whole.
 pub async fn run(config: &Config, args: &Args) -> Result<(), Failure> {
     refuse_misuse(config, args)?;
-    let db = super::open(config).await?;
+    let db = super::make(config).await?;
     let roster = if args.add { Roster::marked(&secret::hex(&secret::random_bytes::<4>())) } else { Roster::plain() };
     if !args.add {
         refuse_inhabited(&db).await?;
@@ -69,7 +69,7 @@ fn refuse_misuse(config: &Config, args: &Args) -> Result<(), Failure> {
     }
     if args.big_team > args.users {
         let why = format!("--big-team {} is more than the {} people of --users", args.big_team, args.users);
-        return Err(Failure::Other(why));
+        return Err(Failure::Usage(why));
     }
     Ok(())
 }

@@ -45,7 +45,9 @@ fn rows(place: &Place, action: &str) -> Vec<Value> {
 process_facts! {
     async fn an_account_opens_the_door_until_it_is_disabled(place: Place) {
         let server = place.serve().await;
-        let password = printed(&place.run(&["break-glass", "create", "glass"]).done());
+        let made = place.run(&["break-glass", "create", "glass"]).done();
+        assert!(made.contains("Try them: rollcall break-glass test glass\n"), "{made}");
+        let password = printed(&made);
         assert_eq!(knock(&server, "glass", &password).await, 200);
         told(&place, &["break-glass", "test", "glass"], &password).done();
         told(&place, &["break-glass", "test", "glass"], "wrong").refused(1);
@@ -63,6 +65,7 @@ process_facts! {
     }
 
     async fn a_password_of_ones_own_must_be_long_and_a_name_is_taken_once(place: Place) {
+        place.run(&["migrate"]).done();
         let create = ["break-glass", "create", "glass", "--password-stdin"];
         let said = told(&place, &create, "fourteen chars").refused(1);
         assert!(said.contains("at least 15 characters"), "{said}");

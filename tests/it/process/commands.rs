@@ -1,5 +1,7 @@
 //! `rollcall token` and `rollcall audit`, beside a server that runs.
 
+use std::process::Stdio;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -54,6 +56,7 @@ process_facts! {
     }
 
     async fn tokens_are_listed_without_themselves(place: Place) {
+        place.run(&["migrate"]).done();
         let (id, token) = printed(&place.run(&["token", "create", "--name", "Entra", "--days", "30"]).done());
         let listed = place.run(&["token", "list", "--json"]).done();
         let secret = token.rsplit_once('_').expect("a secret part").1;
@@ -64,6 +67,7 @@ process_facts! {
     }
 
     async fn an_unknown_token_is_refused_in_a_sentence(place: Place) {
+        place.run(&["migrate"]).done();
         let said = place.run(&["token", "revoke", "000000000000"]).refused(1);
         assert!(said.contains("no token with this id"), "{said}");
     }
@@ -90,9 +94,13 @@ process_facts! {
     async fn a_filter_that_cannot_be_is_refused_by_name(place: Place) {
         let odd = [("--severity", "LOUD"), ("--action", "user.vanished"), ("--cause", "7"), ("--since", "soon"), ("--search", "a:b")];
         for (flag, value) in odd {
-            let said = place.run(&["audit", "list", flag, value]).refused(1);
+            let said = place.run(&["audit", "list", flag, value]).refused(2);
             assert!(said.contains(flag), "{said}");
         }
+        for args in [["audit", "show", "7"], ["hooks", "show", "7"], ["hooks", "replay", "7"]] {
+            assert!(place.run(&args).refused(2).contains("ID must be a UUID"), "{args:?}");
+        }
+        assert!(place.run(&["hooks", "list", "--state", "foo"]).refused(2).contains("--state must be one of"));
     }
 
     async fn an_export_as_csv_holds_no_formula(place: Place) {
@@ -109,11 +117,64 @@ process_facts! {
         assert!(row.iter().any(|cell| cell == format!("'{formula}")), "{text}");
     }
 
+    async fn a_migration_says_the_version_it_came_to(place: Place) {
+        let newest = rollcall::store::migrate::newest();
+        assert_eq!(place.run(&["migrate"]).done(), format!("The schema is up to date, at version {newest}.\n"));
+    }
+
+    async fn a_reader_that_goes_away_ends_a_command_quietly(place: Place) {
+        place.run(&["migrate"]).done();
+        let quiet: [&[&str]; 7] = [
+            &["token", "create"],
+            &["token", "list"],
+            &["audit", "list"],
+            &["audit", "export"],
+            &["breaker", "show"],
+            &["links", "list"],
+            &["demo", "--quiet"],
+        ];
+        for args in quiet {
+            let (reader, writer) = std::io::pipe().expect("a pipe");
+            drop(reader);
+            let mut command = place.command(args);
+            let child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("the program starts");
+            drop(command);
+            let ended = child.wait_with_output().expect("the program ends");
+            let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+            assert!(ended.status.code() == Some(0) && !said.contains("panic") && !said.contains("pipe"), "{args:?}: {said}");
+        }
+    }
+
     async fn an_export_is_itself_in_the_audit(place: Place) {
+        place.run(&["migrate"]).done();
         place.run(&["audit", "export", "--format", "csv"]).done();
         let told = &rows(&place, &["--action", "audit.exported"])[0];
         assert_eq!(told["detail"]["format"], "csv");
         assert_eq!(told["actor"]["kind"], "cli");
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_finds_no_store_makes_none_and_names_the_file() {
+    let place = Place::new(rollcall::store::dialect::Engine::Lite).await;
+    let commands: [&[&str]; 9] = [
+        &["token", "create"],
+        &["token", "list"],
+        &["audit", "list"],
+        &["admin", "grant", "dana"],
+        &["user", "deactivate", "dana"],
+        &["break-glass", "list"],
+        &["breaker", "show"],
+        &["hooks", "list"],
+        &["links", "list"],
+    ];
+    for args in commands {
+        let said = place.run(args).refused(1);
+        assert!(
+            said.contains("data/rollcall.db is not there") && said.contains("rollcall migrate"),
+            "{args:?}: {said}"
+        );
+        assert!(place.files().is_empty(), "{args:?} made {:?}", place.files());
     }
 }
 
@@ -123,4 +184,15 @@ async fn inhabited(place: &Place) -> (super::Server, String, String) {
     let token = server.printed_token().await;
     let id = server.post("/scim/v2/Users", &token, &person("dana")).await.expect(201).id();
     (server, token, id)
+}
+
+#[tokio::test]
+async fn a_file_with_a_space_in_its_name_is_found() {
+    let place = Place::new(rollcall::store::dialect::Engine::Lite).await;
+    for args in [["migrate"].as_slice(), &["token", "list"]] {
+        let mut command = place.command(args);
+        command.env("DATABASE_URL", "sqlite://the%20roll.db");
+        super::finish(command).done();
+    }
+    assert!(place.files().contains(&"the roll.db".to_owned()), "{:?}", place.files());
 }

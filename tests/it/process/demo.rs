@@ -112,3 +112,21 @@ async fn no_other_server_has_the_demos_door() {
     assert_eq!(answer.status(), 404);
     assert!(answer.text().await.expect("a body").contains("There is no such endpoint"), "it is no route");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_listens_on_the_port_it_is_given() {
+    let place = super::Place::new(rollcall::store::dialect::Engine::Lite).await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let demo = || {
+        let mut command = place.command(&["demo", "--quiet", "--keep"]);
+        command.env("PORT", &port).env("RUST_LOG", "info");
+        command
+    };
+    let said = super::finish(demo()).refused(1);
+    assert!(said.contains(&format!("127.0.0.1:{port} (PORT)")), "{said}");
+    drop(taken);
+    let mut server = super::Server::start(demo()).await;
+    let printed = server.printed_until("SCIM connector base URL").await;
+    assert!(printed.contains(&format!("http://127.0.0.1:{port}/scim/v2")), "{printed}");
+}

@@ -85,7 +85,8 @@ process_facts! {
         server.post("/scim/v2/Users", &token, &person("dana")).await.expect(201);
         let team = server.post("/scim/v2/Groups", &token, &group("Payments", &[])).await.expect(201).id();
         assert!(place.run(&["links", "confirm", "00gpayments"]).refused(1).contains("Name the team"));
-        place.run(&["links", "confirm", "no group"]).refused(1);
+        place.run(&["links", "confirm", "no group"]).refused(2);
+        assert!(place.run(&["links", "remove", "doesnotexist"]).refused(1).contains("no link"));
         for _ in 0..2 {
             place.run(&["links", "confirm", "00gpayments", "--team", &team]).done();
         }

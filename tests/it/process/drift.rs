@@ -34,7 +34,7 @@ process_facts! {
     }
 
     async fn drift_needs_a_token_and_says_so(place: Place) {
-        let said = place.run(&["drift"]).refused(1);
+        let said = place.run(&["drift"]).refused(2);
         assert!(said.contains("OKTA_API_TOKEN"), "{said}");
     }
 

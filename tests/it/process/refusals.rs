@@ -1,6 +1,8 @@
 //! What the program refuses to start with.
 
-use crate::process::{finish, process_facts};
+use rollcall::store::dialect::Engine;
+
+use crate::process::{Place, finish, process_facts};
 
 /// A token that production takes.
 const STRONG: &str = "5f0a7c1e9b3d4826a1c7e5f9b2d40863";
@@ -42,6 +44,7 @@ process_facts! {
         let mut command = place.command(&["serve"]);
         command.env("APP_ENV", "production").env("PUBLIC_URL", "https://rollcall.test").env("PORT", port.to_string());
         command.env("SCIM_BEARER_TOKEN", STRONG).env("OKTA_WEBHOOK_SECRET", SECRET).env("JWT_SECRET", JWT);
+        std::fs::create_dir(place.folder.path().join("data")).expect("a folder");
         let server = crate::process::Server::start(command).await;
         server.get("/scim/v2/Users", STRONG).await.expect(200);
         assert!(!place.folder.path().join("data/scim-token").exists());
@@ -68,6 +71,45 @@ process_facts! {
         let mut command = place.command(&["serve"]);
         command.env("PORT", &port);
         let said = finish(command).refused(1);
-        assert!(said.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{said}");
+        assert_eq!(said, format!("rollcall: cannot listen on 127.0.0.1:{port} (PORT): address already in use\n"));
+        let mut command = place.command(&["serve"]);
+        command.env("PORT", "0").env("METRICS_ADDR", format!("127.0.0.1:{port}"));
+        let said = finish(command).refused(1);
+        assert!(said.contains(&format!("127.0.0.1:{port} (METRICS_ADDR)")) && said.lines().count() == 1, "{said}");
     }
+}
+
+#[tokio::test]
+async fn production_makes_no_folder_for_its_store() {
+    let place = Place::new(Engine::Lite).await;
+    for args in [["serve"], ["migrate"]] {
+        let mut command = place.command(&args);
+        command.env("APP_ENV", "production").env("PUBLIC_URL", "https://rollcall.test");
+        command.env("SCIM_BEARER_TOKEN", STRONG).env("OKTA_WEBHOOK_SECRET", SECRET).env("JWT_SECRET", JWT);
+        let said = finish(command).refused(1);
+        assert!(said.contains("the folder data of the database data/rollcall.db is not there"), "{said}");
+        assert!(place.files().is_empty(), "{:?}", place.files());
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_sqlites_that_cannot_be_opened_is_named_with_the_cause() {
+    let place = Place::new(Engine::Lite).await;
+    let folder = place.folder.path().join("data/rollcall.db");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let said = place.run(&["serve"]).refused(1);
+    assert_eq!(said, "rollcall: cannot open the database data/rollcall.db: it is a folder\n");
+    let mut command = place.command(&["serve"]);
+    command.env("DATABASE_URL", "sqlite:///proc/rollcall/roll.db");
+    let said = finish(command).refused(1);
+    assert!(said.contains("the database /proc/rollcall/roll.db: ") && said.lines().count() == 1, "{said}");
+}
+
+#[tokio::test]
+async fn a_server_of_postgresqls_that_cannot_be_reached_is_named_with_the_cause() {
+    let place = Place::new(Engine::Lite).await;
+    let mut command = place.command(&["serve"]);
+    command.env("DATABASE_URL", "postgres://roll:the-password@127.0.0.1:1/roll");
+    let said = finish(command).refused(1);
+    assert_eq!(said, "rollcall: cannot open the database at 127.0.0.1:1: connection refused\n");
 }

@@ -118,9 +118,9 @@ facts! {
             (vec!["replay", waiting.as_str(), "--yes"], 1, "waits for its turn"),
             (vec!["replay", unknown.as_str(), "--yes"], 1, "no event with this id"),
             (vec!["show", unknown.as_str()], 1, "no event with this id"),
-            (vec!["replay", "7", "--yes"], 1, "the id must be an id"),
-            (vec!["list", "--state", "lost"], 1, "--state must be one of received, applied"),
-            (vec!["list", "--before", "7"], 1, "--before must be an id"),
+            (vec!["replay", "7", "--yes"], 2, "ID must be a UUID"),
+            (vec!["list", "--state", "lost"], 2, "--state must be one of received, applied"),
+            (vec!["list", "--before", "7"], 2, "--before must be a UUID"),
             (vec!["replay", waiting.as_str(), "--yes", "--dry-run"], 2, "cannot be used with"),
         ] {
             let said = run(&roll, &args).refused(code);

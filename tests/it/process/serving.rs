@@ -2,10 +2,12 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use rollcall::store::dialect::Engine;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::harness::person;
-use crate::process::process_facts;
+use crate::process::{Place, process_facts};
 
 process_facts! {
     async fn the_first_start_prints_the_address_and_a_token_that_works(place: Place) {
@@ -51,4 +53,38 @@ process_facts! {
         let (_, log) = server.ended().await;
         assert!(log.contains("stopped") && !log.contains(&token) && !log.contains("1mz050nq"), "{log}");
     }
+}
+
+/// An origin that answers everything with a redirect to somebody who is well.
+async fn sender_away(well: String) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let origin = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let _ = stream.read(&mut [0; 1024]).await;
+            let head = format!(
+                "HTTP/1.1 302 Found\r\nlocation: {well}/health\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            );
+            let _ = stream.write_all(head.as_bytes()).await;
+        }
+    });
+    origin
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn health_asks_a_bare_origin_at_its_path_and_follows_nobody() {
+    let place = Place::new(Engine::Lite).await;
+    let server = place.serve().await;
+    let ask = |url: &str| tokio::task::block_in_place(|| place.run(&["health", url]));
+    ask(&server.origin).done();
+    ask(&format!("{}/health", server.origin)).done();
+    let said = ask(&format!("{}/nowhere", server.origin)).refused(1);
+    assert!(said.contains("/nowhere answered 404"), "{said}");
+    let away = sender_away(server.origin.clone()).await;
+    let said = ask(&away).refused(1);
+    assert!(said.contains(&format!("{away}/health answered 302")), "{said}");
+    let said = ask("http://127.0.0.1:1").refused(1);
+    assert_eq!(said, "rollcall: http://127.0.0.1:1/health cannot be asked: connection refused\n");
+    assert!(ask("localhost").refused(2).contains("localhost is no http or https address"));
 }

@@ -155,8 +155,9 @@ fn users() -> Section {
                 .to_owned(),
         }],
         notes: vec![
-            "externalId must be user.id, the id of the user at Okta (00u…), which Okta sends by itself. Without it a person \
-             cannot sign in with Okta, and event hooks do not find them."
+            "externalId must be user.id, the id of the user at Okta (00u…). Okta sends it by itself, unless the mapping says \
+             otherwise: look at the attribute table. Without it a person cannot sign in with Okta, and event hooks do not \
+             find them."
                 .to_owned(),
         ],
     }
