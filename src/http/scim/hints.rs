@@ -13,8 +13,8 @@ pub struct Hint {
     kind: Option<&'static str>,
     /// Words of the detail; none where the status and the kind say it.
     has: &'static str,
-    /// Whether it is told of reading only.
-    is_of_reading: bool,
+    /// The methods it is told of; of all where none stands.
+    methods: &'static [&'static str],
     /// Whether it stands for whatever no other line knows.
     is_rest: bool,
     /// Whether nobody has to do anything about it.
@@ -30,12 +30,12 @@ const fn hint(
     meaning: &'static str,
     next: &'static str,
 ) -> Hint {
-    Hint { status, kind, has, is_of_reading: false, is_rest: false, is_usual: false, meaning, next }
+    Hint { status, kind, has, methods: &[], is_rest: false, is_usual: false, meaning, next }
 }
 
 impl Hint {
-    const fn of_reading(self) -> Self {
-        Self { is_of_reading: true, ..self }
+    const fn of(self, methods: &'static [&'static str]) -> Self {
+        Self { methods, ..self }
     }
 
     const fn rest(self) -> Self {
@@ -55,7 +55,7 @@ impl Hint {
     fn fits(&self, refused: &Refused<'_>) -> bool {
         self.status == refused.status
             && self.kind == refused.kind
-            && (!self.is_of_reading || ["GET", "HEAD"].contains(&refused.method))
+            && (self.methods.is_empty() || self.methods.contains(&refused.method))
             && refused.detail.contains(self.has)
     }
 }
@@ -106,7 +106,7 @@ mod tests {
         assert!(told(409, Some("uniqueness"), "something else").is_some_and(|hint| !hint.is_specific()));
         assert_eq!(told(200, None, ""), None);
         let gone = "There is no user with this id.";
-        for method in ["GET", "HEAD"] {
+        for method in ["GET", "HEAD", "DELETE"] {
             let read = of(&Refused { method, status: 404, kind: None, detail: gone });
             assert!(read.is_some_and(|hint| hint.is_usual), "{method} {read:?}");
         }
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn every_line_can_be_reached_and_is_whole_sentences() {
         for one in table() {
-            let method = if one.is_of_reading { "GET" } else { "PUT" };
+            let method = one.methods.first().copied().unwrap_or("PUT");
             let reached = of(&Refused { method, status: one.status, kind: one.kind, detail: one.has });
             assert_eq!(reached, Some(one));
             for text in [one.meaning, one.next] {

@@ -164,6 +164,7 @@ facts! {
         assert!(shown.contains("That is no fault."), "{shown}");
         let listed = page(&roll, &boss, "/requests?status=404").await.expect(200).text;
         assert!(listed.contains("Usual: somebody was asked for who is not here."), "{listed}");
+        roll.delete(&format!("/Users/{}", Roll::new_id())).await.expect(404);
         roll.get(&format!("/Groups/{}", Roll::new_id())).await.expect(404);
         roll.get("/v2/Users").await.expect(404);
         // A base URL that ends in /Users.

@@ -69,7 +69,14 @@ pub const TABLE: &[Hint] = &[
         "Nothing, as a rule: Okta looks for the person by userName and creates them. If Okta shows a task for them, take \
          them off the app and assign them again.",
     )
-    .of_reading()
+    .of(&["GET", "HEAD"])
+    .usual(),
+    hint(
+        (404, None, "There is no user with this id."),
+        "Somebody was to be deleted who is not here: they were deleted before, or never came. That is no fault.",
+        "Nothing: what was asked for is so.",
+    )
+    .of(&["DELETE"])
     .usual(),
     hint(
         (404, None, "There is no user with this id"),
