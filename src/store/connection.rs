@@ -1,7 +1,6 @@
 //! `connection_marks`, and what the health of the connection asks of the request log, the tokens and the audit.
 
 use super::db::{Link, Quiet, Tx};
-use super::scim_request_list::is_usual;
 use crate::audit::{Action, Outcome};
 use crate::clock::Time;
 use crate::error::Result;
@@ -67,11 +66,9 @@ pub struct Failed {
 /// # Errors
 /// What the engine reports.
 pub async fn failures(link: &mut impl Link, since: Time, most: i64) -> Result<Vec<Failed>> {
-    const SQL: &str = concat!(
-        "select id, at, token_id, method, path, status, detail from scim_requests where status >= 400 and at > $1 and not ",
-        is_usual!(),
-        " order by at desc, id desc limit $2"
-    );
+    const SQL: &str = "select id, at, token_id, method, path, status, detail from scim_requests \
+         where status >= 400 and at > $1 and not (status = 404 and method in ('GET', 'HEAD', 'DELETE') \
+         and coalesce(detail, '') = 'There is no user with this id.') order by at desc, id desc limit $2";
     query!(link, SQL, since, most => fetch_all Failed)
 }
 
@@ -87,12 +84,9 @@ struct Count {
 pub async fn requests_since(link: &mut impl Link, since: Time) -> Result<(i64, i64)> {
     const ALL: &str =
         "select count(*) as found from (select id from scim_requests where at > $1 order by at, id limit $2) as recent";
-    const FAILED: &str = concat!(
-        "select count(*) as found from (select id from scim_requests where status >= 400 and at > $1 and token_id is not null \
-         and not ",
-        is_usual!(),
-        " order by at, id limit $2) as recent"
-    );
+    const FAILED: &str = "select count(*) as found from (select id from scim_requests where status >= 400 and at > $1 \
+         and token_id is not null and not (status = 404 and method in ('GET', 'HEAD', 'DELETE') \
+         and coalesce(detail, '') = 'There is no user with this id.') order by at, id limit $2) as recent";
     let all = query!(link, ALL, since, MOST => fetch_one Count)?.found;
     Ok((all, query!(link, FAILED, since, MOST => fetch_one Count)?.found))
 }

@@ -76,15 +76,6 @@ pub struct Page {
     pub next: Option<Place>,
 }
 
-/// Which requests failed as a matter of course: somebody was read or deleted who is not here. Okta asks before it creates, and
-/// deletes again what it did not hear the end of.
-macro_rules! is_usual {
-    () => {
-        "(status = 404 and method in ('GET', 'HEAD', 'DELETE') and coalesce(detail, '') = 'There is no user with this id.')"
-    };
-}
-pub(super) use is_usual;
-
 macro_rules! listed_columns {
     () => {
         "select id, at, request_id, cause_id, token_id, token_name, method, path, query, status, scim_type, detail, micros, \
@@ -107,9 +98,8 @@ pub async fn list(link: &mut impl Link, filter: &Filter, before: Place, limit: u
         listed_columns!(),
         "where status >= 400 and at <= $1 and (at, id) < ($1, $2) and at >= $3 and status between $4 and $5 \
          and ($6 = '' or method = $6) and path >= $7 and path < $8 and ($9 = '' or coalesce(token_name, '-') = $9) \
-         and not ",
-        is_usual!(),
-        " order by at desc, id desc limit $10"
+         and not (status = 404 and method in ('GET', 'HEAD', 'DELETE') \
+         and coalesce(detail, '') = 'There is no user with this id.') order by at desc, id desc limit $10"
     );
     let floor = if filter.is_walked() { floor(link, filter, before).await? } else { None };
     let lowest = floor.or(filter.since).unwrap_or(Time::from_micros(0));
