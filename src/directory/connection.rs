@@ -19,8 +19,9 @@ use crate::model::words::words;
 use crate::okta::api::Org;
 use crate::store::breaker::Breaker;
 use crate::store::catch_up::Cursor;
-use crate::store::connection::{self as rows, Failed};
+use crate::store::connection as rows;
 use crate::store::hook_inbox::Depth;
+use crate::store::scim_request_list::{self, Failed};
 use crate::store::{Link, breaker, catch_up, hook_inbox, scim_tokens};
 
 pub use glass::Account;
@@ -136,8 +137,8 @@ pub async fn read(link: &mut impl Link, asked: &Asked<'_>) -> Result<Facts> {
     let since = asked.now.minus(WINDOW);
     Ok(Facts {
         marks: rows::marks(link).await?,
-        failures: rows::failures(link, since, FAILURES).await?,
-        requests: rows::requests_since(link, since).await?,
+        failures: scim_request_list::failures(link, since, FAILURES).await?,
+        requests: scim_request_list::count_since(link, since).await?,
         tokens: scim_tokens::page(link, None, TOKENS).await?,
         hooks: rows::hooks(link, since, EVENTS).await?,
         depths: hook_inbox::depths(link).await?,

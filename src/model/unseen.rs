@@ -1,10 +1,10 @@
 //! Letters that a reader does not see, or sees as another: one list for what pages show and for what names may be.
 
-use icu_properties::props::{CanonicalCombiningClass, DefaultIgnorableCodePoint, ExtendedPictographic, JoiningType};
+use icu_properties::props::{CanonicalCombiningClass, ExtendedPictographic, JoiningType};
 use icu_properties::{CodePointMapData, CodePointMapDataBorrowed, CodePointSetData, CodePointSetDataBorrowed};
 
-/// What programs draw as nothing: Unicode's `Default_Ignorable_Code_Point` (UAX #44).
-const IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+use crate::scim::text::is_ignorable;
+
 /// What an emoji begins with: Unicode's `Extended_Pictographic` (UTS #51).
 const PICTURE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<ExtendedPictographic>();
 /// What is drawn as nothing without being ignorable, as Unicode's code charts show it: separators of lines and
@@ -43,7 +43,7 @@ fn is_in(table: &[(char, char)], letter: char) -> bool {
 /// direction.
 #[must_use]
 pub fn is_unseen(letter: char) -> bool {
-    !letter.is_ascii_graphic() && (letter.is_control() || IGNORABLE.contains(letter) || is_in(&BLANK, letter))
+    is_ignorable(letter) || is_in(&BLANK, letter)
 }
 
 /// Whether a reader of the letters would miss the one at this place: an unseen one that has no business there, or a space

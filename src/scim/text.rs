@@ -25,11 +25,16 @@ pub fn fold(text: &str) -> String {
 /// What programs draw as nothing: Unicode's `Default_Ignorable_Code_Point` (UAX #44).
 const IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
 
-/// A text without the letters that nobody sees in it.
+/// Whether a letter is a control or drawn as nothing.
+#[must_use]
+pub fn is_ignorable(letter: char) -> bool {
+    !letter.is_ascii_graphic() && (letter.is_control() || IGNORABLE.contains(letter))
+}
+
+/// A text without its ignorable letters.
 #[must_use]
 pub fn seen(text: &str) -> String {
-    let is_seen = |letter: &char| letter.is_ascii_graphic() || !(letter.is_control() || IGNORABLE.contains(*letter));
-    text.chars().filter(is_seen).collect()
+    text.chars().filter(|letter| !is_ignorable(*letter)).collect()
 }
 
 /// The least text that comes after every text with this prefix, in the order of bytes; none when there is none.

@@ -1,4 +1,4 @@
-//! `connection_marks`, and what the health of the connection asks of the request log, the tokens and the audit.
+//! `connection_marks`, and what the health of the connection asks of the hooks and the audit.
 
 use super::db::{Link, Quiet, Tx};
 use crate::audit::{Action, Outcome};
@@ -8,9 +8,6 @@ use crate::model::Id;
 use crate::model::connection::{Mark, Marks, Seen};
 use crate::model::hook::HookRoad;
 use crate::model::words::Word;
-
-/// No further than this is counted.
-pub const MOST: i64 = 10_000;
 
 /// Notes when a kind of thing was seen; what is known already is never moved backwards.
 ///
@@ -39,56 +36,6 @@ pub async fn marks(link: &mut impl Link) -> Result<Marks> {
     let rows = query!(link, SQL => fetch_all MarkRow)?;
     let read = |row: MarkRow| Some((Mark::from_word(&row.name)?, Seen { first: row.first_at, last: row.last_at }));
     Ok(rows.into_iter().filter_map(read).collect())
-}
-
-/// A request under /scim that was refused or failed.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Failed {
-    /// The row in the request log.
-    pub id: Id,
-    /// When it came.
-    pub at: Time,
-    /// The token it came with, when that was good.
-    pub token_id: Option<Id>,
-    /// The method.
-    pub method: String,
-    /// The path.
-    pub path: String,
-    /// The status of the answer.
-    pub status: i64,
-    /// What the client was told.
-    pub detail: Option<String>,
-}
-
-/// The last requests that were refused or failed since a moment, newest first. Somebody who was read or deleted
-/// and is not there is no failure; a group or an address that is not there is one.
-///
-/// # Errors
-/// What the engine reports.
-pub async fn failures(link: &mut impl Link, since: Time, most: i64) -> Result<Vec<Failed>> {
-    const SQL: &str = "select id, at, token_id, method, path, status, detail from scim_requests \
-         where status >= 400 and at > $1 and not (status = 404 and method in ('GET', 'HEAD', 'DELETE') \
-         and coalesce(detail, '') = 'There is no user with this id.') order by at desc, id desc limit $2";
-    query!(link, SQL, since, most => fetch_all Failed)
-}
-
-#[derive(sqlx::FromRow)]
-struct Count {
-    found: i64,
-}
-
-/// How many requests came since a moment, and how many of them failed; each counted up to [`MOST`].
-///
-/// # Errors
-/// What the engine reports.
-pub async fn requests_since(link: &mut impl Link, since: Time) -> Result<(i64, i64)> {
-    const ALL: &str =
-        "select count(*) as found from (select id from scim_requests where at > $1 order by at, id limit $2) as recent";
-    const FAILED: &str = "select count(*) as found from (select id from scim_requests where status >= 400 and at > $1 \
-         and token_id is not null and not (status = 404 and method in ('GET', 'HEAD', 'DELETE') \
-         and coalesce(detail, '') = 'There is no user with this id.') order by at, id limit $2) as recent";
-    let all = query!(link, ALL, since, MOST => fetch_one Count)?.found;
-    Ok((all, query!(link, FAILED, since, MOST => fetch_one Count)?.found))
 }
 
 #[derive(sqlx::FromRow)]

@@ -12,6 +12,8 @@ use crate::model::Id;
 
 /// How many requests are looked at for one page where more is asked than an index knows.
 pub const MOST_LOOKED_AT: i64 = 20_000;
+/// No further than this is counted.
+pub const MOST_COUNTED: i64 = 10_000;
 /// The most requests of one cause that are shown; a request has a cause of its own unless somebody sends ids twice.
 const MOST_OF_CAUSE: i64 = 100;
 /// Follows every path that begins with the text before it.
@@ -35,7 +37,7 @@ pub struct Filter {
     pub since: Option<Time>,
     /// Earlier than this.
     pub until: Option<Time>,
-    /// Refused and failed ones only, without whom somebody read who is not there: Okta asks before it creates.
+    /// Refused and failed ones only.
     pub failed: bool,
 }
 
@@ -76,6 +78,15 @@ pub struct Page {
     pub next: Option<Place>,
 }
 
+/// Which requests are counted among the failed: not those about somebody who is not there. Okta asks before it creates, and
+/// deletes again what it did not hear the end of; a group or an address that is not there is a failure.
+macro_rules! failed_condition {
+    () => {
+        "status >= 400 and not (status = 404 and method in ('GET', 'HEAD', 'DELETE') \
+         and coalesce(detail, '') = 'There is no user with this id.')"
+    };
+}
+
 macro_rules! listed_columns {
     () => {
         "select id, at, request_id, cause_id, token_id, token_name, method, path, query, status, scim_type, detail, micros, \
@@ -96,10 +107,10 @@ pub async fn list(link: &mut impl Link, filter: &Filter, before: Place, limit: u
     );
     const FAILED: &str = concat!(
         listed_columns!(),
-        "where status >= 400 and at <= $1 and (at, id) < ($1, $2) and at >= $3 and status between $4 and $5 \
-         and ($6 = '' or method = $6) and path >= $7 and path < $8 and ($9 = '' or coalesce(token_name, '-') = $9) \
-         and not (status = 404 and method in ('GET', 'HEAD', 'DELETE') \
-         and coalesce(detail, '') = 'There is no user with this id.') order by at desc, id desc limit $10"
+        "where ",
+        failed_condition!(),
+        " and at <= $1 and (at, id) < ($1, $2) and at >= $3 and status between $4 and $5 and ($6 = '' or method = $6) \
+         and path >= $7 and path < $8 and ($9 = '' or coalesce(token_name, '-') = $9) order by at desc, id desc limit $10"
     );
     let floor = if filter.is_walked() { floor(link, filter, before).await? } else { None };
     let lowest = floor.or(filter.since).unwrap_or(Time::from_micros(0));
@@ -156,4 +167,54 @@ pub async fn find(link: &mut impl Link, id: Id) -> Result<Option<LoggedRequest>>
     const SQL: &str = "select id, at, request_id, cause_id, token_id, token_name, method, path, query, status, scim_type, \
          detail, micros, request_bytes, response_bytes, body, ip, user_agent from scim_requests where id = $1";
     query!(link, SQL, id => fetch_optional LoggedRequest)
+}
+
+/// A request under /scim that was refused or failed.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Failed {
+    /// The row in the request log.
+    pub id: Id,
+    /// When it came.
+    pub at: Time,
+    /// The token it came with, when that was good.
+    pub token_id: Option<Id>,
+    /// The method.
+    pub method: String,
+    /// The path.
+    pub path: String,
+    /// The status of the answer.
+    pub status: i64,
+    /// What the client was told.
+    pub detail: Option<String>,
+}
+
+/// The last requests that were refused or failed since a moment, newest first.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn failures(link: &mut impl Link, since: Time, most: i64) -> Result<Vec<Failed>> {
+    const SQL: &str = concat!(
+        "select id, at, token_id, method, path, status, detail from scim_requests where ",
+        failed_condition!(),
+        " and at > $1 order by at desc, id desc limit $2"
+    );
+    query!(link, SQL, since, most => fetch_all Failed)
+}
+
+/// How many requests came since a moment, and how many of those with a good token failed; each counted up to
+/// [`MOST_COUNTED`].
+///
+/// # Errors
+/// What the engine reports.
+pub async fn count_since(link: &mut impl Link, since: Time) -> Result<(i64, i64)> {
+    const ALL: &str =
+        "select count(*) as found from (select id from scim_requests where at > $1 order by at, id limit $2) as recent";
+    const FAILED: &str = concat!(
+        "select count(*) as found from (select id from scim_requests where ",
+        failed_condition!(),
+        " and token_id is not null and at > $1 order by at, id limit $2) as recent"
+    );
+    let (all,) = query!(link, ALL, since, MOST_COUNTED => fetch_one (i64,))?;
+    let (failed,) = query!(link, FAILED, since, MOST_COUNTED => fetch_one (i64,))?;
+    Ok((all, failed))
 }

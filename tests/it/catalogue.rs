@@ -111,9 +111,10 @@ impl Reader<'_> {
         self.is_word(at, name) && self.is_mark(at + 1, '!')
     }
 
-    /// The name of a macro that stands for a list of columns: every one whose name ends so.
-    fn columns(&self, at: usize) -> Option<String> {
-        let name = self.tokens.get(at)?.word().filter(|name| name.ends_with("columns"))?;
+    /// The name of a macro that stands for a list of columns or for a condition: every one whose name ends so.
+    fn shared(&self, at: usize) -> Option<String> {
+        let is_shared = |name: &&str| name.ends_with("columns") || name.ends_with("condition");
+        let name = self.tokens.get(at)?.word().filter(is_shared)?;
         Some(format!("{name}!"))
     }
 
@@ -122,7 +123,7 @@ impl Reader<'_> {
         if self.is_macro(at, "concat") || self.is_macro(at, "locking") {
             return Some((self.joined(at + 2)?, after_bracket(&self.tokens, at + 2)));
         }
-        if let Some(name) = self.columns(at).filter(|_| self.is_mark(at + 1, '!')) {
+        if let Some(name) = self.shared(at).filter(|_| self.is_mark(at + 1, '!')) {
             return Some((self.consts.get(&name)?.clone(), after_bracket(&self.tokens, at + 2)));
         }
         match &self.tokens.get(at)?.kind {
@@ -165,7 +166,7 @@ impl Reader<'_> {
                     self.consts.insert(name, text);
                 }
             }
-            if let Some(name) = self.columns(at + 2).filter(|_| self.is_macro(at, "macro_rules")) {
+            if let Some(name) = self.shared(at + 2).filter(|_| self.is_macro(at, "macro_rules")) {
                 let body = (at..self.tokens.len()).find_map(|at| match &self.tokens[at].kind {
                     Kind::Text(text) => Some(Text::same(text)),
                     _ => None,

@@ -9,7 +9,7 @@ use crate::model::age::{ago, ahead};
 use crate::model::connection::Mark;
 use crate::model::hook::HookState;
 use crate::model::token::ScimToken;
-use crate::store::connection::{Failed, MOST};
+use crate::store::scim_request_list::{Failed, MOST_COUNTED};
 
 /// From this many requests on a share of failures means something.
 const ENOUGH: i64 = 20;
@@ -91,7 +91,7 @@ fn errors(facts: &Facts) -> Part {
     if all == 0 {
         return Part::off(Topic::Errors, "No SCIM request in the last 24 hours.");
     }
-    let more = if all >= MOST { "more than " } else { "" };
+    let more = if all >= MOST_COUNTED { "more than " } else { "" };
     let why = format!("{failed} of {more}{all} SCIM requests failed in the last 24 hours.");
     let level = match failed * 100 / all {
         _ if all < ENOUGH || failed == 0 => Level::Good,

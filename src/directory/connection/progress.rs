@@ -6,7 +6,7 @@ use crate::model::Id;
 use crate::model::age::ago;
 use crate::model::connection::Mark;
 use crate::model::words::words;
-use crate::store::connection::Failed;
+use crate::store::scim_request_list::Failed;
 
 words! {
     /// A step of the setup, in their order.

@@ -12,7 +12,7 @@ use crate::scim::schema::{Attribute, Kind, Place, names_secret};
 
 /// How much of lists all operations of one PATCH may look at. A unit is about a nanosecond of a fast core; an ordinary
 /// request takes some thousands.
-const MOST_EFFORT: usize = 64_000_000;
+const MOST_EFFORT: usize = 32_000_000;
 /// What a comparison takes by itself, and each byte of a text beyond ASCII: letters are decomposed, lowered and composed.
 const COMPARING: usize = 64;
 const FOLDING: usize = 32;

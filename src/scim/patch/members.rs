@@ -176,3 +176,6 @@ fn id(member: Value) -> Result<String, ScimError> {
         Some(_) => Err(ScimError::value("members.value must be a string")),
     }
 }
+
+#[cfg(test)]
+mod tests;

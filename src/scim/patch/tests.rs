@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::*;
 use crate::scim::ScimType;
+use crate::scim::document::MAX_ELEMENTS;
 use crate::scim::document::tests::{any_json, any_path};
-use crate::scim::document::{MAX_ELEMENTS, MAX_MEMBERS};
 use crate::scim::schema::{ENTERPRISE_URN, GROUP, USER, USER_URN};
 
 const WORK: &str = "emails[type eq \"work\"]";
@@ -24,7 +24,7 @@ fn dana() -> Value {
     })
 }
 
-fn request(operations: &Value) -> Value {
+pub(super) fn request(operations: &Value) -> Value {
     json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations })
 }
 
@@ -418,115 +418,39 @@ fn limits_are_refused_one_beyond() {
     assert!(refused(&json!({ "op": "add", "value": names(500) })).1.contains("500"));
 }
 
-fn split(operations: &Value) -> Result<(Vec<Operation>, Vec<String>), ScimError> {
-    let (rest, changes) = split_members(parse(request(operations), &GROUP)?)?;
-    let shown = changes.iter().map(|change| match change {
-        MemberChange::RemoveWhere(_) => "where".to_owned(),
-        change => format!("{change:?}").replace('"', ""),
-    });
-    Ok((rest, shown.collect()))
-}
-
-fn changes(operations: &Value) -> Vec<String> {
-    split(operations).expect("changes").1
-}
-
 #[test]
-fn okta_changes_members_one_by_one_and_all_at_once() {
-    let operations = json!([
-        { "op": "remove", "path": "members[value eq \"a\"]" },
-        { "op": "remove", "path": "members[value eq \"b\"]" },
-        { "op": "add", "path": "members", "value": [{ "value": "c", "display": "c@x.org" }, { "value": "c" }] },
-        { "op": "replace", "value": { "id": "g", "displayName": "oncall-billing" } },
-        { "op": "add", "path": "members", "value": [{ "$ref": null, "value": "D" }] },
-    ]);
-    let (rest, changes) = split(&operations).expect("changes");
-    assert_eq!(changes, ["Remove([a, b])", "Add([c, D])"]);
-    assert_eq!((rest.len(), rest[0].index), (1, 3));
-    let mut group = Document::parse(&json!({ "displayName": "x" }), &GROUP).expect("a group");
-    apply(&GROUP, &mut group, &rest).expect("renamed");
-    assert_eq!(group.text("displayName"), Some("oncall-billing"));
-}
-
-#[test]
-fn members_are_found_by_every_road() {
-    let urn = "urn:ietf:params:scim:schemas:core:2.0:Group";
+fn what_must_be_there_cannot_be_taken_away() {
     for operation in [
-        json!({ "op": "Add", "path": "MEMBERS", "value": { "Value": "a" } }),
-        json!({ "op": "add", "path": format!("{urn}:members"), "value": "a" }),
-        json!({ "op": "add", "value": { "Members": ["a"] } }),
-        json!({ "op": "add", "value": { (format!("{urn}:members")): [{ "value": "a", "type": "User" }] } }),
-        json!({ "op": "add", "value": { (urn): { "members": [{ "value": "a" }] } } }),
+        json!({ "op": "remove", "path": "userName" }),
+        json!({ "op": "replace", "path": "userName", "value": null }),
+        json!({ "op": "replace", "value": { "userName": "" } }),
     ] {
-        let (rest, changes) = split(&json!([operation])).expect("changes");
-        assert_eq!((rest.len(), changes), (0, vec!["Add([a])".to_owned()]), "{operation}");
+        let (kind, detail) = refused(&operation);
+        assert_eq!(kind, ScimType::Mutability, "{operation}");
+        assert_eq!(detail, "userName is required and cannot be taken away", "{operation}");
     }
 }
 
+/// A person with as many long elements as a list may have, and requests that compare them with as much again.
 #[test]
-fn entra_removes_only_the_members_it_lists() {
-    let operations = json!([{ "op": "Remove", "path": "members", "value": [{ "$ref": null, "value": "a" }] }]);
-    assert_eq!(changes(&operations), ["Remove([a])"]);
-    assert_eq!(changes(&json!([{ "op": "remove", "path": "members", "value": [] }])), Vec::<String>::new());
-    assert_eq!(
-        changes(&json!([{ "op": "remove", "path": "members[value eq \"A\" or value eq \"b\"]" }])),
-        ["Remove([A, b])"]
-    );
-}
-
-#[test]
-fn all_members_go_when_nothing_says_which() {
-    for operation in [
-        json!({ "op": "remove", "path": "members" }),
-        json!({ "op": "remove", "path": "members", "value": null }),
-        json!({ "op": "replace", "path": "members", "value": [] }),
-        json!({ "op": "replace", "value": { "members": null } }),
-    ] {
-        assert_eq!(changes(&json!([operation])), ["Replace([])"], "{operation}");
+fn requests_that_look_at_too_much_of_long_lists_are_refused_before_they_have() {
+    let long = |number: usize| json!({ "value": format!("{}{number}", "é".repeat(900)), "type": "work" });
+    let body = json!({ "userName": "u", "entitlements": (0..100).map(long).collect::<Vec<_>>() });
+    let listed: Vec<Value> = (0..100).map(|number| json!({ "value": format!("ü{number}") })).collect();
+    let filter = ["value eq \"x\""; 250].join(" or ");
+    let requests = [
+        vec![json!({ "op": "remove", "path": "entitlements", "value": listed }); 500],
+        vec![json!({ "op": "remove", "path": format!("entitlements[{filter}].display") }); 16],
+        vec![json!({ "op": "add", "path": "entitlements", "value": [long(1)] }); 500],
+    ];
+    for operations in requests {
+        let mut document = Document::parse(&body, &USER).expect("a document");
+        let before = document.clone();
+        let operations = parse(request(&operations.into()), &USER).expect("operations");
+        let refused = apply(&USER, &mut document, &operations).expect_err("too much");
+        assert!(refused.detail.contains("look at too much of long lists"), "{}", refused.detail);
+        assert_eq!(document.into_map(), before.into_map());
     }
-}
-
-#[test]
-fn a_replacement_of_all_members_makes_earlier_changes_void() {
-    let operations = json!([
-        { "op": "add", "path": "members", "value": ["a"] },
-        { "op": "remove", "path": "members[display co \"x\"]" },
-        { "op": "replace", "path": "members", "value": ["b", "b"] },
-        { "op": "remove", "path": "members[display co \"x\"]" },
-        { "op": "add", "path": "members", "value": ["c"] },
-    ]);
-    assert_eq!(changes(&operations), ["Replace([b])", "where", "Add([c])"]);
-}
-
-#[test]
-fn a_member_itself_cannot_be_changed() {
-    for operation in [
-        json!({ "op": "replace", "path": "members[value eq \"a\"]", "value": { "value": "b" } }),
-        json!({ "op": "replace", "path": "members[value eq \"a\"].value", "value": "b" }),
-        json!({ "op": "add", "path": "members.value", "value": "b" }),
-        json!({ "op": "remove", "path": "members[value eq \"a\"].value" }),
-    ] {
-        assert_eq!(split(&json!([operation])).expect_err("refused").kind, ScimType::Mutability, "{operation}");
-    }
-}
-
-#[test]
-fn what_names_no_member_is_refused() {
-    for value in
-        [json!([{ "display": "x" }]), json!([null]), json!([""]), json!(7), json!([{ "value": 7 }]), json!(["\0"])]
-    {
-        let operation = json!({ "op": "add", "path": "members", "value": value });
-        let error = split(&json!([operation])).expect_err("refused");
-        assert_eq!(error.kind, ScimType::InvalidValue);
-        assert!(error.detail.starts_with("Operations[0]: members.value"), "{error}");
-    }
-    let many = |count: usize| {
-        let ids = |range: std::ops::Range<usize>| range.map(|id| id.to_string()).collect::<Vec<_>>();
-        json!([{ "op": "add", "path": "members", "value": ids(0..9_000) },
-               { "op": "remove", "path": "members", "value": ids(9_000..count) }])
-    };
-    assert!(split(&many(MAX_MEMBERS)).is_ok());
-    assert!(split(&many(MAX_MEMBERS + 1)).expect_err("too many").detail.contains("100000"));
 }
 
 /// Operations as clients send them, good and bad.
@@ -594,40 +518,5 @@ proptest! {
     fn replacing_and_removing_twice_is_the_same_as_once(operations in settling_operations()) {
         let once = patched(&dana(), &operations).expect("good operations");
         prop_assert_eq!(patched(&once, &operations).expect("good operations"), once);
-    }
-}
-
-#[test]
-fn what_must_be_there_cannot_be_taken_away() {
-    for operation in [
-        json!({ "op": "remove", "path": "userName" }),
-        json!({ "op": "replace", "path": "userName", "value": null }),
-        json!({ "op": "replace", "value": { "userName": "" } }),
-    ] {
-        let (kind, detail) = refused(&operation);
-        assert_eq!(kind, ScimType::Mutability, "{operation}");
-        assert_eq!(detail, "userName is required and cannot be taken away", "{operation}");
-    }
-}
-
-/// A person with as many long elements as a list may have, and requests that compare them with as much again.
-#[test]
-fn requests_that_look_at_too_much_of_long_lists_are_refused_before_they_have() {
-    let long = |number: usize| json!({ "value": format!("{}{number}", "é".repeat(900)), "type": "work" });
-    let body = json!({ "userName": "u", "entitlements": (0..100).map(long).collect::<Vec<_>>() });
-    let listed: Vec<Value> = (0..100).map(|number| json!({ "value": format!("ü{number}") })).collect();
-    let filter = ["value eq \"x\""; 250].join(" or ");
-    let requests = [
-        vec![json!({ "op": "remove", "path": "entitlements", "value": listed }); 500],
-        vec![json!({ "op": "remove", "path": format!("entitlements[{filter}].display") }); 16],
-        vec![json!({ "op": "add", "path": "entitlements", "value": [long(1)] }); 500],
-    ];
-    for operations in requests {
-        let mut document = Document::parse(&body, &USER).expect("a document");
-        let before = document.clone();
-        let operations = parse(request(&operations.into()), &USER).expect("operations");
-        let refused = apply(&USER, &mut document, &operations).expect_err("too much");
-        assert!(refused.detail.contains("look at too much of long lists"), "{}", refused.detail);
-        assert_eq!(document.into_map(), before.into_map());
     }
 }

@@ -314,4 +314,20 @@ mod tests {
         assert!(parse(many(20_000).as_bytes(), Concern::Group).is_ok());
         assert!(parse(many(2 * MAX_MEMBERS).as_bytes(), Concern::Group).is_err());
     }
+
+    #[test]
+    fn long_texts_count_for_several_values_and_ids_of_members_do_not() {
+        let of_group = |element: String, count: usize| {
+            let text = format!("{{\"members\":[{}],\"x\":1}}", vec![element; count].join(","));
+            parse(text.as_bytes(), Concern::Group)
+        };
+        let display = "d".repeat(100);
+        let member = format!("{{\"value\":\"{}\",\"display\":\"{display}\"}}", "i".repeat(36));
+        assert!(of_group(member, MAX_MEMBERS).is_ok());
+        assert!(of_group(format!("\"{}\"", "k".repeat(63)), MAX_MEMBERS).is_ok());
+        let refusal = of_group(format!("\"{}\"", "k".repeat(130)), MAX_MEMBERS).expect_err("too long");
+        assert!(refusal.detail.contains("too many values, or too long ones"), "{refusal}");
+        let names: Vec<String> = (0..MAX_MEMBERS).map(|number| format!("\"{number:0130}\":0")).collect();
+        assert!(parse(format!("{{{}}}", names.join(",")).as_bytes(), Concern::Group).is_err());
+    }
 }

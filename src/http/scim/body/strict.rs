@@ -3,19 +3,19 @@
 use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::Concern;
 use super::roads::Road;
-use super::tally::spend;
+use super::tally::{length, spend};
 use crate::scim::text::excerpt;
 
 /// JSON in which no object names a key twice, because two readers could disagree on which one counts, and which ends
 /// when its budget of values is spent.
 #[derive(Clone, Copy)]
 pub(super) struct Strict<'b> {
-    /// How many values are left to it.
+    /// How many values are left to it; long texts count for several.
     pub(super) left: &'b Cell<usize>,
     /// Where it stands.
     pub(super) at: At,
@@ -82,7 +82,9 @@ impl Strict<'_> {
         let is_flat = parts.values().all(|part| !part.is_object() && !part.is_array());
         match parts.get_mut("value").map(Value::take) {
             Some(Value::String(id)) if names_once && is_flat && !id.is_empty() => {
-                self.left.set(self.left.get() + parts.len());
+                // What the id takes by itself stays taken, instead of the member.
+                let told: usize = parts.values().map(|part| 1 + part.as_str().map_or(0, length)).sum();
+                self.left.set(self.left.get() + told);
                 Value::String(id)
             }
             Some(other) => {
@@ -98,7 +100,7 @@ impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<Value, D::Error> {
-        spend(self.left)?;
+        spend(self.left, 1)?;
         source.deserialize_any(self)
     }
 }
@@ -126,12 +128,9 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(value.into())
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        spend(self.left, length(value))?;
         Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -149,6 +148,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut source: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(key) = source.next_key::<String>()? {
+            spend(self.left, length(&key))?;
             if map.contains_key(&key) {
                 return Err(A::Error::custom(format!("the key {:?} is given twice", excerpt(&key))));
             }

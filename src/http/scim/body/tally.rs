@@ -13,7 +13,7 @@ impl<'de> DeserializeSeed<'de> for Tally<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<(), D::Error> {
-        spend(self.0)?;
+        spend(self.0, 1)?;
         source.deserialize_any(self)
     }
 }
@@ -62,8 +62,17 @@ impl<'de> Visitor<'de> for Tally<'_> {
     }
 }
 
-/// Takes one value from the budget.
-pub(super) fn spend<E: serde::de::Error>(left: &Cell<usize>) -> Result<(), E> {
-    left.set(left.get().checked_sub(1).ok_or_else(|| E::custom("it holds too many values"))?);
+/// Every so many bytes of a text count as one value more: an id has 36.
+const PLAIN: usize = 64;
+
+/// How many values the length of a text counts for, beside itself.
+pub(super) fn length(text: &str) -> usize {
+    text.len() / PLAIN
+}
+
+/// Takes so many values from the budget.
+pub(super) fn spend<E: serde::de::Error>(left: &Cell<usize>, values: usize) -> Result<(), E> {
+    let rest = left.get().checked_sub(values);
+    left.set(rest.ok_or_else(|| E::custom("it holds too many values, or too long ones"))?);
     Ok(())
 }
