@@ -55,7 +55,7 @@ pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
         Command::Test { name } => test(&db, &ctx, name).await,
         Command::Disable { name } => {
             db.unit(&ctx, &name, |tx, name| Box::pin(people::disable_break_glass(tx, name))).await?;
-            Ok(say(&format!("{name} lets nobody in any more."))?)
+            say(&format!("{name} lets nobody in any more."))
         }
     }
 }
@@ -71,7 +71,7 @@ async fn create(db: &Db, ctx: &Ctx, name: String, from_stdin: bool) -> Result<()
         say(&format!("Its password, shown once:\n\n  {}\n", password.expose_secret()))?;
     }
     let name = &work.0;
-    Ok(say(&format!("Keep both where they are found when Okta is down. Try them: rollcall break-glass test {name}"))?)
+    say(&format!("Keep both where they are found when Okta is down. Try them: rollcall break-glass test {name}"))
 }
 
 async fn list(db: &Db, json: bool) -> Result<(), Failure> {
@@ -91,7 +91,7 @@ async fn list(db: &Db, json: bool) -> Result<(), Failure> {
 async fn test(db: &Db, ctx: &Ctx, account: String) -> Result<(), Failure> {
     let attempt = Attempt { account, password: read_password()?, presented: None };
     if break_glass::test(db, &Passwords::default(), ctx, &attempt).await? {
-        return Ok(say("This password opens the account.")?);
+        return say("This password opens the account.");
     }
     Err(Failure::Other("this password does not open the account, or the account is disabled".to_owned()))
 }

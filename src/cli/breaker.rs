@@ -38,13 +38,13 @@ async fn show(db: &Db, rule: BreakerRule, as_json: bool) -> Result<(), Failure> 
     let found = breaker::find(&mut view).await?;
     let lost = breaker::count_deactivated(&mut view, db.clock().now().minus(verbs::WINDOW), i64::MAX).await?;
     if as_json {
-        return Ok(say(&as_object(rule, found.as_ref(), lost).to_string())?);
+        return say(&as_object(rule, found.as_ref(), lost).to_string());
     }
     let what = if rule.holds { "hold" } else { "alarm" };
     say(&format!("mode      {what}: more than {} people or {} % in ten minutes", rule.people, rule.percent))?;
     say(&format!("now       {lost} lost access in the last ten minutes"))?;
     let Some(found) = found else {
-        return Ok(say("tripped   never")?);
+        return say("tripped   never");
     };
     say(&format!(
         "tripped   {}, at {} people; {} times in all",
@@ -78,5 +78,5 @@ fn as_object(rule: BreakerRule, found: Option<&Breaker>, lost: i64) -> serde_jso
 async fn release(db: &Db) -> Result<(), Failure> {
     let ctx = Ctx::cli(db.clock().now());
     let was_held = db.unit(&ctx, &(), |tx, ()| Box::pin(verbs::release(tx))).await?;
-    Ok(say(if was_held { "Released." } else { "Nothing was held." })?)
+    say(if was_held { "Released." } else { "Nothing was held." })
 }

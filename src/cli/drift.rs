@@ -83,10 +83,10 @@ fn tell(report: &Report, repaired: Option<&Repaired>, as_json: bool) -> Result<(
     if as_json {
         let summary = json!({ "people": report.people, "teams": report.teams, "differences": found, "repaired": done,
             "notCompared": report.not_compared });
-        return Ok(say(&summary.to_string())?);
+        return say(&summary.to_string());
     }
     let compared = format!("{} people and {} linked teams compared", report.people, report.teams);
-    Ok(say(&format!("{compared}: {found} differences, {done} repaired"))?)
+    say(&format!("{compared}: {found} differences, {done} repaired"))
 }
 
 fn as_line(found: &Difference, outcome: Option<Repair>) -> String {

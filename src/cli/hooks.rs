@@ -139,7 +139,7 @@ async fn show(db: &Db, id: Id) -> Result<(), Failure> {
     whole["body"] = kept.body.map_or(Value::Null, |body| serde_json::from_str(&body).unwrap_or(Value::String(body)));
     whole["audit"] = caused.iter().map(row).collect::<Result<Value, _>>()?;
     let text = serde_json::to_string_pretty(&whole).map_err(io::Error::from)?;
-    Ok(text.lines().try_for_each(|line| say(&harmless(line)))?)
+    text.lines().try_for_each(|line| say(&harmless(line)))
 }
 
 /// Does it, keeps what it would have said, and undoes it.
@@ -150,17 +150,17 @@ async fn preview(db: &Db, apply: &Apply, id: Id) -> Result<(), Failure> {
     let (said, became) = (said.iter().map(would).collect::<Vec<_>>(), became(&applied));
     say(&as_line(&kept))?;
     if said.is_empty() {
-        return Ok(say(&format!("It would change nothing on the roll: {became}."))?);
+        return say(&format!("It would change nothing on the roll: {became}."));
     }
     say("It would change this:")?;
-    Ok(said.iter().try_for_each(|line| say(&format!("  {line}")))?)
+    said.iter().try_for_each(|line| say(&format!("  {line}")))
 }
 
 async fn replay(db: &Db, apply: &Apply, id: Id) -> Result<(), Failure> {
     let ctx = Ctx::replay(id, db.clock().now());
     let work = (apply, id);
     let applied = db.unit(&ctx, &work, |tx, (apply, id)| Box::pin(hooks::replay(tx, apply, *id))).await?;
-    Ok(say(&format!("Done: {}.", became(&applied)))?)
+    say(&format!("Done: {}.", became(&applied)))
 }
 
 fn became(applied: &Applied) -> String {

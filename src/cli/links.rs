@@ -51,14 +51,14 @@ pub async fn run(config: &Config, command: Command) -> Result<(), Failure> {
             let db = open(config).await?;
             let ctx = Ctx::cli(db.clock().now());
             db.unit(&ctx, &work, |tx, (group, team)| Box::pin(links::confirm(tx, group, *team))).await?;
-            Ok(say(&format!("The events of {group} act on its team."))?)
+            say(&format!("The events of {group} act on its team."))
         }
         Command::Remove { group } => {
             let named = named(&group)?;
             let db = open(config).await?;
             let ctx = Ctx::cli(db.clock().now());
             db.unit(&ctx, named, |tx, group| Box::pin(links::remove_known(tx, group))).await?;
-            Ok(say(&format!("The events of {group} act on no team."))?)
+            say(&format!("The events of {group} act on no team."))
         }
     }
 }
@@ -73,7 +73,7 @@ async fn list(db: &Db, after: &str, limit: i64, as_json: bool) -> Result<(), Fai
     if !as_json {
         say(&format!("{:<24}  {:<9}  {:<36}  NAMES", "GROUP", "STATE", "TEAM"))?;
     }
-    Ok(page.iter().try_for_each(|shown| say(&line(shown, as_json)))?)
+    page.iter().try_for_each(|shown| say(&line(shown, as_json)))
 }
 
 fn line((link, is_confirmed): &Shown, as_json: bool) -> String {

@@ -179,5 +179,5 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
 /// Brings the schema up to date.
 async fn bring_up(config: &Config) -> Result<(), Failure> {
     make(config).await?.close().await;
-    Ok(say(&format!("The schema is up to date, at version {}.", migrate::newest()))?)
+    say(&format!("The schema is up to date, at version {}.", migrate::newest()))
 }

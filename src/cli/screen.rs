@@ -2,12 +2,14 @@
 
 use std::io::{self, Write};
 
+use super::Failure;
+
 /// Prints a line on standard output.
 ///
 /// # Errors
 /// What the system reports, also that nobody reads any more.
-pub(super) fn say(text: &str) -> io::Result<()> {
-    writeln!(io::stdout().lock(), "{text}")
+pub(super) fn say(text: &str) -> Result<(), Failure> {
+    Ok(writeln!(io::stdout().lock(), "{text}")?)
 }
 
 /// Prints a line on standard error; where nobody reads that either there is nobody to tell.

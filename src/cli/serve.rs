@@ -83,7 +83,7 @@ async fn introduce_scim(app: &App, config: &Config) -> Result<(), Failure> {
     if let Ok(kept) = std::fs::read_to_string(&file)
         && works(app, kept.trim()).await?
     {
-        return Ok(say(&format!("SCIM connector base URL: {base}   (the token is in {})", file.display()))?);
+        return say(&format!("SCIM connector base URL: {base}   (the token is in {})", file.display()));
     }
     let token = first_token(app).await?;
     app::keep_secret(&config.data_dir, TOKEN_FILE, &token)?;
@@ -93,7 +93,7 @@ async fn introduce_scim(app: &App, config: &Config) -> Result<(), Failure> {
     say("  Supported provisioning actions     Push New Users, Push Profile Updates, Push Groups")?;
     say("  Authentication Mode                HTTP Header")?;
     say(&format!("  Authorization (Bearer)             {token}"))?;
-    Ok(say(&format!("\nThis is shown once. The token is kept in {} for its owner to read.\n", file.display()))?)
+    say(&format!("\nThis is shown once. The token is kept in {} for its owner to read.\n", file.display()))
 }
 
 /// A development server without a secret of event hooks takes the one it keeps, and makes it where there is none; tells
@@ -120,7 +120,7 @@ fn introduce_hooks(app: &App, config: &Config) -> Result<(), Failure> {
     say("  Authentication field  Authorization")?;
     say(&format!("  Authentication secret {secret}"))?;
     let file = config.data_dir.join(HOOK_SECRET_FILE);
-    Ok(say(&format!("\nThis is shown once; it is kept in {}.\n", file.display()))?)
+    say(&format!("\nThis is shown once; it is kept in {}.\n", file.display()))
 }
 
 /// Whether the token kept from an earlier start still opens this store.

@@ -107,10 +107,10 @@ fn show(minted: &Minted) -> Result<(), Failure> {
         minted.row.name,
         minted.token.expose_secret()
     ))?;
-    Ok(say(match minted.row.mode {
+    say(match minted.row.mode {
         TokenMode::Bearer => "Enter it in Okta as: Authentication Mode HTTP Header, Authorization Bearer <token>.",
         TokenMode::Header => "Enter it in Okta's Header mode as it is, without the word Bearer.",
-    })?)
+    })
 }
 
 async fn list(db: &Db, json: bool) -> Result<(), Failure> {

@@ -48,7 +48,7 @@ async fn switch(config: &Config, user: String, on: bool) -> Result<(), Failure> 
     let (ctx, work) = (Ctx::cli(db.clock().now()), (user, on));
     let changed = db.unit(&ctx, &work, |tx, (user, on)| Box::pin(people::switch_by_name(tx, user, *on)));
     let (name, is_active) = changed.await?;
-    Ok(say(&format!("{name} {}.", if is_active { "has access" } else { "has no access" }))?)
+    say(&format!("{name} {}.", if is_active { "has access" } else { "has no access" }))
 }
 
 async fn clear(config: &Config, user: &String) -> Result<(), Failure> {
@@ -56,7 +56,7 @@ async fn clear(config: &Config, user: &String) -> Result<(), Failure> {
     let ctx = Ctx::cli(db.clock().now());
     let after = db.unit(&ctx, user, |tx, user| Box::pin(people::clear_okta_named(tx, user))).await?;
     let access = if after.is_active { "They have access." } else { "They have no access: another switch is off." };
-    Ok(say(&format!("Okta's word on {} is set aside until Okta says something newer. {access}", after.title()))?)
+    say(&format!("Okta's word on {} is set aside until Okta says something newer. {access}", after.title()))
 }
 
 async fn bind(config: &Config, user: String, okta_id: String) -> Result<(), Failure> {
@@ -64,5 +64,5 @@ async fn bind(config: &Config, user: String, okta_id: String) -> Result<(), Fail
     let (ctx, work) = (Ctx::cli(db.clock().now()), (user, okta_id));
     let after = db.unit(&ctx, &work, |tx, (user, okta_id)| Box::pin(binding::bind_named(tx, user, okta_id))).await?;
     let access = if after.is_active { "They have access." } else { "They have no access." };
-    Ok(say(&format!("{} is bound to {}. {access}", after.title(), work.1))?)
+    say(&format!("{} is bound to {}. {access}", after.title(), work.1))
 }

@@ -16,7 +16,8 @@ use std::pin::pin;
 
 use secrecy::ExposeSecret;
 
-use super::{Failure, screen, serve};
+use super::screen::say;
+use super::{Failure, serve};
 use crate::config::{self, AppEnv};
 use crate::telemetry;
 use stage::Stage;
@@ -122,8 +123,4 @@ async fn open(stage: &Stage, args: &Args) -> Result<(), Failure> {
         console::show(&url);
     }
     Ok(())
-}
-
-fn say(text: &str) -> Result<(), Failure> {
-    Ok(screen::say(text)?)
 }
