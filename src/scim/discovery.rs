@@ -6,8 +6,8 @@ use super::bulk;
 use super::cursor::LIFETIME_SECONDS;
 use super::list::{DEFAULT_PAGE, ListResponse, MAX_PAGE};
 use super::schema::{
-    Attribute, CONFIG_URN, DISCOVERED, Kind, Mutability, RESOURCE_TYPE_URN, ResourceType, Returned, SCHEMA_URN, Schema,
-    Uniqueness,
+    Attribute, COMMON, CONFIG_URN, DISCOVERED, Kind, Mutability, RESOURCE_TYPE_URN, RESOURCE_TYPES, ResourceType,
+    Returned, SCHEMA_URN, Schema, Uniqueness,
 };
 
 /// What the server can do (RFC 7643 §5, RFC 9865 §4). `base` is the address of the SCIM root, here and below.
@@ -101,9 +101,15 @@ fn describe_schema(base: &str, schema: &Schema) -> Value {
         "id": schema.urn,
         "name": schema.name,
         "description": schema.description,
-        "attributes": schema.attributes.iter().map(describe_attribute).collect::<Vec<_>>(),
+        "attributes": common(schema).chain(schema.attributes).map(describe_attribute).collect::<Vec<_>>(),
         "meta": meta(base, "Schema", &format!("/Schemas/{}", schema.urn)),
     })
+}
+
+/// What every resource has and a client may map: a schema may list it (RFC 7643 §3.1), and Entra's validator looks for it.
+fn common(schema: &Schema) -> impl Iterator<Item = &'static Attribute> {
+    let is_kept = RESOURCE_TYPES.iter().any(|resource| resource.schema.urn == schema.urn);
+    COMMON.iter().filter(move |attribute| is_kept && attribute.mutability == Mutability::ReadWrite)
 }
 
 /// RFC 7643 §7; what does not apply is left out, because Entra stumbles over null.
@@ -234,7 +240,8 @@ mod tests {
     #[test]
     fn a_schema_describes_its_attributes_in_the_words_of_the_rfc() {
         let user = schema(BASE, USER_URN).expect("users");
-        let name = &user["attributes"][0];
+        assert_eq!(user["attributes"][0]["name"], "externalId");
+        let name = &user["attributes"][1];
         assert_eq!(name["name"], "userName");
         assert_eq!((&name["required"], &name["uniqueness"]), (&json!(true), &json!("server")));
         assert_eq!((&name["type"], &name["mutability"]), (&json!("string"), &json!("readWrite")));

@@ -103,6 +103,10 @@ fn unknown(
             return Err(refusal(text, at, &format!("“{}” is no attribute name", excerpt_of(part, text))));
         }
     }
+    let schema = urn.map(|urn| format!("{urn}:{head}")).and_then(|urn| resource.schema_of(&urn));
+    if let Some(schema) = schema.filter(|_| sub.is_some()) {
+        return Err(refusal(text, at + head.len(), &format!("an attribute of “{}” follows a colon", schema.urn)));
+    }
     let known = resource.find(urn, head).map(|place| place.attribute);
     if known.is_some_and(|attribute| attribute.multi || attribute.kind != Kind::Complex) {
         return Err(refusal(text, at, &format!("“{}” has no such part", excerpt_of(head, text))));

@@ -171,8 +171,17 @@ pub(crate) fn single(sent: &Value, field: &Field) -> Result<Option<Value>, ScimE
     }
 }
 
+/// The object that a list of one stands for, as Entra's documentation shows a manager; anything else as it is.
+pub(crate) fn only(sent: &Value) -> &Value {
+    match sent.as_array().map(Vec::as_slice) {
+        Some([one @ Value::Object(_)]) => one,
+        _ => sent,
+    }
+}
+
 /// An object of sub-attributes; a bare string stands for `{"value": …}`, as Entra sends managers.
 fn complex(sent: &Value, field: &Field) -> Result<Option<Value>, ScimError> {
+    let sent = if field.attribute.multi { sent } else { only(sent) };
     match (sent, field.attribute.sub("value")) {
         (Value::Object(sent), _) => object(sent, |name| field.attribute.sub(name).map(|sub| field.sub(sub))),
         (Value::String(_), Some(sub)) => {

@@ -1,52 +1,13 @@
 //! Changes to registered attributes: values, objects, lists and chosen elements of lists.
 
-use std::cell::Cell;
-
 use serde_json::{Map, Value};
 
+use super::effort::Effort;
 use super::{Verb, foreign, weight};
-use crate::scim::document::shape::{self, Field, Names};
+use crate::scim::document::shape::{self, Field, Names, only};
 use crate::scim::error::ScimError;
 use crate::scim::filter::{self, Comparison, Filter, Literal, Op};
 use crate::scim::schema::{Attribute, Kind, Place, names_secret};
-
-/// How much of lists all operations of one PATCH may look at. A unit is about a nanosecond of a fast core; an ordinary
-/// request takes some thousands.
-const MOST_EFFORT: usize = 32_000_000;
-/// What a comparison takes by itself, and each byte of a text beyond ASCII: letters are decomposed, lowered and composed.
-const COMPARING: usize = 64;
-const FOLDING: usize = 32;
-
-/// What is left of [`MOST_EFFORT`]: whoever holds a transaction open must not be kept busy by one small body.
-pub(super) struct Effort(Cell<usize>);
-
-impl Default for Effort {
-    fn default() -> Self {
-        Self(Cell::new(MOST_EFFORT))
-    }
-}
-
-impl Effort {
-    /// Takes what it costs to compare these elements with something, so many times.
-    fn spend(&self, elements: &[Value], times: usize) -> Result<(), ScimError> {
-        let cost = elements.iter().map(cost).sum::<usize>().saturating_mul(times);
-        let left = self.0.get().checked_sub(cost);
-        self.0.set(
-            left.ok_or_else(|| ScimError::value("The Operations look at too much of long lists; send fewer at once"))?,
-        );
-        Ok(())
-    }
-}
-
-/// What it costs to compare an element with another.
-fn cost(element: &Value) -> usize {
-    match element {
-        Value::String(text) => COMPARING + text.len() * if text.is_ascii() { 1 } else { FOLDING },
-        Value::Object(parts) => parts.values().map(cost).sum(),
-        Value::Array(elements) => elements.iter().map(cost).sum(),
-        Value::Null | Value::Bool(_) | Value::Number(_) => COMPARING,
-    }
-}
 
 /// What an operation does, and with what.
 #[derive(Clone, Copy)]
@@ -68,7 +29,7 @@ impl<'a> Change<'a> {
     }
 
     /// The value; a missing one is null.
-    fn sent(self) -> &'a Value {
+    pub(super) fn sent(self) -> &'a Value {
         self.value.unwrap_or(&Value::Null)
     }
 }
@@ -114,17 +75,44 @@ pub(super) fn attribute(
     slot(parent, place.attribute.name, |slot| {
         match (place.attribute.multi, filter, place.sub) {
             (false, Some(_), _) => return Err(ScimError::path(format!("{} is no list to filter", place.name()))),
-            (false, None, None) => single(slot, &field, change)?,
-            (false, None, Some(sub)) => sub_value(slot, &field, sub, change)?,
+            (false, None, sub) => renewed(slot, place, change.sent(), |slot| match sub {
+                None => single(slot, &field, change),
+                Some(sub) => sub_value(slot, &field, sub, change),
+            })?,
             (true, None, None) => list(array(slot), &field, change)?,
             (true, filter, sub) => elements(array(slot), &field, Chosen { filter, sub }, change)?,
         }
-        if place.attribute.required && shape::empty(slot) {
+        match (place.attribute.required && shape::empty(slot), change.verb) {
+            (false, _) => Ok(()),
             // RFC 7644 §3.5.2.2
-            return Err(ScimError::mutability(format!("{} is required and cannot be taken away", place.name())));
+            (true, Verb::Remove) => {
+                Err(ScimError::mutability(format!("{} is required and cannot be taken away", place.name())))
+            }
+            (true, Verb::Add | Verb::Replace) => Err(ScimError::value(format!("{} is required", place.name()))),
         }
-        Ok(())
     })
+}
+
+/// Changes a value that is no list. Where its `value` names another thing than before, such as another manager, what was
+/// said about the old one goes with it.
+fn renewed(
+    slot: &mut Value,
+    place: Place,
+    sent: &Value,
+    edit: impl FnOnce(&mut Value) -> Result<(), ScimError>,
+) -> Result<(), ScimError> {
+    let before = slot.get("value").cloned();
+    edit(slot)?;
+    if before.is_some() && slot.get("value").is_some_and(|value| Some(value) != before.as_ref()) {
+        let is_told = |name: &str| place.sub.is_none() && names(only(sent), name);
+        object(slot).retain(|name, _| name == "value" || is_told(name));
+    }
+    Ok(())
+}
+
+/// Whether an object has a name, in any letter case.
+fn names(value: &Value, name: &str) -> bool {
+    value.as_object().is_some_and(|object| object.keys().any(|key| key.eq_ignore_ascii_case(name)))
 }
 
 /// Changes a value that is no list.
@@ -151,7 +139,8 @@ fn sub_value(slot: &mut Value, field: &Field, sub: &'static Attribute, change: C
 
 /// Sets the sub-attributes that are given and leaves the others (RFC 7644 §3.5.2.1, §3.5.2.3).
 fn merge(slot: &mut Value, field: &Field, change: Change<'_>) -> Result<(), ScimError> {
-    match (change.sent(), field.attribute.sub("value")) {
+    let sent = if field.attribute.multi { change.sent() } else { only(change.sent()) };
+    match (sent, field.attribute.sub("value")) {
         (Value::Object(sent), _) => merge_object(object(slot), field, sent, change),
         (sent, _) if shape::empty(sent) => {
             if change.verb == Verb::Replace {
@@ -334,13 +323,19 @@ fn elements(elements: &mut Vec<Value>, field: &Field, chosen: Chosen<'_>, change
             continue;
         }
         if change.verb == Verb::Replace && change.sent().is_object() && change.sets() {
-            elements[*index] = described(chosen);
+            elements[*index] = kept(chosen, &elements[*index]);
         }
         merge(&mut elements[*index], field, change)?;
     }
     matched.retain(|index| shape::is_primary(&elements[*index]));
-    if let [only] = matched.as_slice() {
-        prefer(elements, *only);
+    // Elements that have become the same are one.
+    if let Some((first, others)) = matched.split_first()
+        && others.iter().all(|other| elements[*other] == elements[*first])
+    {
+        for other in others {
+            elements[*other] = Value::Null;
+        }
+        prefer(elements, *first);
     }
     elements.retain(|element| !shape::empty(element));
     shape::settle(elements, field)
@@ -356,12 +351,24 @@ fn seed(chosen: Chosen<'_>, field: &Field) -> Result<Value, ScimError> {
     Err(ScimError::no_target(format!("No element of {name} matches the filter, and it does not describe a new one")))
 }
 
-/// What stands in an element that is replaced whole before its value does (RFC 7644 §3.5.2.3): what it was chosen by, so
-/// that the same path finds it again.
-fn described(chosen: Chosen<'_>) -> Value {
-    let mut element = Map::new();
-    let is_told = chosen.filter.is_some_and(|filter| describe(filter, &mut element));
-    if is_told { Value::Object(element) } else { Value::Object(Map::new()) }
+/// What stays of an element that is replaced whole (RFC 7644 §3.5.2.3): what it was chosen by, so that the same path finds
+/// it again.
+fn kept(chosen: Chosen<'_>, element: &Value) -> Value {
+    let mut names = Vec::new();
+    if let Some(filter) = chosen.filter {
+        pinned(filter, &mut names);
+    }
+    let kept = names.into_iter().filter_map(|name| Some((name.to_owned(), element.get(name)?.clone())));
+    Value::Object(kept.collect())
+}
+
+/// Collects the sub-attributes of which a filter says what they must be.
+fn pinned(filter: &Filter, names: &mut Vec<&'static str>) {
+    match filter {
+        Filter::And(parts) => parts.iter().for_each(|part| pinned(part, names)),
+        Filter::Compare(Comparison { place, op: Op::Eq, .. }) => names.push(place.leaf().name),
+        _ => {}
+    }
 }
 
 /// Collects what a filter of `eq` and `and` says about an element; false when it says anything else.

@@ -1,5 +1,7 @@
 //! Changes to what the registry does not know: kept as sent, where it was sent to.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::Verb;
@@ -69,14 +71,38 @@ fn below(value: &mut Value, levels: usize, spot: Spot<'_>, change: Change<'_>) -
     if value.is_object() || change.sets() { inside(object(value), levels, spot, change) } else { Ok(()) }
 }
 
-/// Sets an unknown value as sent; an empty one is a removal when it replaces.
+/// Sets an unknown value as sent; an empty one is a removal when it replaces. What is a list already takes more elements, and
+/// loses those that a removal lists, as any other does (RFC 7644 §3.5.2.1, §3.5.2.2).
 pub(super) fn set(slot: &mut Value, levels: usize, name: &str, change: Change<'_>) -> Result<(), ScimError> {
+    let is_whole = change.verb == Verb::Replace || (change.verb == Verb::Remove && change.sent().is_null());
+    if let Some(elements) = slot.as_array_mut().filter(|_| !is_whole) {
+        let sent = shape::foreign_below(levels, name, change.sent())?.unwrap_or(Value::Array(Vec::new()));
+        return edit_list(elements, sent, change);
+    }
     let sent = change.value.filter(|_| change.verb != Verb::Remove).unwrap_or(&Value::Null);
     match shape::foreign_below(levels, name, sent)? {
         Some(value) => *slot = value,
         None if change.verb == Verb::Add => {}
         None => *slot = Value::Null,
     }
+    Ok(())
+}
+
+/// Adds elements to a list, or removes them from it; a lone value is one of them.
+fn edit_list(elements: &mut Vec<Value>, sent: Value, change: Change<'_>) -> Result<(), ScimError> {
+    let sent = match sent {
+        Value::Array(sent) => sent,
+        one => vec![one],
+    };
+    change.effort.spend(elements, 1)?;
+    change.effort.spend(&sent, 1)?;
+    if change.verb == Verb::Remove {
+        let listed: HashSet<Value> = sent.into_iter().collect();
+        elements.retain(|element| !listed.contains(element));
+        return Ok(());
+    }
+    let there: HashSet<Value> = elements.iter().cloned().collect();
+    elements.extend(sent.into_iter().filter(|element| !there.contains(element)));
     Ok(())
 }
 

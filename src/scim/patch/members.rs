@@ -1,6 +1,6 @@
 //! The members of a group leave the document: they are changed one by one, never as a whole list.
 
-use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap};
 
 use serde_json::Value;
 
@@ -34,6 +34,7 @@ pub enum MemberChange {
 pub fn split_members(operations: Vec<Operation>) -> Result<(Vec<Operation>, Vec<MemberChange>), ScimError> {
     let mut rest = Vec::with_capacity(operations.len());
     let mut changes = Vec::new();
+    let mut standing = Standing::default();
     let (mut named, mut searches) = (0, 0);
     for operation in operations {
         let Target::Attribute { place, .. } = &operation.target else {
@@ -56,10 +57,59 @@ pub fn split_members(operations: Vec<Operation>) -> Result<(Vec<Operation>, Vec<
         if named > MAX_MEMBERS {
             return Err(too_many());
         }
-        fold(&mut changes, change);
+        match change {
+            MemberChange::Replace(ids) => {
+                changes.clear();
+                standing = Standing { is_all: true, ..Standing::default() };
+                standing.take(ids, true);
+            }
+            MemberChange::Add(ids) => standing.take(ids, true),
+            MemberChange::Remove(ids) => standing.take(ids, false),
+            MemberChange::RemoveWhere(_) => {
+                changes.extend(std::mem::take(&mut standing).told());
+                changes.push(change);
+            }
+        }
     }
-    changes.iter_mut().for_each(MemberChange::name_once);
+    changes.extend(standing.told());
     Ok((rest, changes))
+}
+
+/// Who is in and who is out after some operations, each by the last word: whoever goes and comes back in one request
+/// has never left, and keeps what being a member gave them.
+#[derive(Default)]
+struct Standing {
+    /// Whether nobody else is in.
+    is_all: bool,
+    /// Ids as sent, in the order in which they were first named, and whether each is in.
+    named: Vec<(String, bool)>,
+    /// Where an id stands among them, in lower case: ids are UUIDs.
+    places: HashMap<String, usize>,
+}
+
+impl Standing {
+    fn take(&mut self, ids: Vec<String>, is_in: bool) {
+        for id in ids {
+            match self.places.entry(id.to_ascii_lowercase()) {
+                Entry::Occupied(place) => self.named[*place.get()].1 = is_in,
+                Entry::Vacant(place) => {
+                    place.insert(self.named.len());
+                    self.named.push((id, is_in));
+                }
+            }
+        }
+    }
+
+    /// As changes.
+    fn told(self) -> Vec<MemberChange> {
+        let (inside, outside): (Vec<_>, Vec<_>) = self.named.into_iter().partition(|(_, is_in)| *is_in);
+        let ids = |named: Vec<(String, bool)>| named.into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+        if self.is_all {
+            return vec![MemberChange::Replace(ids(inside))];
+        }
+        let both = [(outside, MemberChange::Remove as fn(_) -> _), (inside, MemberChange::Add)];
+        both.into_iter().filter(|(named, _)| !named.is_empty()).map(|(named, change)| change(ids(named))).collect()
+    }
 }
 
 impl MemberChange {
@@ -69,28 +119,6 @@ impl MemberChange {
             Self::Add(ids) | Self::Remove(ids) | Self::Replace(ids) => ids,
             Self::RemoveWhere(_) => &[],
         }
-    }
-
-    /// Drops repeated ids.
-    fn name_once(&mut self) {
-        if let Self::Add(ids) | Self::Remove(ids) | Self::Replace(ids) = self {
-            let mut seen = HashSet::new();
-            ids.retain(|id| seen.insert(id.clone()));
-        }
-    }
-}
-
-/// Appends a change; a replacement makes all before it void.
-fn fold(changes: &mut Vec<MemberChange>, change: MemberChange) {
-    match (changes.last_mut(), change) {
-        (Some(MemberChange::Add(ids)), MemberChange::Add(more))
-        | (Some(MemberChange::Remove(ids)), MemberChange::Remove(more)) => ids.extend(more),
-        (_, MemberChange::Replace(ids)) => {
-            changes.clear();
-            changes.push(MemberChange::Replace(ids));
-        }
-        (_, MemberChange::Add(ids) | MemberChange::Remove(ids)) if ids.is_empty() => {}
-        (_, change) => changes.push(change),
     }
 }
 

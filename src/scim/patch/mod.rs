@@ -4,6 +4,8 @@
 //! names, dotted names, names behind a URN, bracketed paths or whole extension objects. Group members never touch a
 //! document: `split_members` takes them out for the directory to apply one by one.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::document::shape::{self, Names};
@@ -12,8 +14,10 @@ use super::error::ScimError;
 use super::filter::Filter;
 use super::path::{self, Target};
 use super::schema::{Attribute, Mutability, ResourceType, Schema, names_secret};
+use super::text::excerpt;
 
 mod edit;
+mod effort;
 mod foreign;
 mod members;
 #[cfg(test)]
@@ -70,7 +74,7 @@ pub fn parse(body: Value, resource: &'static ResourceType) -> Result<Vec<Operati
     }
     let mut operations = Vec::with_capacity(sent.len());
     for (index, sent) in sent.into_iter().enumerate() {
-        let mut reader = Reader { resource, index, operations: &mut operations };
+        let mut reader = Reader { resource, index, operations: &mut operations, named: HashSet::new() };
         reader.read(sent).map_err(|error| located(index, &error))?;
     }
     if operations.iter().map(comparisons).sum::<usize>() > MAX_COMPARISONS {
@@ -88,7 +92,7 @@ pub fn apply(
     document: &mut Document,
     operations: &[Operation],
 ) -> Result<(), ScimError> {
-    let (mut draft, effort) = (document.clone(), edit::Effort::default());
+    let (mut draft, effort) = (document.clone(), effort::Effort::default());
     for operation in operations {
         run(resource, &mut draft.0, operation, &effort).map_err(|error| located(operation.index, &error))?;
     }
@@ -118,7 +122,7 @@ fn run(
     resource: &ResourceType,
     document: &mut Map<String, Value>,
     operation: &Operation,
-    effort: &edit::Effort,
+    effort: &effort::Effort,
 ) -> Result<(), ScimError> {
     let change = edit::Change { verb: operation.verb, value: operation.value.as_ref(), effort };
     match &operation.target {
@@ -168,6 +172,8 @@ struct Reader<'a> {
     resource: &'static ResourceType,
     index: usize,
     operations: &'a mut Vec<Operation>,
+    /// What the keys of its value have named so far, however they were written.
+    named: HashSet<String>,
 }
 
 impl Reader<'_> {
@@ -199,10 +205,7 @@ impl Reader<'_> {
                 Err(ScimError::no_target("The core schema cannot be removed"))
             }
             (target, Some(value)) if verb != Verb::Remove => self.place(verb, target, value),
-            (target, value) => {
-                self.push(verb, target, value);
-                Ok(())
-            }
+            (target, value) => self.push(verb, target, value),
         }
     }
 
@@ -241,9 +244,10 @@ impl Reader<'_> {
             }
             (target @ Target::Schema(_), _) => {
                 if verb == Verb::Replace {
-                    self.push(Verb::Remove, target, None);
+                    self.push(Verb::Remove, target, None)
+                } else {
+                    Ok(())
                 }
-                Ok(())
             }
             (Target::Unknown { urn, name, sub: None }, Value::Object(sent))
                 if self.is_foreign_schema(urn.as_deref(), &name) =>
@@ -251,10 +255,7 @@ impl Reader<'_> {
                 let urn = urn.map_or(name.clone(), |urn| format!("{urn}:{name}"));
                 self.foreign_schema(verb, &urn, sent)
             }
-            (target, value) => {
-                self.push(verb, target, Some(value));
-                Ok(())
-            }
+            (target, value) => self.push(verb, target, Some(value)),
         }
     }
 
@@ -267,7 +268,7 @@ impl Reader<'_> {
                 Some(place) => Target::Attribute { place, filter: None },
                 None => Target::Unknown { urn: Some(schema.urn.to_owned()), name: key, sub: None },
             };
-            self.push(verb, target, Some(value));
+            self.push(verb, target, Some(value))?;
         }
         Ok(())
     }
@@ -283,16 +284,26 @@ impl Reader<'_> {
         for (key, value) in sent {
             names.claim(&key)?;
             let target = Target::Unknown { urn: Some(urn.to_owned()), name: key, sub: None };
-            self.push(verb, target, Some(value));
+            self.push(verb, target, Some(value))?;
         }
         Ok(())
     }
 
     /// Keeps an operation, unless its target is not the client's to set.
-    fn push(&mut self, verb: Verb, target: Target, value: Option<Value>) {
-        if !self.passed_over(&target) {
-            self.operations.push(Operation { verb, target, value, index: self.index });
+    ///
+    /// # Errors
+    /// `invalidSyntax` for what another key of the same value has named: two readers could disagree on which one counts.
+    fn push(&mut self, verb: Verb, target: Target, value: Option<Value>) -> Result<(), ScimError> {
+        if self.passed_over(&target) {
+            return Ok(());
         }
+        for name in full_names(&target, value.as_ref()) {
+            if !self.named.insert(name.to_ascii_lowercase()) {
+                return Err(ScimError::syntax(format!("{} is given twice", excerpt(&name))));
+            }
+        }
+        self.operations.push(Operation { verb, target, value, index: self.index });
+        Ok(())
     }
 
     /// Whether writes to a target are taken and dropped: what the server computes, and passwords.
@@ -310,6 +321,24 @@ impl Reader<'_> {
             }
             Target::Schema(_) => false,
         }
+    }
+}
+
+/// What an operation sets, each by its full name: an object is its parts. What brackets choose has no name of its own.
+fn full_names(target: &Target, value: Option<&Value>) -> Vec<String> {
+    match (target, value.map(shape::only)) {
+        (Target::Attribute { place, filter: None }, Some(Value::Object(parts)))
+            if place.sub.is_none() && !place.attribute.multi =>
+        {
+            parts.keys().map(|part| format!("{}.{part}", place.name())).collect()
+        }
+        (Target::Attribute { place, filter: None }, _) => vec![place.name()],
+        (Target::Unknown { urn, name, sub }, _) => {
+            let urn = urn.as_deref().map(|urn| format!("{urn}:")).unwrap_or_default();
+            let sub = sub.as_deref().map(|sub| format!(".{sub}")).unwrap_or_default();
+            vec![format!("{urn}{name}{sub}")]
+        }
+        (Target::Attribute { .. } | Target::Schema(_), _) => Vec::new(),
     }
 }
 

@@ -95,7 +95,7 @@ fn entra_sends_dotted_and_urn_keys_in_one_value() {
     assert_eq!(changed["displayName"], "Marcus B. Bell");
     assert_eq!(changed["name"], json!({ "givenName": "Marc", "familyName": "Reyes" }));
     assert_eq!(changed[ENTERPRISE_URN]["employeeNumber"], "10440");
-    assert_eq!(changed[ENTERPRISE_URN]["manager"], json!({ "value": "2", "displayName": "Ava" }));
+    assert_eq!(changed[ENTERPRISE_URN]["manager"], json!({ "value": "2" }));
     assert_eq!(changed["phoneNumbers"], json!([{ "type": "mobile", "value": "+1" }]));
 }
 
@@ -192,6 +192,40 @@ fn a_manager_may_be_a_bare_string() {
 }
 
 #[test]
+fn another_manager_does_not_keep_the_name_of_the_one_before() {
+    let manager = format!("{ENTERPRISE_URN}:manager");
+    let managed = |changed: Value| changed[ENTERPRISE_URN]["manager"].clone();
+    let by_part = after("replace", &format!("{manager}.value"), &json!("2"));
+    assert_eq!(managed(by_part), json!({ "value": "2" }));
+    for sent in [json!({ "value": "2", "displayname": "Bo" }), json!([{ "value": "2", "displayName": "Bo" }])] {
+        assert_eq!(managed(after("replace", &manager, &sent)), json!({ "value": "2", "displayName": "Bo" }), "{sent}");
+    }
+    assert_eq!(
+        managed(after("add", &manager, &json!({ "value": "1" }))),
+        json!({ "value": "1", "displayName": "Ava" })
+    );
+}
+
+#[test]
+fn one_thing_is_named_once_in_a_value_however_it_is_written() {
+    let core = format!("{USER_URN}:active");
+    for value in [
+        json!({ "active": false, (core.clone()): true }),
+        json!({ (USER_URN): { "active": false }, "ACTIVE": true }),
+        json!({ "name.givenName": "A", "name": { "GivenName": "B" } }),
+        json!({ (format!("{ENTERPRISE_URN}:department")): "A", (ENTERPRISE_URN): { "department": "B" } }),
+        json!({ (format!("{ENTERPRISE_URN}:manager.value")): "A", (ENTERPRISE_URN): { "manager": { "value": "B" } } }),
+        json!({ "urn:x:y:z": { "size": 1 }, "urn:x:y:z:size": 2 }),
+    ] {
+        let (kind, detail) = refused(&json!({ "op": "replace", "value": value }));
+        assert_eq!(kind, ScimType::InvalidSyntax, "{value}");
+        assert!(detail.ends_with("is given twice"), "{detail}");
+    }
+    let both = json!({ "name.givenName": "A", "name": { "familyName": "B" } });
+    assert_eq!(after_value("replace", &both)["name"], json!({ "givenName": "A", "familyName": "B" }));
+}
+
+#[test]
 fn a_list_takes_what_is_new_and_merges_what_it_has() {
     let add = |value: Value| after("add", "emails", &value)["emails"].clone();
     let before = dana()["emails"].clone();
@@ -246,6 +280,35 @@ fn chosen_elements_are_changed() {
     assert_eq!(removed(WORK)["emails"], json!([{ "value": "dana@home.org", "type": "home" }]));
     assert_eq!(removed(&format!("{WORK}.primary"))["emails"][0], json!({ "value": "dana@x.org", "type": "work" }));
     assert_eq!(removed("emails[value pr]"), dana_with("/emails", &Value::Null));
+}
+
+#[test]
+fn an_element_that_is_replaced_keeps_its_own_spelling_of_what_it_was_chosen_by() {
+    let dana = json!({ "userName": "d", "emails": [
+        { "value": "dana@x.org", "type": "Private", "display": "old" }, { "value": "h", "primary": true },
+    ] });
+    for (filter, kept) in [
+        ("value eq \"Dana@X.org\"", json!({ "value": "dana@x.org", "display": "n" })),
+        ("type eq \"PRIVATE\" and value sw \"d\"", json!({ "type": "Private", "display": "n" })),
+        ("value pr and not (primary eq true)", json!({ "display": "n" })),
+    ] {
+        let path = format!("emails[{filter}]");
+        let changed = patched(&dana, &json!([{ "op": "replace", "path": path, "value": { "display": "n" } }]));
+        assert_eq!(changed.expect("a document")["emails"][0], kept, "{filter}");
+    }
+}
+
+#[test]
+fn elements_that_one_replacement_makes_the_same_are_one_and_may_be_the_primary_one() {
+    let dana = json!({ "userName": "d", "emails": [
+        { "value": "a", "type": "work" }, { "value": "b", "type": "work" }, { "value": "h", "primary": true },
+    ] });
+    let one = json!({ "value": "n", "primary": true });
+    let changed = patched(&dana, &json!([{ "op": "replace", "path": "emails[type eq \"work\"]", "value": one }]));
+    assert_eq!(
+        changed.expect("a document")["emails"],
+        json!([{ "type": "work", "value": "n", "primary": true }, { "value": "h", "primary": false }])
+    );
 }
 
 #[test]
@@ -319,6 +382,21 @@ fn what_the_registry_does_not_know_is_kept_where_it_was_sent() {
 
     let operations = json!([{ "op": "remove", "path": "urn:okta:custom:group:1.0" }]);
     assert_eq!(patched(&changed, &operations).expect("patched").get("urn:okta:custom:group:1.0"), None);
+}
+
+#[test]
+fn a_list_that_the_registry_does_not_know_takes_more_and_loses_what_is_listed() {
+    let tags = |operations: Value| patched(&json!({ "userName": "d", "tags": ["a", { "b": 1 }] }), &operations);
+    let after = |op: &str, value: Value| {
+        tags(json!([{ "op": op, "path": "tags", "value": value }])).expect("a document")["tags"].clone()
+    };
+    assert_eq!(after("add", json!(["a", "c"])), json!(["a", { "b": 1 }, "c"]));
+    assert_eq!(after("add", json!("c")), json!(["a", { "b": 1 }, "c"]));
+    assert_eq!(after("remove", json!([{ "b": 1 }, "z"])), json!(["a"]));
+    assert_eq!(after("remove", json!("a")), json!([{ "b": 1 }]));
+    assert_eq!(after("remove", json!(["a", { "b": 1 }])), Value::Null);
+    assert_eq!(after("remove", json!(null)), Value::Null);
+    assert_eq!(after("replace", json!(["c"])), json!(["c"]));
 }
 
 #[test]
@@ -420,14 +498,13 @@ fn limits_are_refused_one_beyond() {
 
 #[test]
 fn what_must_be_there_cannot_be_taken_away() {
+    let removal = refused(&json!({ "op": "remove", "path": "userName" }));
+    assert_eq!(removal, (ScimType::Mutability, "userName is required and cannot be taken away".to_owned()));
     for operation in [
-        json!({ "op": "remove", "path": "userName" }),
         json!({ "op": "replace", "path": "userName", "value": null }),
         json!({ "op": "replace", "value": { "userName": "" } }),
     ] {
-        let (kind, detail) = refused(&operation);
-        assert_eq!(kind, ScimType::Mutability, "{operation}");
-        assert_eq!(detail, "userName is required and cannot be taken away", "{operation}");
+        assert_eq!(refused(&operation), (ScimType::InvalidValue, "userName is required".to_owned()), "{operation}");
     }
 }
 

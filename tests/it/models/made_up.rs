@@ -83,13 +83,30 @@ fn nothing() -> BoxedStrategy<Value> {
 
 /// What a name that nobody registered is sent.
 fn strange() -> BoxedStrategy<Value> {
-    select(vec![json!(7), json!("x"), json!([1, { "a": null }]), json!(false), json!(null), json!(""), json!([])])
-        .boxed()
+    select(vec![
+        json!(7),
+        json!("x"),
+        json!([1, { "a": null }]),
+        json!([1, "x"]),
+        json!(false),
+        json!(null),
+        json!(""),
+        json!([]),
+    ])
+    .boxed()
 }
 
 /// Mostly good, sometimes nothing, sometimes of the wrong type.
 fn sent(row: &'static Attribute) -> BoxedStrategy<Value> {
-    let wrong = select(vec![json!(7), json!("maybe"), json!([[]]), json!({ "x": 1 }), json!([null, "a"]), json!(true)]);
+    let wrong = select(vec![
+        json!(7),
+        json!("maybe"),
+        json!([[]]),
+        json!({ "x": 1 }),
+        json!([null, "a"]),
+        json!([{ "value": "a" }]),
+        json!(true),
+    ]);
     prop_oneof![20 => good(row), 3 => nothing(), 1 => wrong].boxed()
 }
 

@@ -63,12 +63,58 @@ pub fn patch(mut document: Object, operations: &[Operation]) -> Option<Object> {
             Operation::At(_, Path::Known(place, _), _) if is_locked(place) => return None,
             Operation::At(Verb::Add | Verb::Replace, _, None) | Operation::Spread(Verb::Remove, _) => return None,
             Operation::At(verb, path, value) => at(&mut document, *verb, path, value.as_ref().unwrap_or(&Value::Null))?,
+            Operation::Spread(_, parts) if names_twice(parts) => return None,
             Operation::Spread(verb, parts) => {
                 parts.iter().try_for_each(|(path, value)| at(&mut document, *verb, path, value))?;
             }
         }
     }
     Some(document)
+}
+
+/// Whether two keys set one thing: an object sets its parts.
+fn names_twice(parts: &[(Path, Value)]) -> bool {
+    let sets = parts.iter().filter(|(path, _)| !is_dropped(path)).flat_map(|(path, value)| settings(path, value));
+    let mut names: Vec<String> = sets.map(|name| name.to_lowercase()).collect();
+    names.sort();
+    names.windows(2).any(|two| two[0] == two[1])
+}
+
+fn settings(path: &Path, sent: &Value) -> Vec<String> {
+    let behind = |urn: &str, name: &str| if urn.is_empty() { name.to_owned() } else { format!("{urn}:{name}") };
+    let dotted = |name: String, part: Option<&str>| part.map_or(name.clone(), |part| format!("{name}.{part}"));
+    match path {
+        Path::Known(place, None) => {
+            let name = behind(place.extension.map_or("", |schema| schema.urn), place.attribute.name);
+            match (place.sub, only_one(sent).as_object()) {
+                (None, Some(parts)) if !place.attribute.multi => {
+                    parts.keys().map(|part| format!("{name}.{part}")).collect()
+                }
+                (sub, _) => vec![dotted(name, sub.map(|sub| sub.name))],
+            }
+        }
+        Path::Foreign { urn, name, part } => vec![dotted(behind(urn.unwrap_or_default(), name), *part)],
+        Path::Extension(schema) => {
+            let row = |name: &str| schema.attributes.iter().find(|row| row.name.eq_ignore_ascii_case(name));
+            let part = |(name, sent): (&String, &Value)| match row(name) {
+                Some(attribute) => {
+                    settings(&Path::Known(Place { extension: Some(schema), attribute, sub: None }, None), sent)
+                }
+                None => vec![behind(schema.urn, name)],
+            };
+            object(sent).iter().flat_map(part).collect()
+        }
+        Path::ForeignExtension(urn) => object(sent).keys().map(|name| behind(urn, name)).collect(),
+        Path::Known(_, Some(_)) | Path::Nonsense(_) => Vec::new(),
+    }
+}
+
+/// The object in a list of one.
+fn only_one(sent: &Value) -> &Value {
+    match sent.as_array() {
+        Some(list) if list.len() == 1 && list[0].is_object() => &list[0],
+        _ => sent,
+    }
 }
 
 /// What the server sets: no path may name it.
@@ -139,14 +185,26 @@ fn known(parent: &mut Object, place: Place, only: Option<&Condition>, verb: Verb
     let now = value_of(parent, row.name);
     let then = match (row.multi, only, place.sub) {
         (false, Some(_), _) => return None,
-        (false, None, None) => single(now, row, verb, sent)?,
-        (false, None, Some(sub)) => part(&now, sub, verb, sent)?,
+        (false, None, None) => renewed(&now, single(now.clone(), row, verb, sent)?, only_one(sent)),
+        (false, None, Some(sub)) => renewed(&now, part(&now, sub, verb, sent)?, &Value::Null),
         (true, None, None) => Value::Array(list(elements(&now), row, verb, sent)?),
         (true, only, sub) => Value::Array(chosen(elements(&now), row, only, sub, verb, sent)?),
     };
     let is_missing = row.required && is_nothing(&then);
     put(parent, row.name, then);
     (!is_missing).then_some(())
+}
+
+/// Another value is another thing: what was said about the old one, and is not said anew, does not hold for it.
+fn renewed(now: &Value, then: Value, sent: &Value) -> Value {
+    match (now.get("value"), then.get("value")) {
+        (Some(old), Some(new)) if old != new => {
+            let told: Vec<String> = object(sent).keys().map(|name| name.to_lowercase()).collect();
+            let stays = |name: &str| name == "value" || told.contains(&name.to_lowercase());
+            object(&then).into_iter().filter(|(name, _)| stays(name)).collect()
+        }
+        _ => then,
+    }
 }
 
 /// One value. Nothing sent changes nothing when it is added and removes when it replaces.
@@ -171,6 +229,7 @@ fn part(now: &Value, sub: &Attribute, verb: Verb, sent: &Value) -> Option<Value>
 
 /// An object takes the parts it is sent and keeps the others; a bare text is its `value`.
 fn merged(now: Value, row: &Attribute, verb: Verb, sent: &Value) -> Option<Value> {
+    let sent = if row.multi { sent } else { only_one(sent) };
     match (sent, row.sub("value")) {
         (Value::Object(_), _) => {
             let mut whole = now;
@@ -187,7 +246,6 @@ fn merged(now: Value, row: &Attribute, verb: Verb, sent: &Value) -> Option<Value
         }
         (sent, _) if is_nothing(sent) => Some(if verb == Verb::Add { now } else { Value::Null }),
         (Value::String(_), Some(value)) if row.multi => part(&now, value, verb, sent),
-        // Another value is another thing: what was said about the old one does not hold for it.
         (Value::String(_), Some(_)) if now.get("value") != Some(sent) => kept_one(sent, row),
         (Value::String(_), Some(_)) => Some(now),
         _ => None,
@@ -260,19 +318,34 @@ fn chosen(
             Some(sub) => part(&element, sub, verb, sent)?,
             // Replaced whole: only what it was chosen by stays.
             None if verb == Verb::Replace && sent.is_object() && !is_nothing(sent) => {
-                let mut made = Object::new();
-                let is_told = only.is_some_and(|only| describe(only, &mut made).is_some());
-                merged(Value::Object(if is_told { made } else { Object::new() }), row, verb, sent)?
+                let mut stays = Object::new();
+                for name in only.map(pinned).unwrap_or_default() {
+                    put(&mut stays, name, element.get(name).cloned().unwrap_or_default());
+                }
+                merged(Value::Object(stays), row, verb, sent)?
             }
             None => merged(element, row, verb, sent)?,
         };
     }
     places.retain(|at| is_primary(&now[*at]));
-    if places.len() == 1 {
-        prefer(&mut now, places[0]);
+    // Elements that have become the same are one.
+    if let Some(first) = places.first().copied()
+        && places.iter().all(|at| now[*at] == now[first])
+    {
+        places.iter().filter(|at| **at != first).for_each(|at| now[*at] = Value::Null);
+        prefer(&mut now, first);
     }
     now.retain(|element| !is_nothing(element));
     settled(now)
+}
+
+/// The parts that a condition says the value of.
+fn pinned(only: &Condition) -> Vec<&'static str> {
+    match only {
+        Condition::And(one, other) => [pinned(one), pinned(other)].concat(),
+        Condition::Eq(sub, _) => vec![sub.name],
+        _ => Vec::new(),
+    }
 }
 
 /// What a condition of `eq` and `and` says about an element; it cannot say anything else, or the same thing twice.
@@ -323,7 +396,21 @@ fn foreign(parent: &mut Object, name: &str, part: Option<&str>, verb: Verb, sent
 }
 
 fn keep(parent: &mut Object, name: &str, verb: Verb, sent: &Value) {
+    let lone = || if is_nothing(sent) { Vec::new() } else { vec![sent.clone()] };
+    let mut all = elements(&value_of(parent, name));
+    let meant = sent.as_array().cloned().unwrap_or_else(lone);
+    let is_list = !all.is_empty();
     match verb {
+        // A list takes more, and loses what is listed.
+        Verb::Add if is_list => {
+            let fresh: Vec<Value> = meant.into_iter().filter(|one| !all.contains(one)).collect();
+            all.extend(fresh);
+            put(parent, name, Value::Array(all));
+        }
+        Verb::Remove if is_list && !sent.is_null() => {
+            all.retain(|one| !meant.contains(one));
+            put(parent, name, Value::Array(all));
+        }
         Verb::Add if is_nothing(sent) => {}
         Verb::Remove => put(parent, name, Value::Null),
         _ => put(parent, name, sent.clone()),
@@ -369,6 +456,7 @@ fn kept_one(sent: &Value, row: &Attribute) -> Option<Value> {
         (Kind::Boolean, Value::Bool(_)) | (Kind::String | Kind::Reference | Kind::Binary, Value::String(_)) => {
             Some(sent.clone())
         }
+        (Kind::Complex, Value::Array(_)) if !row.multi && only_one(sent).is_object() => kept_one(only_one(sent), row),
         (Kind::Complex, Value::String(_)) if row.sub("value").is_some() => {
             part(&Value::Null, row.sub("value")?, Verb::Add, sent)
         }

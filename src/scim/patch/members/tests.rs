@@ -88,6 +88,24 @@ fn a_replacement_of_all_members_makes_earlier_changes_void() {
 }
 
 #[test]
+fn who_goes_and_comes_back_in_one_request_has_never_left() {
+    let one = |op: &str, ids: Value| json!({ "op": op, "path": "members", "value": ids });
+    let all = json!({ "op": "remove", "path": "members" });
+    for (operations, expected) in [
+        (json!([one("replace", json!(["a"])), one("add", json!(["b"]))]), vec!["Replace([a, b])"]),
+        (
+            json!([one("replace", json!([])), one("add", json!(["a", "b"])), one("remove", json!(["A"]))]),
+            vec!["Replace([b])"],
+        ),
+        (json!([all, one("add", json!(["a", "b"]))]), vec!["Replace([a, b])"]),
+        (json!([one("remove", json!(["a", "b"])), one("add", json!(["B", "c"]))]), vec!["Remove([a])", "Add([b, c])"]),
+        (json!([one("add", json!(["a"])), one("remove", json!(["a"]))]), vec!["Remove([a])"]),
+    ] {
+        assert_eq!(changes(&operations), expected, "{operations}");
+    }
+}
+
+#[test]
 fn a_member_itself_cannot_be_changed() {
     for operation in [
         json!({ "op": "replace", "path": "members[value eq \"a\"]", "value": { "value": "b" } }),
