@@ -27,9 +27,19 @@ pub const MAX_TEXT_BYTES: usize = 64 * 1024;
 /// How deep a value outside the registry may be nested.
 pub const MAX_DEPTH: usize = 16;
 /// How large the attributes of one resource may be in all, members excepted.
-pub const MAX_DOCUMENT_BYTES: usize = 512 * 1024;
+pub const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
+/// The longest name of an attribute, in bytes: a URN, and a path in brackets behind it.
+pub const MAX_NAME_BYTES: usize = 512;
 /// The most attributes one object may have.
 pub const MAX_NAMES: usize = 500;
+
+/// Refuses attributes of more bytes than a resource may have.
+pub(crate) fn demand_bounded(bytes: usize) -> Result<(), ScimError> {
+    if bytes > MAX_DOCUMENT_BYTES {
+        return Err(ScimError::value(format!("The attributes take more than {MAX_DOCUMENT_BYTES} bytes in all")));
+    }
+    Ok(())
+}
 
 /// A resource's attributes in their kept form.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -77,11 +87,8 @@ impl Document {
 
     /// The document, unless it is larger than the store should carry with every change.
     pub(crate) fn within_bounds(self) -> Result<Self, ScimError> {
-        let bytes: usize =
-            self.0.iter().filter(|(key, _)| *key != "members").map(|(_, value)| shape::weight(value)).sum();
-        if bytes > MAX_DOCUMENT_BYTES {
-            return Err(ScimError::value(format!("The attributes take more than {MAX_DOCUMENT_BYTES} bytes in all")));
-        }
+        let own = self.0.iter().filter(|(key, _)| *key != "members");
+        demand_bounded(own.map(|(key, value)| key.len() + shape::weight(value)).sum())?;
         Ok(self)
     }
 

@@ -6,7 +6,7 @@ use std::collections::hash_map::{Entry, HashMap};
 use chrono::DateTime;
 use serde_json::{Map, Value};
 
-use super::{MAX_DEPTH, MAX_ELEMENTS, MAX_KEY_BYTES, MAX_MEMBERS, MAX_NAMES, MAX_TEXT_BYTES};
+use super::{MAX_DEPTH, MAX_ELEMENTS, MAX_KEY_BYTES, MAX_MEMBERS, MAX_NAME_BYTES, MAX_NAMES, MAX_TEXT_BYTES};
 use crate::scim::error::ScimError;
 use crate::scim::schema::{Attribute, Kind, Mutability, ResourceType, Schema, names_secret};
 use crate::scim::text::{excerpt, fold};
@@ -306,6 +306,14 @@ fn printable(text: &str, name: &str) -> Result<(), ScimError> {
     Ok(())
 }
 
+/// Refuses a name that is longer than any has to be.
+pub(crate) fn short(name: &str) -> Result<(), ScimError> {
+    if name.len() > MAX_NAME_BYTES {
+        return Err(ScimError::value(format!("The name {} is longer than {MAX_NAME_BYTES} bytes", excerpt(name))));
+    }
+    Ok(())
+}
+
 /// Refuses an object with more names than anyone needs.
 pub(crate) fn few_names(object: &Map<String, Value>) -> Result<(), ScimError> {
     if object.len() > MAX_NAMES {
@@ -322,6 +330,7 @@ impl Names {
     /// Takes a name, unless it is taken, too long, or one too many.
     pub(crate) fn claim(&mut self, name: &str) -> Result<(), ScimError> {
         printable(name, name)?;
+        short(name)?;
         match self.0.entry(name.to_ascii_lowercase()) {
             Entry::Vacant(free) => free.insert(name.to_owned()),
             Entry::Occupied(taken) => {

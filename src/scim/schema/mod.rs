@@ -7,12 +7,14 @@
 use std::fmt;
 
 mod registry;
+mod secret;
 
 pub use registry::{
     BULK_REQUEST_URN, BULK_RESPONSE_URN, COMMON, CONFIG_URN, DISCOVERED, DROPPED, ENTERPRISE_URN, ERROR_URN, GROUP,
     GROUP_URN, LIST_URN, PATCH_URN, RESOURCE_TYPE_URN, RESOURCE_TYPES, ROLE, ROLE_URN, SCHEMA_URN, SEARCH_URN, USER,
-    USER_URN, names_secret,
+    USER_URN,
 };
+pub use secret::names_secret;
 
 /// The data type of an attribute (RFC 7643 §2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -305,6 +307,8 @@ mod tests {
             "password2",
             "password_hash",
             "passwordHash.value",
+            "\u{1d429}\u{1d41a}\u{1d42c}\u{1d42c}\u{1d430}\u{1d428}\u{1d42b}\u{1d41d}",
+            "ﷺ password",
         ] {
             assert!(names_secret(text), "{text}");
         }

@@ -2,8 +2,6 @@
 
 use scim_v2::schema_urns;
 
-use crate::scim::text::{fold, seen};
-
 use super::{Attribute, Kind, Mutability, ResourceType, Returned, Schema, Uniqueness};
 
 /// The core User schema.
@@ -35,30 +33,6 @@ pub const BULK_RESPONSE_URN: &str = schema_urns::BULK_RESPONSE;
 
 /// Attributes that clients send and that are taken without being kept: passwords are no business of this server.
 pub const DROPPED: &[&str] = &["password", "userPassword", "passwordHash"];
-
-/// How the names of secrets end, folded and without what parts words: those of [`DROPPED`], and whoever's they are.
-const SECRETS: [&str; 2] = ["password", "passwordhash"];
-
-/// Whether any name in a text is that of a secret: `newPassword`, `urn:…:User:password`, `emails[user_password eq "x"]`.
-/// What is not seen in a name, or counts it, makes no other one; `passwordChangedAt` is another.
-#[must_use]
-pub fn names_secret(text: &str) -> bool {
-    // Each of them has a w, which few texts have: this is asked of every name that comes in.
-    if text.is_ascii() && !text.contains(['w', 'W']) {
-        return false;
-    }
-    let folded = fold(&seen(text));
-    let names = folded.split(|letter: char| !letter.is_alphanumeric() && !is_inside_name(letter));
-    names.map(|name| name.replace(is_inside_name, "")).any(|name| {
-        let name = name.trim_end_matches(char::is_numeric);
-        SECRETS.iter().any(|secret| name.ends_with(secret))
-    })
-}
-
-/// Whether a letter may part the words of one name (RFC 7643 §2.1).
-fn is_inside_name(letter: char) -> bool {
-    matches!(letter, '-' | '_')
-}
 
 /// People.
 pub static USER: ResourceType = ResourceType {
