@@ -55,6 +55,18 @@ pub enum Filter {
     Never,
 }
 
+impl Filter {
+    /// How many comparisons it holds.
+    #[must_use]
+    pub fn comparisons(&self) -> usize {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::comparisons).sum(),
+            Self::Not(inner) | Self::Element { filter: inner, .. } => inner.comparisons(),
+            Self::Compare(_) | Self::Never => 1,
+        }
+    }
+}
+
 /// An attribute, an operator and a value that fits both.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::effort::Effort;
-use super::{Verb, foreign, weight};
+use super::{Verb, foreign};
 use crate::scim::document::shape::{self, Field, Names, only};
 use crate::scim::error::ScimError;
 use crate::scim::filter::{self, Comparison, Filter, Literal, Op};
@@ -169,7 +169,7 @@ fn merge_object(
         if let Some(sub) = field.attribute.sub(key) {
             slot(target, sub.name, |slot| single(slot, &field.sub(sub), change.with(value)))?;
         } else {
-            let key = foreign::spelling(target, key);
+            let key = foreign::spelling(target, key, change)?;
             slot(target, &key, |slot| foreign::set(slot, 0, &key, change.with(value)))?;
         }
     }
@@ -211,8 +211,8 @@ fn shaped(sent: &Value, field: &Field) -> Result<Vec<Value>, ScimError> {
 
 /// Adds elements; one that is there already, by `value` and `type`, takes what is new.
 fn append(elements: &mut Vec<Value>, field: &Field, added: Vec<Value>, effort: &Effort) -> Result<(), ScimError> {
-    effort.spend(elements, 1)?;
-    effort.spend(&added, 1)?;
+    effort.compare(elements, 1)?;
+    effort.compare(&added, 1)?;
     let mut there: Vec<Value> = elements.iter().map(|element| keyed(element, field)).collect();
     for element in added {
         let (primary, own) = (shape::is_primary(&element), keyed(&element, field));
@@ -268,8 +268,8 @@ fn remove_listed(elements: &mut Vec<Value>, field: &Field, sent: &Value, effort:
         sent => std::slice::from_ref(sent),
     };
     shape::within_limit(sent.len(), field)?;
-    effort.spend(elements, 1)?;
-    effort.spend(sent, 1)?;
+    effort.compare(elements, 1)?;
+    effort.compare(sent, 1)?;
     let mut listed = Vec::with_capacity(sent.len());
     for sent in sent {
         listed.extend(shape::single(sent, field)?.map(|one| keyed(&one, field)));
@@ -304,7 +304,8 @@ impl Chosen<'_> {
 
 /// Changes the chosen elements of a list, or one sub-attribute of each.
 fn elements(elements: &mut Vec<Value>, field: &Field, chosen: Chosen<'_>, change: Change<'_>) -> Result<(), ScimError> {
-    change.effort.spend(elements, chosen.filter.map_or(1, weight))?;
+    change.effort.look(elements)?;
+    change.effort.compare(elements, chosen.filter.map_or(0, Filter::comparisons))?;
     if change.verb == Verb::Remove && chosen.sub.is_none() {
         elements.retain(|element| !chosen.matches(element));
         return Ok(());
@@ -317,6 +318,7 @@ fn elements(elements: &mut Vec<Value>, field: &Field, chosen: Chosen<'_>, change
         matched.push(elements.len());
         elements.push(seed(chosen, field)?);
     }
+    change.effort.copy(change.sent(), matched.len())?;
     for index in &matched {
         if let Some(sub) = chosen.sub {
             sub_value(&mut elements[*index], field, sub, change)?;

@@ -39,11 +39,11 @@ fn within_foreign(
     spot: Spot<'_>,
     change: Change<'_>,
 ) -> Result<(), ScimError> {
-    let whole = spelling(document, &full_name(urn, spot));
+    let whole = spelling(document, &full_name(urn, spot), change)?;
     if change.verb == Verb::Remove && document.shift_remove(&whole).is_some() {
         return Ok(());
     }
-    let key = spelling(document, urn);
+    let key = spelling(document, urn, change)?;
     slot(document, &key, |extension| below(extension, 1, spot, change))?;
     shape::few_names(document)
 }
@@ -56,7 +56,7 @@ fn full_name(urn: &str, spot: Spot<'_>) -> String {
 
 /// Changes one name of an object, or one name of the object under that name.
 fn inside(parent: &mut Map<String, Value>, levels: usize, spot: Spot<'_>, change: Change<'_>) -> Result<(), ScimError> {
-    let key = spelling(parent, spot.name);
+    let key = spelling(parent, spot.name, change)?;
     match spot.sub {
         None => slot(parent, &key, |slot| set(slot, levels, &key, change))?,
         Some(sub) => {
@@ -94,8 +94,8 @@ fn edit_list(elements: &mut Vec<Value>, sent: Value, change: Change<'_>) -> Resu
         Value::Array(sent) => sent,
         one => vec![one],
     };
-    change.effort.spend(elements, 1)?;
-    change.effort.spend(&sent, 1)?;
+    change.effort.look(elements)?;
+    change.effort.look(&sent)?;
     if change.verb == Verb::Remove {
         let listed: HashSet<Value> = sent.into_iter().collect();
         elements.retain(|element| !listed.contains(element));
@@ -107,9 +107,10 @@ fn edit_list(elements: &mut Vec<Value>, sent: Value, change: Change<'_>) -> Resu
 }
 
 /// The spelling a name already has in an object, else the one it came with.
-pub(super) fn spelling(object: &Map<String, Value>, name: &str) -> String {
+pub(super) fn spelling(object: &Map<String, Value>, name: &str, change: Change<'_>) -> Result<String, ScimError> {
     if object.contains_key(name) {
-        return name.to_owned();
+        return Ok(name.to_owned());
     }
-    object.keys().find(|key| key.eq_ignore_ascii_case(name)).map_or_else(|| name.to_owned(), Clone::clone)
+    change.effort.find(object.len())?;
+    Ok(object.keys().find(|key| key.eq_ignore_ascii_case(name)).map_or_else(|| name.to_owned(), Clone::clone))
 }

@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 use super::document::shape::{self, Names};
 use super::document::{Document, urn_like};
 use super::error::ScimError;
-use super::filter::Filter;
 use super::path::{self, Target};
 use super::schema::{Attribute, Mutability, ResourceType, Schema, names_secret};
 use super::text::excerpt;
@@ -103,17 +102,8 @@ pub fn apply(
 /// How many comparisons the filter of an operation makes with each element.
 fn comparisons(operation: &Operation) -> usize {
     match &operation.target {
-        Target::Attribute { filter: Some(filter), .. } => weight(filter),
+        Target::Attribute { filter: Some(filter), .. } => filter.comparisons(),
         Target::Schema(_) | Target::Attribute { .. } | Target::Unknown { .. } => 0,
-    }
-}
-
-/// How many comparisons a filter holds.
-fn weight(filter: &Filter) -> usize {
-    match filter {
-        Filter::And(parts) | Filter::Or(parts) => parts.iter().map(weight).sum(),
-        Filter::Not(inner) | Filter::Element { filter: inner, .. } => weight(inner),
-        Filter::Compare(_) | Filter::Never => 1,
     }
 }
 
@@ -298,6 +288,7 @@ impl Reader<'_> {
             return Ok(());
         }
         for name in full_names(&target, value.as_ref()) {
+            shape::short(&name)?;
             if !self.named.insert(name.to_ascii_lowercase()) {
                 return Err(ScimError::syntax(format!("{} is given twice", excerpt(&name))));
             }
@@ -316,7 +307,7 @@ impl Reader<'_> {
             }
             Target::Unknown { urn, name, sub } => {
                 names_secret(name)
-                    || sub.as_deref().is_some_and(names_secret)
+                    || [urn, sub].into_iter().flatten().any(|part| names_secret(part))
                     || (urn.is_none() && shape::ignored(self.resource, name))
             }
             Target::Schema(_) => false,

@@ -194,16 +194,13 @@ fn a_manager_may_be_a_bare_string() {
 #[test]
 fn another_manager_does_not_keep_the_name_of_the_one_before() {
     let manager = format!("{ENTERPRISE_URN}:manager");
-    let managed = |changed: Value| changed[ENTERPRISE_URN]["manager"].clone();
+    let of = |changed: Value| changed[ENTERPRISE_URN]["manager"].clone();
     let by_part = after("replace", &format!("{manager}.value"), &json!("2"));
-    assert_eq!(managed(by_part), json!({ "value": "2" }));
+    assert_eq!(of(by_part), json!({ "value": "2" }));
     for sent in [json!({ "value": "2", "displayname": "Bo" }), json!([{ "value": "2", "displayName": "Bo" }])] {
-        assert_eq!(managed(after("replace", &manager, &sent)), json!({ "value": "2", "displayName": "Bo" }), "{sent}");
+        assert_eq!(of(after("replace", &manager, &sent)), json!({ "value": "2", "displayName": "Bo" }), "{sent}");
     }
-    assert_eq!(
-        managed(after("add", &manager, &json!({ "value": "1" }))),
-        json!({ "value": "1", "displayName": "Ava" })
-    );
+    assert_eq!(of(after("add", &manager, &json!({ "value": "1" }))), json!({ "value": "1", "displayName": "Ava" }));
 }
 
 #[test]
@@ -528,6 +525,69 @@ fn requests_that_look_at_too_much_of_long_lists_are_refused_before_they_have() {
         assert!(refused.detail.contains("look at too much of long lists"), "{}", refused.detail);
         assert_eq!(document.into_map(), before.into_map());
     }
+}
+
+/// A person with as many mail addresses as a list may have, all of one type.
+fn crowded() -> Document {
+    let emails: Vec<Value> = (0..100).map(|number| json!({ "value": format!("a{number}"), "type": "work" })).collect();
+    Document::parse(&json!({ "userName": "u", "emails": emails }), &USER).expect("a document")
+}
+
+fn refused_of(mut document: Document, operations: Vec<Value>) -> String {
+    let before = document.clone();
+    let operations = parse(request(&operations.into()), &USER).expect("operations");
+    let refused = apply(&USER, &mut document, &operations).expect_err("too much");
+    assert_eq!(document, before);
+    refused.detail.into_owned()
+}
+
+#[test]
+fn a_value_that_is_put_into_many_elements_counts_for_each_before_it_is_copied() {
+    let deep = (0..8).fold(json!(0), |inner, _| json!({ "a": inner }));
+    let wide: Value = (0..40).map(|at| (format!("k{at}"), deep.clone())).collect::<Map<_, _>>().into();
+    let value: Value = (0..48).map(|at| (format!("q{at}"), wide.clone())).collect::<Map<_, _>>().into();
+    for value in [value, json!({ "display": "x".repeat(60_000) })] {
+        let add = json!({ "op": "add", "path": "emails[type eq \"work\"]", "value": value });
+        assert!(refused_of(crowded(), vec![add]).contains("take more than 262144 bytes"));
+    }
+}
+
+#[test]
+fn lists_of_many_empty_parts_are_no_cheaper_to_look_at() {
+    let value: Value = (0..40).map(|at| (format!("k{at}"), json!([[]]))).collect::<Map<_, _>>().into();
+    let fill = json!({ "op": "add", "path": "emails[type eq \"work\"]", "value": { "q": value } });
+    let mut operations = vec![json!({ "op": "replace", "path": "emails.primary", "value": false }); 400];
+    operations.insert(0, fill);
+    assert!(refused_of(crowded(), operations).contains("look at too much of long lists"));
+}
+
+#[test]
+fn names_that_must_be_looked_for_among_many_are_counted() {
+    let names = |upper: bool| -> Value {
+        let name = |at: usize| if upper { format!("N{at:03}") } else { format!("n{at:03}") };
+        (0..490).map(|at| (name(at), json!(at))).collect::<Map<_, _>>().into()
+    };
+    let start = Document::parse(&json!({ "userName": "u", "urn:x:y": names(false) }), &USER).expect("a document");
+    let again = json!({ "op": "add", "path": "urn:x:y", "value": names(true) });
+    assert!(refused_of(start, vec![again; 20]).contains("look at too much"));
+}
+
+#[test]
+fn a_name_that_is_longer_than_any_has_to_be_is_refused_wherever_it_stands() {
+    let long = "n".repeat(513);
+    for value in [
+        json!({ (long.clone()): 1 }),
+        json!({ "x": { (long.clone()): 1 } }),
+        json!({ "name": { (long.clone()): "x" } }),
+        json!({ (ENTERPRISE_URN): { (long.clone()): "x" } }),
+        json!({ (format!("urn:x:{long}")): { "a": 1 } }),
+    ] {
+        assert!(refused(&json!({ "op": "add", "value": value })).1.contains("is longer than 512 bytes"), "{value}");
+        let mut body = value;
+        body["userName"] = json!("u");
+        assert!(Document::parse(&body, &USER).expect_err("too long").detail.contains("is longer than 512 bytes"));
+    }
+    assert!(refused(&json!({ "op": "add", "path": long, "value": 1 })).1.contains("is longer than 512 bytes"));
 }
 
 /// Operations as clients send them, good and bad.
