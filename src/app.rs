@@ -28,10 +28,11 @@ use crate::http::hooks::spool::Spool;
 use crate::http::hooks::{Hooks, MAX_UNPROVEN};
 use crate::http::listener::{self, Limits};
 use crate::http::metrics::Metrics;
+use crate::http::room::Room;
 use crate::http::scim::anchors::Anchors;
-use crate::http::scim::body::room::Room;
 use crate::http::scim::bulk::Budget;
 use crate::http::scim::request_log::RequestLog;
+use crate::http::scim::turns::Turns;
 use crate::http::{App, Service, Shared, SignIn, router};
 use crate::jobs::runner;
 use crate::okta_client::Client;
@@ -109,6 +110,7 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
         log: RequestLog::default(),
         anchors: Anchors::default(),
         room: Room::default(),
+        turns: Turns::default(),
         bulk_budget: Budget::default(),
         hooks,
         okta: okta(config)?,

@@ -87,6 +87,9 @@ pub enum Busy {
     /// No room for another large body.
     #[error("too many large requests are under way")]
     Room,
+    /// Other searches that ask for much are under way.
+    #[error("other searches that ask for much are under way")]
+    Search,
     /// The engine asked for the whole unit to be tried again.
     #[error("the change collided with a parallel one")]
     Collision,
@@ -112,7 +115,7 @@ impl Busy {
     #[must_use]
     pub fn seconds(self) -> u32 {
         match self {
-            Self::Pool | Self::Lock | Self::Collision | Self::Room => 1,
+            Self::Pool | Self::Lock | Self::Collision | Self::Room | Self::Search => 1,
             Self::Slow | Self::Database | Self::Audit | Self::Unconfirmed => 5,
         }
     }

@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 
 use super::listener::is_body_timeout;
+use super::room::Place;
 
 /// Why a body was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,13 +18,28 @@ pub enum Unread {
     Late,
     /// It broke off before its end.
     Broken,
+    /// There is no room for it beside other large ones.
+    Crowded,
 }
 
 /// Reads a whole body, never more than `limit` bytes of it.
 ///
 /// # Errors
 /// Why it was not read.
-pub async fn read(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Bytes, Unread> {
+pub async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Unread> {
+    read_into(headers, body, limit, None).await
+}
+
+/// The same into a place, which grows with what has come: who announces much and sends little takes little.
+///
+/// # Errors
+/// Why it was not read.
+pub async fn read_into(
+    headers: &HeaderMap,
+    mut body: Body,
+    limit: usize,
+    mut place: Option<&mut Place>,
+) -> Result<Bytes, Unread> {
     let declared = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     if declared.is_some_and(|length: usize| length > limit) {
         return Err(Unread::TooLarge);
@@ -35,6 +51,9 @@ pub async fn read(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<B
         if let Some(data) = frame.data_ref() {
             if read.len() + data.len() > limit {
                 return Err(Unread::TooLarge);
+            }
+            if let Some(place) = place.as_deref_mut() {
+                place.widen(read.len() + data.len()).await.map_err(|_| Unread::Crowded)?;
             }
             read.extend_from_slice(data);
         }

@@ -14,6 +14,7 @@ pub mod page;
 pub mod path;
 pub mod problem;
 pub mod refusal;
+pub mod room;
 pub mod routes;
 pub mod scim;
 
@@ -29,11 +30,12 @@ use self::api::door::Gate;
 pub use self::console::routes::console_routes;
 use self::hooks::Hooks;
 use self::metrics::Metrics;
+use self::room::Room;
 pub use self::routes::routes;
 use self::scim::anchors::Anchors;
-use self::scim::body::room::Room;
 use self::scim::bulk::Budget;
 use self::scim::request_log::RequestLog;
+use self::scim::turns::Turns;
 use crate::access::jwt;
 use crate::access::marks::MarkBuffer;
 use crate::access::mobile;
@@ -73,6 +75,8 @@ pub struct Shared {
     pub anchors: Anchors,
     /// Room for large bodies.
     pub room: Room,
+    /// Turns of searches that ask for much.
+    pub turns: Turns,
     /// How long a Bulk may take.
     pub bulk_budget: Budget,
     /// What Okta's event hooks need.

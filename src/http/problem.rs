@@ -64,6 +64,7 @@ impl Problem {
                 let detail = format!("The body is larger than the {} taken here.", size(limit));
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
             }
+            Unread::Crowded => Self::busy(Busy::Room),
             Unread::Late => Self::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time."),
             Unread::Broken => Self::new(StatusCode::BAD_REQUEST, "The body broke off before its end."),
         }

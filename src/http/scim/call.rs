@@ -1,6 +1,7 @@
 //! A SCIM request as handlers see it: who calls, what was asked, what was sent. Every fault of form is SCIM JSON.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -8,13 +9,13 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::body::room::Place;
 use super::body::{self, Concern};
 use super::fault::Fault;
 use super::query::Query;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::http::App;
+use crate::http::room::Place;
 use crate::model::Id;
 use crate::model::token::ScimToken;
 use crate::scim::ScimError;
@@ -41,7 +42,7 @@ pub struct Visit {
     /// The connection the token was checked with, when nothing had to be waited for since.
     pub lent: Lent,
     /// The room a large body takes.
-    pub room: Place,
+    pub room: Arc<Place>,
 }
 
 /// Everything a handler needs of a request.
@@ -60,7 +61,7 @@ pub struct Call {
     body: Body,
     lent: Lent,
     /// Held until the request is done with.
-    _room: Place,
+    _room: Option<Arc<Place>>,
 }
 
 /// What came with a request.
@@ -89,7 +90,7 @@ impl FromRequestParts<App> for Call {
             last_segment: segments.into_values().next().unwrap_or_default(),
             body: Body::Sent(visit.body, Concern::of(&parts.method, parts.uri.path())),
             lent: visit.lent,
-            _room: visit.room,
+            _room: Some(visit.room),
         })
     }
 }

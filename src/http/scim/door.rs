@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, HttpBody};
@@ -17,10 +18,10 @@ use bytes::Bytes;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::body::{self, Concern, room};
+use super::body::{self, Concern};
 use super::call::Visit;
 use super::fault::Fault;
-use super::request_log::Logged;
+use super::request_log::{Logged, tells_token, told_path, without_tokens};
 use crate::access::refusals::Kind;
 use crate::access::scim_tokens;
 use crate::audit::Action;
@@ -47,7 +48,7 @@ pub async fn enter(State(app): State<App>, request: Request, next: Next) -> Resp
     let (parts, body) = request.into_parts();
     let (method, route) = (parts.method.clone(), parts.extensions.get::<MatchedPath>().cloned());
     let ctx = context(&app, &parts);
-    let span = tracing::info_span!("request", id = %ctx.request_id, cause = %ctx.cause, method = %parts.method, path = parts.uri.path());
+    let span = tracing::info_span!("request", id = %ctx.request_id, cause = %ctx.cause, method = %parts.method, path = %told_path(parts.uri.path()));
     let id = HeaderValue::from_str(&ctx.request_id).ok();
     let is_named = has_one_host(&parts);
     let mut response = async {
@@ -115,17 +116,20 @@ fn face(path: &str) -> Source {
 fn given_id(headers: &HeaderMap) -> Option<String> {
     let text = headers.get(REQUEST_ID)?.to_str().ok()?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
-    (!text.is_empty() && text.len() <= 64 && text.bytes().all(plain)).then(|| text.to_owned())
+    let is_taken = !text.is_empty() && text.len() <= 64 && text.bytes().all(plain) && !tells_token(text);
+    is_taken.then(|| text.to_owned())
 }
 
 async fn serve_scim(app: &App, ctx: Ctx, parts: Parts, body: Body, next: Next) -> Response {
     let started = Instant::now();
     let mut logged = Logged::begin(&ctx, &parts);
+    let is_reading = parts.method.is_safe() || parts.uri.path().ends_with("/.search");
     let response = match admit(app, ctx, &parts, body, &mut logged).await {
         Ok(visit) => {
             let mut request = Request::from_parts(parts, Body::empty());
             request.extensions_mut().insert(visit);
-            let late = |_| Fault::from(Error::Busy { why: Busy::Unconfirmed, source: None }).into_response();
+            let why = if is_reading { Busy::Slow } else { Busy::Unconfirmed };
+            let late = |_| Fault::from(Error::Busy { why, source: None }).into_response();
             timeout(DEADLINE, next.run(request)).await.unwrap_or_else(late)
         }
         Err(fault) => fault.into_response(),
@@ -144,7 +148,7 @@ async fn serve_scim(app: &App, ctx: Ctx, parts: Parts, body: Body, next: Next) -
 fn tell(status: StatusCode, fault: Option<&Fault>) {
     let status = status.as_u16();
     let Some(fault) = fault else { return tracing::debug!(status, "answered") };
-    tracing::info!(status, detail = %fault.detail, "refused");
+    tracing::info!(status, detail = without_tokens(&fault.detail), "refused");
 }
 
 /// An internal error names the request, because the sentence is all that Okta shows.
@@ -166,20 +170,13 @@ async fn admit(app: &App, ctx: Ctx, parts: &Parts, body: Body, logged: &mut Logg
     if !token.scopes.contains(&Scope::Write) && !parts.uri.path().ends_with("/.search") {
         // Nothing that a token without it may ask has a body: what is sent with the rest of it, the route refuses unread.
         lent.put(Some(view));
-        return Ok(Visit { ctx, token, body: Bytes::new(), lent, room: None });
+        return Ok(Visit { ctx, token, body: Bytes::new(), lent, room: Arc::new(app.room.place()) });
     }
     let most = Concern::of(&parts.method, parts.uri.path()).most_bytes();
-    let (room, view) = match room::needed(&parts.headers, most) {
-        Some(bytes) => {
-            drop(view);
-            (app.room.take(bytes).await?, None)
-        }
-        None => (None, Some(view)),
-    };
-    let mut reading = pin!(body::read(&parts.headers, body, most));
-    let body = if let Ok(body) = timeout(AT_ONCE, &mut reading).await {
-        lent.put(view);
-        body?
+    let mut reading = pin!(body::read(&parts.headers, body, most, &app.room));
+    let (body, room) = if let Ok(read) = timeout(AT_ONCE, &mut reading).await {
+        lent.put(Some(view));
+        read?
     } else {
         // A client that sends slowly must not keep a connection to the database waiting.
         drop(view);
@@ -189,7 +186,7 @@ async fn admit(app: &App, ctx: Ctx, parts: &Parts, body: Body, logged: &mut Logg
         body::check_type(&parts.headers)?;
     }
     logged.brought(&body);
-    Ok(Visit { ctx, token, body, lent, room })
+    Ok(Visit { ctx, token, body, lent, room: Arc::new(room) })
 }
 
 async fn authenticate(app: &App, ctx: Ctx, headers: &HeaderMap) -> Result<(Ctx, ScimToken, View), Fault> {

@@ -15,4 +15,5 @@ pub mod render;
 pub mod request_log;
 pub mod roles;
 pub mod root;
+pub mod turns;
 pub mod users;

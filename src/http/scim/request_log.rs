@@ -2,6 +2,7 @@
 //!
 //! Reading never writes: a GET costs a push here. What does not fit is counted and dropped, never waited for.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::mem;
 use std::sync::{Mutex, PoisonError};
@@ -72,7 +73,7 @@ impl Logged {
             token_id: None,
             token_name: None,
             method: parts.method.as_str().chars().take(16).collect(),
-            path: masked_path(parts.uri.path()),
+            path: cut(&told_path(parts.uri.path()), MAX_TEXT),
             query: parts.uri.query().map(masked_query),
             status: 0,
             scim_type: None,
@@ -149,8 +150,13 @@ fn cut(text: &str, most: usize) -> String {
 /// How tokens and keys of ours begin.
 const OURS: [&str; 2] = ["rc_scim_", "rc_key_"];
 
+/// Whether a text holds what looks like a token or a key of ours.
+pub(super) fn tells_token(text: &str) -> bool {
+    OURS.iter().any(|begin| text.contains(begin))
+}
+
 /// A text in which whatever looks like a token or a key of ours is masked: people put them into the wrong field.
-fn without_tokens(text: &str) -> String {
+pub(super) fn without_tokens(text: &str) -> String {
     let (mut shown, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(at) = OURS.iter().filter_map(|begin| rest.find(begin)).min() {
         let (before, token) = rest.split_at(at);
@@ -162,10 +168,17 @@ fn without_tokens(text: &str) -> String {
     shown + rest
 }
 
-/// A path without the segments that name a secret.
-fn masked_path(path: &str) -> String {
-    let segments = path.split('/').map(|segment| if carries_secret(segment) { MASKED } else { segment });
-    cut(&segments.collect::<Vec<_>>().join("/"), MAX_TEXT)
+/// A path as it may be told: without the segments that name a secret, and whatever follows the first of them.
+pub(super) fn told_path(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') && !tells_token(path) && !names_secret(path) {
+        return Cow::Borrowed(path);
+    }
+    let mut is_told = true;
+    let segments = path.split('/').map(|segment| {
+        is_told &= !carries_secret(segment);
+        if is_told { segment } else { MASKED }
+    });
+    without_tokens(&segments.collect::<Vec<_>>().join("/")).into()
 }
 
 /// A query with the values of parameters masked that name a secret, or that nobody here knows.
@@ -231,9 +244,12 @@ fn mask(value: &mut Value) {
     }
 }
 
+/// How long such a key may be, in bytes, with whatever is not seen in it.
+const LONGEST_CHOICE: usize = 64;
+
 /// Whether a key is one whose value says what the other values beside it are about.
 fn is_choice(key: &str) -> bool {
-    ["path", "filter"].contains(&fold(&seen(key)).trim())
+    key.len() <= LONGEST_CHOICE && ["path", "filter"].contains(&fold(&seen(key)).trim())
 }
 
 /// Whether a value says no more than what a PATCH does.
@@ -323,8 +339,12 @@ impl RequestLog {
         if waiting.dropped > 0 {
             tracing::warn!(dropped = waiting.dropped, "SCIM requests were left out of the request log");
         }
-        let fresh = waiting.requests.into_iter().map(Logged::into_row);
-        let rows: Vec<LoggedRequest> = waiting.kept.into_iter().chain(fresh).collect();
+        let mut rows = waiting.kept;
+        for logged in waiting.requests {
+            rows.push(logged.into_row());
+            // Bodies are read again here: others have their turn between them.
+            tokio::task::yield_now().await;
+        }
         if rows.is_empty() && waiting.used.is_empty() {
             return Ok(());
         }
@@ -419,8 +439,10 @@ mod tests {
             assert!(!masked_query(query).contains("s3cret"), "{query}");
         }
         assert_eq!(masked_query("filter=password+pr&count=2&password=x"), "filter=(masked)&count=2&password=(masked)");
-        assert_eq!(masked_path("/scim/v2/Users/password=s3cret"), "/scim/v2/Users/(masked)");
-        assert_eq!(masked_path("/scim/v2/Users/7"), "/scim/v2/Users/7");
+        assert_eq!(told_path("/scim/v2/Users/password=s3cret"), "/scim/v2/Users/(masked)");
+        assert_eq!(told_path("/scim/v2/Users/password/s3cret"), "/scim/v2/Users/(masked)/(masked)");
+        assert_eq!(told_path("/scim/v2/Users/p%61ssword=s3cret"), "/scim/v2/Users/(masked)");
+        assert_eq!(told_path("/scim/v2/Users/7"), "/scim/v2/Users/7");
     }
 
     #[test]

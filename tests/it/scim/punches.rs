@@ -8,6 +8,8 @@ use reqwest::Method;
 use rollcall::model::token::{Scope, TokenMode};
 use rollcall::scim::document::MAX_MEMBERS;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::wire::raw;
 use crate::harness::{Answer, Roll, facts, group, patch, person};
@@ -22,6 +24,21 @@ const SQL: [&str; 6] = [
     "' union select secret_hash from scim_tokens --",
     "\\'; select pg_sleep(9); --",
 ];
+
+/// Announces a body as large as a group's may be, and waits until the server asks for it.
+async fn begun(roll: &Roll) -> TcpStream {
+    let mut wire = TcpStream::connect(roll.origin.trim_start_matches("http://")).await.expect("a connection");
+    let head = format!(
+        "POST /scim/v2/Groups HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
+         content-type: application/scim+json\r\ncontent-length: 16000000\r\nexpect: 100-continue\r\n\r\n",
+        roll.token
+    );
+    wire.write_all(head.as_bytes()).await.expect("sent");
+    let mut told = [0; 25];
+    wire.read_exact(&mut told).await.expect("an interim answer");
+    assert_eq!(&told, b"HTTP/1.1 100 Continue\r\n\r\n");
+    wire
+}
 
 type Dump = BTreeMap<String, Vec<String>>;
 
@@ -70,6 +87,26 @@ facts! {
         }
         let inner = vec!["not (value eq \"y\")"; 120].join(" and ");
         roll.find(&format!("emails[{inner}]")).await.expect(200);
+    }
+
+    async fn a_filter_as_deep_as_any_may_be_is_answered(roll: Roll) {
+        let dana = roll.person("dana").await;
+        let filter = format!(
+            "{}userName ge \"a\"{}",
+            "(".repeat(30),
+            " or title ge \"a\") and emails ge \"a\"".repeat(30)
+        );
+        assert_eq!(roll.find(&filter).await.expect(200).body["Resources"][0]["id"], dana.as_str());
+    }
+
+    async fn who_announces_large_bodies_and_sends_little_keeps_no_room_from_others(roll: Roll) {
+        let mut quiet = Vec::new();
+        for _ in 0..10 {
+            quiet.push(begun(&roll).await);
+        }
+        let long = "x".repeat(60_000);
+        let body = json!({ "displayName": "crew", "a": long, "b": long });
+        roll.post("/Groups", &body).await.expect(201);
     }
 
     async fn the_body_of_a_token_that_may_not_write_is_not_waited_for(roll: Roll) {

@@ -13,13 +13,14 @@ use self::roads::{Level, Road, Roads};
 use self::strict::{At, Strict};
 use self::tally::Tally;
 use super::fault::Fault;
+use crate::error::{Busy, Error};
 use crate::http::body::{self, Unread};
+use crate::http::room::{Place, Room};
 use crate::scim::document::MAX_MEMBERS;
 use crate::scim::text::excerpt;
 use crate::scim::{ScimError, bulk};
 
 mod roads;
-pub mod room;
 mod strict;
 mod tally;
 
@@ -93,13 +94,16 @@ impl Concern {
     }
 }
 
-/// Reads a whole body, never more than `limit` bytes of it.
+/// Reads a whole body, never more than `limit` bytes of it, and takes room for it as it comes.
 ///
 /// # Errors
-/// 413 over the limit, 408 when it does not come in time, 415 for an encoding, 400 when the connection broke.
-pub async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Fault> {
+/// 413 over the limit, 408 when it does not come in time, 415 for an encoding, 400 when the connection broke; 429 where
+/// there is no room.
+pub async fn read(headers: &HeaderMap, body: Body, limit: usize, room: &Room) -> Result<(Bytes, Place), Fault> {
     check_encoding(headers)?;
-    body::read(headers, body, limit).await.map_err(|why| unread(why, limit))
+    let mut place = room.place();
+    let read = body::read_into(headers, body, limit, Some(&mut place)).await.map_err(|why| unread(why, limit))?;
+    Ok((read, place))
 }
 
 fn unread(why: Unread, limit: usize) -> Fault {
@@ -110,6 +114,7 @@ fn unread(why: Unread, limit: usize) -> Fault {
             Fault::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
         }
         Unread::Late => Fault::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time."),
+        Unread::Crowded => Error::Busy { why: Busy::Room, source: None }.into(),
         Unread::Broken => Fault::new(StatusCode::BAD_REQUEST, "The body broke off before its end."),
     }
 }
@@ -313,6 +318,16 @@ mod tests {
         assert!(parse(many(20_000).as_bytes(), Concern::Person).expect_err("many").detail.contains("too many values"));
         assert!(parse(many(20_000).as_bytes(), Concern::Group).is_ok());
         assert!(parse(many(2 * MAX_MEMBERS).as_bytes(), Concern::Group).is_err());
+    }
+
+    #[test]
+    fn an_object_counts_for_several_values() {
+        let nested = format!("{}0{}", "{\"a\":".repeat(10), "}".repeat(10));
+        let of_group = |count: usize| format!("{{\"x\":[{}]}}", vec![nested.as_str(); count].join(","));
+        assert!(parse(of_group(2_000).as_bytes(), Concern::Group).is_ok());
+        assert!(
+            parse(of_group(9_000).as_bytes(), Concern::Group).expect_err("many").detail.contains("too many values")
+        );
     }
 
     #[test]

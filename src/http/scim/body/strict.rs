@@ -11,6 +11,9 @@ use super::roads::Road;
 use super::tally::{length, spend};
 use crate::scim::text::excerpt;
 
+/// For how many values an object counts beside itself: it takes as much room before anything is in it.
+const OBJECT: usize = 3;
+
 /// JSON in which no object names a key twice, because two readers could disagree on which one counts, and which ends
 /// when its budget of values is spent.
 #[derive(Clone, Copy)]
@@ -84,7 +87,7 @@ impl Strict<'_> {
             Some(Value::String(id)) if names_once && is_flat && !id.is_empty() => {
                 // What the id takes by itself stays taken, instead of the member.
                 let told: usize = parts.values().map(|part| 1 + part.as_str().map_or(0, length)).sum();
-                self.left.set(self.left.get() + told);
+                self.left.set(self.left.get() + told + OBJECT);
                 Value::String(id)
             }
             Some(other) => {
@@ -146,6 +149,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut source: A) -> Result<Value, A::Error> {
+        spend(self.left, OBJECT)?;
         let mut map = Map::new();
         while let Some(key) = source.next_key::<String>()? {
             spend(self.left, length(&key))?;
