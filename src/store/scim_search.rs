@@ -67,6 +67,10 @@ const MOST_JOINED: usize = 6;
 /// What keeps PostgreSQL from making a join of a condition on each row, and means nothing otherwise.
 const FENCE: &str = " offset 0";
 
+/// How deep unions may stand in each other: SQLite counts every level of an inner one again for the outer ones, and reads
+/// 1,000.
+const MOST_UNIONS: usize = 8;
+
 /// Turns a filter or an order into SQL and the values it binds.
 pub(super) struct Compiler<'b> {
     engine: Engine,
@@ -74,12 +78,14 @@ pub(super) struct Compiler<'b> {
     pub(super) binds: Vec<Bind>,
     /// How many sets of ids there are by now.
     sets: usize,
+    /// In how many unions it stands.
+    unions: usize,
 }
 
 impl<'b> Compiler<'b> {
     /// Starts with nothing bound.
     pub(super) fn new(engine: Engine, base: &'b Base) -> Self {
-        Self { engine, base, binds: Vec::new(), sets: 0 }
+        Self { engine, base, binds: Vec::new(), sets: 0, unions: 0 }
     }
 }
 
@@ -120,7 +126,9 @@ impl Compiler<'_> {
     pub(super) fn row(&mut self, filter: &Filter) -> Result<String> {
         match filter {
             Filter::And(all) => self.all(all, " and "),
-            Filter::Or(any) if any.iter().all(|one| self.is_indexed(one)) => self.union(any),
+            Filter::Or(any) if self.unions < MOST_UNIONS && any.iter().all(|one| self.is_indexed(one)) => {
+                self.union(any)
+            }
             Filter::Or(any) => self.all(any, " or "),
             Filter::Not(inner) => Ok(format!("not {}", self.row(inner)?)),
             Filter::Compare(one) if one.place.attribute.multi => self.element(&one.place, filter),
@@ -138,6 +146,7 @@ impl Compiler<'_> {
     /// `OR` of indexed conditions: one set of ids, each part of which is found by its own index.
     fn union(&mut self, any: &[Filter]) -> Result<String> {
         let mut sets = Vec::with_capacity(any.len());
+        self.unions += 1;
         for one in any {
             let predicate = self.row(one)?;
             sets.push(format!(
@@ -145,6 +154,7 @@ impl Compiler<'_> {
                 self.base.id, self.base.table, self.base.visible
             ));
         }
+        self.unions -= 1;
         Ok(format!("{} in ({})", self.base.id, sets.join(" union ")))
     }
 
