@@ -83,14 +83,14 @@ struct Standing {
     is_all: bool,
     /// Ids as sent, in the order in which they were first named, and whether each is in.
     named: Vec<(String, bool)>,
-    /// Where an id stands among them, in lower case: ids are UUIDs.
+    /// Where an id stands among them.
     places: HashMap<String, usize>,
 }
 
 impl Standing {
     fn take(&mut self, ids: Vec<String>, is_in: bool) {
         for id in ids {
-            match self.places.entry(id.to_ascii_lowercase()) {
+            match self.places.entry(id.clone()) {
                 Entry::Occupied(place) => self.named[*place.get()].1 = is_in,
                 Entry::Vacant(place) => {
                     place.insert(self.named.len());

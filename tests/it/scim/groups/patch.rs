@@ -204,7 +204,7 @@ facts! {
         let sent = patch(json!([joins, renames("Taken")]));
         roll.patch(&crew.path(), &sent).await.refused(409, Some("uniqueness"), "displayName is already taken");
         let sent = patch(json!([joins, renames("")]));
-        roll.patch(&crew.path(), &sent).await.refused(400, Some("mutability"), "Operations[1]: displayName");
+        roll.patch(&crew.path(), &sent).await.refused(400, Some("invalidValue"), "Operations[1]: displayName");
         let sent = patch(json!([joins, { "op": "replace", "path": "members[value eq \"x\"].display", "value": "y" }]));
         roll.patch(&crew.path(), &sent).await.refused(400, Some("mutability"), "member cannot be changed");
         assert_eq!(crew.read(&roll).await.body, read.body);
