@@ -79,7 +79,7 @@ mod pg {
     async fn connect(url: &str) -> (Pool<Db>, Pool<Db>) {
         let pool = PgPoolOptions::new().max_connections(16).test_before_acquire(false);
         let options: PgConnectOptions = url.parse().expect("a URL");
-        let options = options.options([("random_page_cost", "1.1")]);
+        let options = options.options([("random_page_cost", "1.1"), ("jit", "off")]);
         let pool = pool.connect_with(options).await.expect("the database");
         (pool.clone(), pool)
     }
