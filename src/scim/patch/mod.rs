@@ -287,7 +287,8 @@ impl Reader<'_> {
         if self.passed_over(&target) {
             return Ok(());
         }
-        for name in full_names(&target, value.as_ref()) {
+        // What a removal is sent beside its path sets nothing.
+        for name in full_names(&target, value.as_ref().filter(|_| verb != Verb::Remove)) {
             shape::short(&name)?;
             if !self.named.insert(name.to_ascii_lowercase()) {
                 return Err(ScimError::syntax(format!("{} is given twice", excerpt(&name))));

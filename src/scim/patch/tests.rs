@@ -218,6 +218,8 @@ fn one_thing_is_named_once_in_a_value_however_it_is_written() {
         assert_eq!(kind, ScimType::InvalidSyntax, "{value}");
         assert!(detail.ends_with("is given twice"), "{detail}");
     }
+    let removal = json!([{ "op": "remove", "path": "name", "value": { "givenName": 1, "GIVENNAME": 2 } }]);
+    assert!(patched(&dana(), &removal).is_ok());
     let both = json!({ "name.givenName": "A", "name": { "familyName": "B" } });
     assert_eq!(after_value("replace", &both)["name"], json!({ "givenName": "A", "familyName": "B" }));
 }
