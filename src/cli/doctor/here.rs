@@ -31,7 +31,7 @@ pub(super) fn look(config: &Config) -> Vec<Finding> {
 fn name(config: &Config) -> Option<Finding> {
     const WHAT: &str = "public url";
     if config.is_known_to_itself_alone() {
-        let says = format!("{} leads nobody but this machine here", config.public_url);
+        let says = format!("{} leads nobody here from another machine", config.public_url);
         return Some(Finding::warn(WHAT, says, "set PUBLIC_URL to the https address that Okta reaches"));
     }
     (config.env == AppEnv::Production).then(|| Finding::ok(WHAT, &*config.public_url))
