@@ -34,7 +34,7 @@ VOLUME ["/data"]
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 
-HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 CMD ["rollcall", "health"]
+HEALTHCHECK --interval=15s --timeout=8s --start-period=20s --retries=3 CMD ["rollcall", "health"]
 
 ENTRYPOINT ["rollcall"]
 CMD ["serve"]

@@ -253,7 +253,8 @@ fn as_line(event: &Event) -> String {
         }
     });
     let line = format!(
-        "{}  {:<4}  {:<22}  {:<28}  {:<7}  by {} {}",
+        "{}  {}  {:<4}  {:<22}  {:<28}  {:<7}  by {} {}",
+        event.id,
         &event.at.rfc3339()[..19],
         event.severity.as_str(),
         event.action,

@@ -9,13 +9,14 @@ use super::Failure;
 use crate::config::Config;
 use crate::error::root_cause;
 
-/// How long a server may take that is well.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a server may take: a little more than the five seconds it waits for its database before it answers 503.
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// What to ask.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The address to ask, at /health where it names no path; the configured port on this machine when left out.
+    /// The address to ask, at /health where it names no path; the configured port on this machine when left out. No answer
+    /// within 6 seconds is a failure; a server whose database is away says so after 5.
     url: Option<String>,
 }
 

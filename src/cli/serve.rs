@@ -1,6 +1,7 @@
 //! `rollcall serve`: start, say how to connect Okta, serve until told to stop.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,11 @@ use crate::http::listener::Limits;
 use crate::http::metrics;
 use crate::model::token::{Scope, TokenMode};
 use crate::model::words::Word;
+use crate::store::scim_tokens as rows;
 
+/// Said of a server of production that goes by an address of its own machine, as it does without `PUBLIC_URL`.
+const LOCAL_NAME: &str = "PUBLIC_URL is not set, or names this machine alone: the addresses told to Okta lead nowhere, and the \
+     console refuses whoever opens it by another name; set it to the https address that Okta reaches";
 /// The file in the data folder that holds the token made at the first start.
 const TOKEN_FILE: &str = "scim-token";
 /// The file beside it that holds the secret of event hooks.
@@ -38,6 +43,9 @@ pub async fn run(mut config: Config) -> Result<(), Failure> {
     let is_new_secret = ensure_hook_secret(&mut config)?;
     let app = app::build(db, &config, public_url).await?;
     tracing::info!(%address, public_url = app.public_url, "listening");
+    if config.is_known_to_itself_alone() {
+        tracing::warn!(public_url = app.public_url, "{}", LOCAL_NAME);
+    }
     if config.env == AppEnv::Development {
         // Whoever does not read it finds all of it in the files.
         match introduce(&app, &config, is_new_secret).await {
@@ -73,7 +81,8 @@ async fn introduce(app: &App, config: &Config, is_new_secret: bool) -> Result<()
     if is_new_secret { introduce_hooks(app, config) } else { Ok(()) }
 }
 
-/// At the first start of a development server: makes a SCIM token and says, once, what to type into Okta's form.
+/// At the first start of a development server, before there was any SCIM token: makes one and says, once, what to type
+/// into Okta's form.
 async fn introduce_scim(app: &App, config: &Config) -> Result<(), Failure> {
     let base = crate::http::scim::render::base(&app.public_url);
     if config.scim_bearer_token.is_some() {
@@ -85,6 +94,9 @@ async fn introduce_scim(app: &App, config: &Config) -> Result<(), Failure> {
     {
         return say(&format!("SCIM connector base URL: {base}   (the token is in {})", file.display()));
     }
+    if !rows::page(&mut app.db.view().await?, None, 1).await?.is_empty() {
+        return say(&format!("SCIM connector base URL: {base}   ({})", no_first_token(&file)));
+    }
     let token = first_token(app).await?;
     app::keep_secret(&config.data_dir, TOKEN_FILE, &token)?;
     say("\nrollcall is running. In Okta: Applications > your app > Provisioning > Integration > Edit, and enter\n")?;
@@ -94,6 +106,14 @@ async fn introduce_scim(app: &App, config: &Config) -> Result<(), Failure> {
     say("  Authentication Mode                HTTP Header")?;
     say(&format!("  Authorization (Bearer)             {token}"))?;
     say(&format!("\nThis is shown once. The token is kept in {} for its owner to read.\n", file.display()))
+}
+
+/// Said where tokens were made in this store, and the one of the first start is not there or works no more: what somebody
+/// revoked must not come back by a restart.
+fn no_first_token(file: &Path) -> String {
+    let is_kept =
+        if file.exists() { format!("the token in {} works no more; ", file.display()) } else { String::new() };
+    format!("{is_kept}see: rollcall token list, or make another: rollcall token create")
 }
 
 /// A development server without a secret of event hooks takes the one it keeps, and makes it where there is none; tells

@@ -302,6 +302,8 @@ fn port(given: Option<&str>, env: AppEnv) -> Result<u16, &'static str> {
 
 fn public_url(given: Option<String>, port: u16, env: AppEnv) -> Result<String, &'static str> {
     const SHAPE: &str = "must be an absolute http or https URL without user, query or fragment";
+    const PATH: &str =
+        "must end after the host or its port, without a path: the pages link to paths of the host itself";
     let Some(url) = given else { return Ok(format!("http://localhost:{port}")) };
     let uri: Uri = url.parse().map_err(|_| SHAPE)?;
     let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return Err(SHAPE) };
@@ -311,10 +313,18 @@ fn public_url(given: Option<String>, port: u16, env: AppEnv) -> Result<String, &
     if extras || odd_port || authority.host().is_empty() || !["http", "https"].contains(&scheme) {
         return Err(SHAPE);
     }
+    if !matches!(uri.path(), "" | "/") {
+        return Err(PATH);
+    }
     if scheme == "http" && env == AppEnv::Production && !is_loopback(authority.host()) {
         return Err("must be https in production");
     }
     Ok(url.trim_end_matches('/').to_owned())
+}
+
+/// Whether a URL names this machine by an address that means another one everywhere else.
+pub(super) fn is_local(url: &str) -> bool {
+    url.parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(is_loopback))
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -24,7 +24,7 @@ use crate::okta::oidc::Client;
 use crate::okta::signature::Keys;
 use crate::senders::Settings;
 
-pub use sources::{log_filter, port};
+pub use sources::{is_log_asked_for, log_filter, port};
 
 /// How strict the process is with itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +134,12 @@ impl Config {
     /// Every fault found, in one error.
     pub fn from_vars(vars: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
         checks::judge(vars.collect(), Vec::new())
+    }
+
+    /// Whether a server of production goes by a name that leads nobody else to it, as it does without `PUBLIC_URL`.
+    #[must_use]
+    pub fn is_known_to_itself_alone(&self) -> bool {
+        self.env == AppEnv::Production && checks::is_local(&self.public_url)
     }
 }
 

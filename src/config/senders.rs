@@ -31,6 +31,7 @@ impl Judge {
     pub(super) fn senders(&mut self, env: AppEnv, raw: Raw) -> Settings {
         let is_strict = env == AppEnv::Production;
         let url = self.secret("SMTP_URL", raw.smtp_url, raw.smtp_url_file);
+        self.smtp_alone(url.as_deref(), raw.smtp_from.as_deref(), is_strict);
         let smtp = self.all([("SMTP_URL", url), ("SMTP_FROM", raw.smtp_from)]);
         let token = self.secret("TWILIO_AUTH_TOKEN", raw.twilio_auth_token, raw.twilio_auth_token_file);
         let names = ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"];
@@ -55,6 +56,16 @@ impl Judge {
         }
         let values: Vec<String> = given.into_iter().filter_map(|(_, value)| value).collect();
         values.try_into().ok()
+    }
+
+    /// Judges the one that is given of what belongs together, so that both faults are told at once.
+    fn smtp_alone(&mut self, url: Option<&str>, from: Option<&str>, is_strict: bool) {
+        let misfit = match (url, from) {
+            (Some(url), None) => smtp::check(url, is_strict).err(),
+            (None, Some(from)) => smtp::sender(from).err(),
+            _ => None,
+        };
+        self.faults.extend(misfit.map(|(name, problem)| Fault::new(name, problem)));
     }
 
     fn smtp(&mut self, url: &str, from: &str, is_strict: bool) -> Option<smtp::Settings> {

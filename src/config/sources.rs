@@ -10,12 +10,19 @@ use super::Fault;
 pub(super) type Vars = BTreeMap<String, String>;
 
 const DOTENV: &str = ".env";
+const LOG: &str = "RUST_LOG";
 
-/// What `RUST_LOG` asks for, needed before anything else is read.
+/// What `RUST_LOG` asks for, from wherever a setting comes.
+#[must_use]
+pub fn log_filter() -> Option<String> {
+    gather().0.remove(LOG).filter(|filter| !filter.trim().is_empty())
+}
+
+/// Whether the process itself was given `RUST_LOG`, for the demo, which reads no settings.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "the one file that reads the environment")]
-pub fn log_filter() -> Option<String> {
-    env::var("RUST_LOG").ok().filter(|filter| !filter.trim().is_empty())
+pub fn is_log_asked_for() -> bool {
+    env::var(LOG).is_ok_and(|filter| !filter.trim().is_empty())
 }
 
 /// The port that the process was given, for the demo, which reads no other setting.
@@ -40,6 +47,12 @@ pub(super) fn overlay(environment: Vars, dotenv: &Path) -> (Vars, Vec<Fault>) {
         faults.push(fault);
         Vars::new()
     });
+    let is_said_here = environment.get("APP_ENV").is_none_or(String::is_empty);
+    if is_said_here && vars.get("APP_ENV").is_some_and(|env| env == "production") {
+        const WHY: &str =
+            "is production in .env, which production does not read: give every setting to the process itself";
+        faults.push(Fault::new("APP_ENV", WHY));
+    }
     vars.extend(environment.into_iter().filter(|(_, value)| !value.is_empty()));
     (vars, faults)
 }

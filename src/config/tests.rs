@@ -114,6 +114,8 @@ fn a_way_out_has_all_of_its_settings_or_none() {
     assert!(none.smtp.is_none() && none.text.is_none() && none.push.is_none());
     assert_eq!(faulty_names(config(&[("SMTP_URL", "smtp://localhost")])), ["SMTP_FROM"]);
     assert_eq!(faulty_names(config(&[("SMTP_FROM", "a@example.com")])), ["SMTP_URL"]);
+    assert_eq!(faulty_names(config(&[("SMTP_URL", "foo")])), ["SMTP_URL", "SMTP_FROM"], "both faults at once");
+    assert_eq!(faulty_names(config(&[("SMTP_FROM", "a@")])), ["SMTP_FROM", "SMTP_URL"]);
     assert_eq!(faulty_names(config(&[("TWILIO_AUTH_TOKEN", TOKEN)])), ["TWILIO_ACCOUNT_SID", "TWILIO_FROM"]);
     let vars = [("TWILIO_AUTH_TOKEN", TOKEN), ("TWILIO_ACCOUNT_SID", "AC1"), ("TWILIO_FROM", "+1 415 555 0100")];
     let text = config(&vars).expect("all of them").senders.text.expect("a way out");
@@ -240,13 +242,14 @@ fn the_public_url_is_absolute_and_bare() {
         "https://a.test/?x",
         "https://a.test/#x",
         "https://a.test:99999",
+        "https://a.test/roll",
     ];
     for url in bad {
         assert_eq!(faulty_names(production(&[("PUBLIC_URL", url)])), ["PUBLIC_URL"], "{url}");
     }
     let good = [
         ("https://a.test/", "https://a.test"),
-        ("https://a.test:8443/roll/", "https://a.test:8443/roll"),
+        ("https://a.test:8443/", "https://a.test:8443"),
         ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
         ("http://[::1]:3000/", "http://[::1]:3000"),
     ];
@@ -255,6 +258,14 @@ fn the_public_url_is_absolute_and_bare() {
     }
     assert_eq!(faulty_names(production(&[("PUBLIC_URL", "http://a.test")])), ["PUBLIC_URL"]);
     assert!(config(&[("PUBLIC_URL", "http://a.test")]).is_ok());
+}
+
+#[test]
+fn production_without_an_address_for_others_is_known_to_itself_alone() {
+    let is_alone = |vars: &[(&str, &str)]| production(vars).expect("it starts").is_known_to_itself_alone();
+    assert!(is_alone(&[]) && is_alone(&[("PUBLIC_URL", "http://127.0.0.1:3000")]));
+    assert!(!is_alone(&[("PUBLIC_URL", "https://a.test")]));
+    assert!(!config(&[]).expect("development").is_known_to_itself_alone());
 }
 
 #[test]
@@ -318,7 +329,7 @@ fn a_misspelt_name_is_a_fault_and_a_foreign_one_is_not() {
         assert_eq!(faulty_names(config(&[(name, "x")])), [name]);
     }
     for name in ["PATH", "PORTS", "HOSTS", "RUST_LOG", "TEST_DATABASE_URL", "OKTA_DOMAIN"] {
-        assert!(config(&[(name, "x")]).is_ok(), "{name}");
+        assert!(config(&[(name, "x.test")]).is_ok(), "{name}");
     }
 }
 
@@ -343,6 +354,19 @@ fn the_environment_wins_over_dotenv_and_production_never_reads_it() {
     assert!(!vars.contains_key("PORT"));
     let (vars, faults) = overlay(Vars::new(), &folder.path().join("absent"));
     assert!(vars.is_empty() && faults.is_empty());
+}
+
+#[test]
+fn production_is_not_begun_by_the_file_that_it_does_not_read() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join(".env");
+    fs::write(&path, "APP_ENV=production\nPORT=4000\n").expect("written");
+    let names = |given: &str| -> Vec<String> {
+        let environment = [("APP_ENV".to_owned(), given.to_owned())].into_iter().collect();
+        overlay(environment, &path).1.into_iter().map(|fault| fault.name).collect()
+    };
+    assert_eq!(names(""), ["APP_ENV"]);
+    assert!(names("development").is_empty() && names("production").is_empty());
 }
 
 #[test]

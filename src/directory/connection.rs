@@ -4,6 +4,7 @@ mod clocks;
 mod glass;
 mod parts;
 mod progress;
+mod tokens;
 
 use std::time::Duration;
 
@@ -12,7 +13,6 @@ use crate::clock::Time;
 use crate::config::BreakerRule;
 use crate::error::Result;
 use crate::model::Id;
-use crate::model::age::span;
 use crate::model::connection::Marks;
 use crate::model::token::ScimToken;
 use crate::model::words::words;
@@ -24,9 +24,10 @@ use crate::store::hook_inbox::Depth;
 use crate::store::scim_request_list::{self, Failed};
 use crate::store::{Link, breaker, catch_up, hook_inbox, scim_tokens};
 
-pub use glass::Account;
+pub use glass::{Account, accounts, due, tried};
 pub use parts::judge;
 pub use progress::{Progress, Setup, State, Step, progress};
+pub use tokens::{Turn, is_reminded, left};
 
 words! {
     /// How a part does, the worse the later.
@@ -189,21 +190,4 @@ pub fn overall(parts: &[Part]) -> Level {
     let is_waiting = parts.iter().any(|part| part.topic == Topic::Scim && part.level == Level::Waiting);
     // What is good but for what never came is not good yet.
     if is_waiting && worst == Level::Good { Level::Waiting } else { worst }
-}
-
-/// Whether a token should be told of: its end is near, and somebody used it in the last day.
-#[must_use]
-pub fn is_reminded(token: &ScimToken, now: Time) -> bool {
-    let is_near = token.expires_at.is_some_and(|end| end <= now.plus(REMINDED.0));
-    let is_used = token.last_used_at.is_some_and(|at| at.plus(WINDOW) > now);
-    token.is_live(now) && is_near && is_used
-}
-
-/// How long a token has left, where that is short: for reminders.
-#[must_use]
-pub fn left(token: &ScimToken, now: Time) -> Option<(String, Level)> {
-    let end = token.expires_at.filter(|_| is_reminded(token, now))?;
-    let seconds = (end.micros() - now.micros()) / 1_000_000;
-    let level = if end <= now.plus(REMINDED.1) { Level::Bad } else { Level::Warn };
-    Some((span(seconds), level))
 }

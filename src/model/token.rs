@@ -70,6 +70,15 @@ impl ScimToken {
         self.ended_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
 
+    /// Whether it can take the place of another that ends, as what a rotation makes does: made later, for the same, and
+    /// good for longer.
+    #[must_use]
+    pub fn follows(&self, old: &Self) -> bool {
+        let is_alike = (&self.name, &self.scopes, self.mode) == (&old.name, &old.scopes, old.mode);
+        let lasts = old.expires_at.is_some_and(|end| self.expires_at.is_none_or(|later| later > end));
+        is_alike && lasts && self.created_at > old.created_at
+    }
+
     /// How it stands at this moment, in the word that is shown.
     #[must_use]
     pub fn state(&self, now: Time) -> &'static str {

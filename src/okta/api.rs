@@ -33,11 +33,14 @@ impl Org {
         let (Some(scheme), Some(authority)) = (origin.scheme_str(), origin.authority()) else { return Err(SHAPE) };
         let is_bare = matches!(origin.path(), "" | "/") && origin.query().is_none() && !text.contains(['@', '#', '?']);
         let is_admin = authority.host().split('.').next().is_some_and(|name| name.ends_with("-admin"));
+        let is_here = matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]");
+        // A name without a dot is no host of anybody's but of the network it is asked in.
+        let is_full = authority.host().split('.').all(|label| !label.is_empty()) && authority.host().contains('.');
         match scheme {
-            _ if !is_bare || authority.host().is_empty() => Err(SHAPE),
+            _ if !is_bare || !(is_full || is_here) => Err(SHAPE),
             _ if is_admin => Err("must be the org's own host, without -admin"),
             "https" => Ok(Self { origin }),
-            "http" if matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]") => Ok(Self { origin }),
+            "http" if is_here => Ok(Self { origin }),
             _ => Err("must be https"),
         }
     }
@@ -186,6 +189,10 @@ mod tests {
         assert!(org("http://127.0.0.1:8080").is_stand_in());
         for odd in [
             "",
+            "foo",
+            "foo.",
+            ".okta.com",
+            "https://foo",
             "https://",
             "http://example.okta.com",
             "ftp://example.okta.com",

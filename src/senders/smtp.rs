@@ -27,9 +27,7 @@ impl Settings {
     /// # Errors
     /// The settings that cannot be used, each with why.
     pub fn read(url: &str, from: &str, is_strict: bool) -> Result<Self, Vec<Misfit>> {
-        let (is_url, sender) = (check(url, is_strict), from.parse());
-        let odd = |_| ("SMTP_FROM", "must be an address such as Rollcall <rollcall@example.com>");
-        match (is_url, sender.map_err(odd)) {
+        match (check(url, is_strict), sender(from)) {
             (Ok(()), Ok(from)) => Ok(Self { url: url.into(), from }),
             (url, from) => Err(url.err().into_iter().chain(from.err()).collect()),
         }
@@ -39,7 +37,19 @@ impl Settings {
 /// A setting, and why it cannot be used.
 pub type Misfit = (&'static str, &'static str);
 
-fn check(url: &str, is_strict: bool) -> Result<(), Misfit> {
+/// Reads in whose name mail is sent.
+///
+/// # Errors
+/// Why it cannot be used.
+pub fn sender(from: &str) -> Result<Mailbox, Misfit> {
+    from.parse().map_err(|_| ("SMTP_FROM", "must be an address such as Rollcall <rollcall@example.com>"))
+}
+
+/// Judges where mail is handed in.
+///
+/// # Errors
+/// Why it cannot be used.
+pub fn check(url: &str, is_strict: bool) -> Result<(), Misfit> {
     const SHAPE: &str = "must be smtps://…, or smtp://…?tls=required, with what stands before the @ percent-encoded";
     transport(url).map_err(|_| ("SMTP_URL", SHAPE))?;
     if is_strict && !is_safe(url) {

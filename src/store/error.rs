@@ -29,9 +29,9 @@ pub(super) fn from_sqlx(error: sqlx::Error) -> Error {
 pub(super) fn from_acquire(error: PoolError<sqlx::Error>) -> Error {
     match error {
         PoolError::Timeout(TimeoutType::Wait) => Error::busy(Busy::Pool, error),
-        PoolError::Timeout(_) | PoolError::Closed | PoolError::Backend(sqlx::Error::Database(_)) => {
-            Error::busy(Busy::Database, error)
-        }
+        // Its message alone: printed whole, PostgreSQL adds the line of its own source.
+        PoolError::Backend(sqlx::Error::Database(report)) => Error::busy(Busy::Database, report.message().to_owned()),
+        PoolError::Timeout(_) | PoolError::Closed => Error::busy(Busy::Database, error),
         PoolError::Backend(error) => from_sqlx(error),
         other => Error::internal(other),
     }

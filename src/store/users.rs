@@ -130,12 +130,12 @@ impl UserRow {
     }
 }
 
-/// Whether nobody is on the roll, whoever may see them.
+/// Whether nobody was ever put on the roll. Break-glass accounts are not on it.
 ///
 /// # Errors
 /// What the engine reports.
 pub async fn is_empty(link: &mut impl Link) -> Result<bool> {
-    const SQL: &str = "select id from users limit 1";
+    const SQL: &str = "select id from users where not is_break_glass_account order by id limit 1";
     Ok(query!(link, SQL => fetch_optional (Id,))?.is_none())
 }
 

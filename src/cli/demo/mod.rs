@@ -58,7 +58,7 @@ fn has_reader() -> bool {
 /// Plays the demo.
 pub async fn run(args: Args) -> Result<(), Failure> {
     // The screen belongs to the play, unless somebody asks for the log.
-    if config::log_filter().is_some() {
+    if config::is_log_asked_for() {
         telemetry::init(AppEnv::Development);
     }
     let mut stop = pin!(serve::told_to_stop()?);

@@ -29,6 +29,8 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         Some(Action::TeamMemberAdded) => format!("{name} joined {team}"),
         Some(Action::TeamMemberRemoved) => format!("{name} left {team}"),
         Some(Action::ScimTokenCreated) => format!("made the SCIM token \"{name}\""),
+        Some(Action::AuthSignedIn) => "signed in with Okta".to_owned(),
+        Some(Action::AuthBreakGlassLogin) => "signed in with a break-glass account, or tried to".to_owned(),
         Some(other) => other.about().sentence.trim_end_matches('.').to_owned(),
         None => event.action.clone(),
     };
@@ -66,6 +68,40 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::audit::{Outcome, Severity};
+    use crate::clock::Time;
+    use crate::ctx::{Actor, ActorKind};
+    use crate::model::Id;
+
+    fn by_dana(action: Action) -> Event {
+        Event {
+            id: Id::fresh(),
+            at: Time::from_micros(0),
+            action: action.code().to_owned(),
+            severity: Severity::Info,
+            actor: Actor { kind: ActorKind::User, id: None, name: "Dana".to_owned() },
+            source: Source::Api,
+            user_id: None,
+            team_id: None,
+            resource: "user".to_owned(),
+            resource_id: None,
+            outcome: Outcome::Success,
+            before: None,
+            after: None,
+            detail: None,
+            cause: Id::fresh(),
+            request_id: String::new(),
+            ip: None,
+            user_agent: None,
+        }
+    }
+
+    #[test]
+    fn whoever_signed_in_is_not_called_somebody() {
+        assert_eq!(sentence(&by_dana(Action::AuthSignedIn), &Names::default()), "Dana: signed in with Okta");
+        let glass = sentence(&by_dana(Action::AuthBreakGlassLogin), &Names::default());
+        assert_eq!(glass, "Dana: signed in with a break-glass account, or tried to");
+    }
 
     #[test]
     fn a_change_quotes_what_is_short_and_names_the_rest() {

@@ -19,11 +19,22 @@ pub(super) fn look(config: &Config) -> Vec<Finding> {
     found.extend(modes(config));
     found.push(hook_secret(config));
     found.push(spool(config));
+    found.extend(name(config));
     if config.env == AppEnv::Production && config.trusted_proxies.is_empty() {
         let fix = "set TRUSTED_PROXIES to the addresses of the proxy in front";
         found.push(Finding::warn("proxies", "every address in the audit will be the proxy's", fix));
     }
     found
+}
+
+/// What the world calls a server of production must lead the world to it.
+fn name(config: &Config) -> Option<Finding> {
+    const WHAT: &str = "public url";
+    if config.is_known_to_itself_alone() {
+        let says = format!("{} leads nobody here from another machine", config.public_url);
+        return Some(Finding::warn(WHAT, says, "set PUBLIC_URL to the https address that Okta reaches"));
+    }
+    (config.env == AppEnv::Production).then(|| Finding::ok(WHAT, &*config.public_url))
 }
 
 /// Files that others can read: the roll is personal data, and beside it lie secrets.

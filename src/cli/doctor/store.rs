@@ -5,24 +5,23 @@ use std::time::Duration;
 
 use super::super::opening::sqlite_file;
 use super::{Finding, clock};
-use crate::audit::search::{Search, Term, Test};
-use crate::audit::{Action, Outcome};
 use crate::clock::{Clock, Time};
 use crate::config::Config;
 use crate::directory::catch_up as log;
-use crate::error::Result;
+use crate::directory::connection::{self, Turn};
+use crate::error::{Result, plain};
 use crate::model::hook::HookState;
-use crate::store::audit_list::{self, Wanted};
+use crate::model::token::ScimToken;
 use crate::store::dialect::Engine;
 use crate::store::hook_inbox::{self, Depth};
-use crate::store::{Db, View, break_glass, breaker, catch_up, examine, migrate, scim_tokens};
+use crate::store::{Db, View, breaker, catch_up, examine, migrate, scim_tokens};
 
 /// A token that old has been seen by too many.
 const OLD: Duration = Duration::from_hours(365 * 24);
 /// A token that ends so soon needs its successor now.
 const SOON: Duration = Duration::from_hours(14 * 24);
-/// How often the password of a break-glass account should be tried.
-const TESTED: Duration = Duration::from_hours(90 * 24);
+/// What makes a PostgreSQL keep what it acknowledged, from the next moment on.
+const LAZY: &str = "alter system set synchronous_commit = on; select pg_reload_conf()";
 /// How long an event may wait, and the System Log be left alone.
 const LATE: Duration = Duration::from_mins(5);
 /// Retention runs every hour.
@@ -30,9 +29,8 @@ const SWEPT: Duration = Duration::from_hours(3);
 
 /// Looks at the database; where it cannot be opened, or is not up to date, that is all that is told.
 pub(super) async fn look(config: &Config) -> Vec<Finding> {
-    if let Some(file) = sqlite_file(&config.database_url).filter(|file| !Path::new(file).exists()) {
-        let says = format!("{file} is not there");
-        return vec![Finding::fail("database", says, "start the server, or run: rollcall migrate")];
+    if let Some(fault) = sqlite_file(&config.database_url).and_then(|file| file_fault(&file)) {
+        return vec![fault];
     }
     let db = match Db::connect(&config.database_url, Clock::system()).await {
         Ok(db) => db,
@@ -41,6 +39,22 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
     let found = examine(&db, config).await;
     db.close().await;
     found.unwrap_or_else(|error| vec![away(&error)])
+}
+
+/// Why a file of SQLite's is not even opened: it is not there, or this account may not look.
+fn file_fault(file: &str) -> Option<Finding> {
+    const WHAT: &str = "database";
+    match Path::new(file).try_exists() {
+        Ok(true) => None,
+        Ok(false) => {
+            let fix = "start the server, or run: rollcall migrate";
+            Some(Finding::fail(WHAT, format!("{file} is not there"), fix))
+        }
+        Err(error) => {
+            let says = format!("{file} cannot be looked at: {}", plain(&error));
+            Some(Finding::fail(WHAT, says, "look at DATABASE_URL, and run the doctor as the server's account"))
+        }
+    }
 }
 
 fn away(error: &crate::error::Error) -> Finding {
@@ -74,7 +88,7 @@ async fn settings(db: &Db, view: &mut View) -> Result<Finding> {
     const WHAT: &str = "database";
     let settings = examine::settings(view).await?;
     let (engine, keeps, fix) = match db.engine() {
-        Engine::Pg => ("PostgreSQL", settings.durability != "off", "alter system set synchronous_commit = on"),
+        Engine::Pg => ("PostgreSQL", settings.durability != "off", LAZY),
         Engine::Lite => ("SQLite", settings.durability == "wal 2", "put the file on a local disk: WAL needs one"),
     };
     let says = format!("{engine} {}, durability {}", settings.version, settings.durability);
@@ -97,11 +111,21 @@ async fn tokens(view: &mut View, now: Time) -> Result<Finding> {
     if live.is_empty() {
         return Ok(Finding::fail(WHAT, "no SCIM token works: Okta cannot push", "rollcall token create"));
     }
-    let name = |token: &crate::model::token::ScimToken| format!("{} ({})", token.name, token.key_id);
-    if let Some(ending) = live.iter().find(|token| token.expires_at.is_some_and(|end| end < now.plus(SOON))) {
+    let name = |token: &ScimToken| format!("{} ({})", token.name, token.key_id);
+    let ending = live.iter().filter(|token| token.expires_at.is_some_and(|end| end < now.plus(SOON)));
+    let turns: Vec<_> = ending.map(|token| (token, Turn::of(token, &all, now))).collect();
+    if let Some((ending, _)) = turns.iter().find(|(_, turn)| matches!(turn, Turn::Open)) {
         return Ok(Finding::warn(WHAT, format!("{} ends within two weeks", name(ending)), "rollcall token rotate"));
     }
-    if let Some(old) = live.iter().find(|token| token.created_at < now.minus(OLD)) {
+    let made =
+        turns.iter().find_map(|(token, turn)| if let Turn::Made(next) = turn { Some((token, next)) } else { None });
+    if let Some((ending, next)) = made {
+        let says = format!("{} ends within two weeks, and {} takes its place", name(ending), name(next));
+        return Ok(Finding::warn(WHAT, says, "enter the new one in Okta; rollcall token list says whether it is used"));
+    }
+    let is_old =
+        |token: &&&ScimToken| token.created_at < now.minus(OLD) && matches!(Turn::of(token, &all, now), Turn::Open);
+    if let Some(old) = live.iter().find(is_old) {
         return Ok(Finding::warn(WHAT, format!("{} is older than a year", name(old)), "rollcall token rotate"));
     }
     Ok(Finding::ok(WHAT, format!("{} work", live.len())))
@@ -109,19 +133,16 @@ async fn tokens(view: &mut View, now: Time) -> Result<Finding> {
 
 async fn glass(view: &mut View, now: Time) -> Result<Finding> {
     const WHAT: &str = "break-glass";
-    let live = break_glass::list(view).await?.into_iter().filter(|account| account.is_active).count();
-    if live == 0 {
+    let accounts = connection::accounts(view).await?;
+    if accounts.is_empty() {
         return Ok(Finding::warn(WHAT, "nobody can sign in while Okta is down", "rollcall break-glass create NAME"));
     }
-    let held = |test| Term { test, holds: true };
-    let terms = vec![held(Test::Action(vec![Action::BreakGlassTested])), held(Test::Outcome(Outcome::Success))];
-    let search = Search { terms, since: Some(now.minus(TESTED)), until: None };
-    let is_tested = !audit_list::list(view, &Wanted { search, ..Wanted::default() }, 1).await?.events.is_empty();
-    let says = format!("{live} live");
-    if is_tested {
-        return Ok(Finding::ok(WHAT, says));
+    let (due, says) = (connection::due(&accounts, now), format!("{} live", accounts.len()));
+    if due.is_empty() {
+        return Ok(Finding::ok(WHAT, format!("{says}; {}", connection::tried(&accounts, now))));
     }
-    Ok(Finding::warn(WHAT, format!("{says}, none tested in 90 days"), "rollcall break-glass test NAME"))
+    let says = format!("{says}; neither used nor tested for 90 days: {}", due.join(", "));
+    Ok(Finding::warn(WHAT, says, "rollcall break-glass test NAME"))
 }
 
 fn inbox(depths: &[Depth], now: Time) -> Finding {

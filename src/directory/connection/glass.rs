@@ -38,7 +38,7 @@ impl Account {
 ///
 /// # Errors
 /// What the engine reports.
-pub(super) async fn accounts(link: &mut impl Link) -> Result<Vec<Account>> {
+pub async fn accounts(link: &mut impl Link) -> Result<Vec<Account>> {
     let mut proofs: Vec<(Time, Id)> = Vec::new();
     for action in PROOFS {
         proofs.extend(rows::successes(link, action).await?);
@@ -54,7 +54,7 @@ pub(super) fn judge(facts: &Facts, now: Time) -> Part {
         let why = "There is none: nobody comes in while Okta is down. An operator makes one with: rollcall break-glass create.";
         return Part::off(Topic::Glass, why);
     };
-    let due: Vec<&str> = accounts.iter().filter(|account| account.is_due(now)).map(|account| &*account.name).collect();
+    let due = due(accounts, now);
     if !due.is_empty() {
         let names = due.join(", ");
         let why = format!(
@@ -63,13 +63,31 @@ pub(super) fn judge(facts: &Facts, now: Time) -> Part {
         return Part::of(Topic::Glass, Level::Warn, why);
     }
     let count = if accounts.len() == 1 { "1 account".to_owned() } else { format!("{} accounts", accounts.len()) };
+    let part = Part::of(Topic::Glass, Level::Good, format!("{count}; {}.", tried(accounts, now)));
     match last.proven {
-        Some(at) => {
-            let why = format!("{count}; the last that was used or tested is {}, {}.", last.name, ago(now, at));
-            Part::of(Topic::Glass, Level::Good, why).at(at)
-        }
-        None => Part::of(Topic::Glass, Level::Good, format!("{count}; none was used or tested yet.")),
+        Some(at) => part.at(at),
+        None => part,
     }
+}
+
+/// The accounts that are to be tested, by name.
+#[must_use]
+pub fn due(accounts: &[Account], now: Time) -> Vec<String> {
+    let name = |account: &Account| match account.proven {
+        Some(_) => account.name.clone(),
+        None => format!("{} (never tried yet)", account.name),
+    };
+    accounts.iter().filter(|account| account.is_due(now)).map(name).collect()
+}
+
+/// When the last of the accounts was used or tested.
+#[must_use]
+pub fn tried(accounts: &[Account], now: Time) -> String {
+    let proven = accounts.iter().filter_map(|account| Some((account.proven?, &account.name))).max();
+    proven.map_or_else(
+        || "never tried yet".to_owned(),
+        |(at, name)| format!("the last that was used or tested is {name}, {}", ago(now, at)),
+    )
 }
 
 #[cfg(test)]
@@ -95,6 +113,7 @@ mod tests {
         assert_eq!(part(&[("axe", 10, None)]).0, Level::Good);
         assert_eq!(part(&[("axe", 400, Some(90))]).0, Level::Good);
         let (level, why) = part(&[("axe", 400, Some(2)), ("bolt", 91, None), ("crow", 400, Some(91))]);
-        assert!(level == Level::Warn && why.starts_with("Test due: bolt, crow was neither"), "{why}");
+        assert!(level == Level::Warn && why.starts_with("Test due: bolt (never tried yet), crow was neither"), "{why}");
+        assert_eq!(part(&[("axe", 10, None), ("bolt", 9, None)]).1, "2 accounts; never tried yet.");
     }
 }

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Asked, BLUR, Facts, Level, Part, REMINDED, Topic, WINDOW, is_reminded};
-use super::{clocks, glass};
+use super::{Asked, BLUR, Facts, Level, Part, Topic, WINDOW};
+use super::{clocks, glass, tokens};
 use crate::clock::Time;
-use crate::model::age::{ago, ahead};
+use crate::model::age::ago;
 use crate::model::connection::Mark;
 use crate::model::hook::HookState;
-use crate::model::token::ScimToken;
 use crate::store::scim_request_list::{Failed, MOST_COUNTED};
 
 /// From this many requests on a share of failures means something.
@@ -26,7 +25,7 @@ pub fn judge(facts: &Facts, asked: &Asked<'_>) -> Vec<Part> {
     vec![
         scim(facts, asked.now),
         errors(facts),
-        tokens(facts, asked.now),
+        tokens::judge(facts, asked.now),
         hook(facts, asked.now),
         clocks::lag(facts),
         queue(facts, asked.now),
@@ -100,26 +99,6 @@ fn errors(facts: &Facts) -> Part {
         _ => Level::Good,
     };
     Part::of(Topic::Errors, level, why)
-}
-
-fn tokens(facts: &Facts, now: Time) -> Part {
-    let live: Vec<&ScimToken> = facts.tokens.iter().filter(|token| token.is_live(now)).collect();
-    let Some(last) = live.iter().max_by_key(|token| token.last_used_at) else {
-        let level = if facts.tokens.is_empty() { Level::Waiting } else { Level::Bad };
-        return Part::of(Topic::Tokens, level, "No SCIM token works. Make one and enter it in Okta.");
-    };
-    let soonest = live.iter().filter(|token| is_reminded(token, now)).min_by_key(|token| token.expires_at);
-    if let Some((token, end)) = soonest.and_then(|token| Some((token, token.expires_at?))) {
-        let level = if end <= now.plus(REMINDED.1) { Level::Bad } else { Level::Warn };
-        let why = format!("The token {} ends {} and is in use. Rotate it.", token.name, ahead(now, end));
-        return Part::of(Topic::Tokens, level, why).at(end);
-    }
-    let count = if live.len() == 1 { "1 token works".to_owned() } else { format!("{} tokens work", live.len()) };
-    let used = match last.last_used_at {
-        Some(at) => format!("the last that was used is {}, {}", last.name, ago(now, at)),
-        None => "none was used yet".to_owned(),
-    };
-    Part::of(Topic::Tokens, Level::Good, format!("{count}; {used}."))
 }
 
 fn hook(facts: &Facts, now: Time) -> Part {

@@ -68,7 +68,8 @@ async fn absent(tx: &mut Tx, okta_id: &str, meaning: Meaning, at: Time) -> Resul
             okta_facts::save(tx, okta_id, &known).await?;
             return Ok(Outcome::Stale(OLDER));
         }
-        Verdict::Known => return Ok(Outcome::NoChange),
+        // The same again is no more about anybody than it was.
+        Verdict::Known => return Ok(Outcome::Ignored(KEPT)),
         Verdict::News if matches!(meaning, Meaning::Status(_)) => known.status_set_by = tx.ctx().actor.label(),
         Verdict::News => {}
     }

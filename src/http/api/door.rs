@@ -25,7 +25,10 @@ use crate::store::{Lent, View};
 
 /// The header that carries the session's token of writes.
 pub const CSRF_HEADER: &str = "x-csrf-token";
-const FETCH_SITE: &str = "sec-fetch-site";
+/// The header by which a browser says whose page sent a request.
+pub const FETCH_SITE: &str = "sec-fetch-site";
+/// The name of a server and its scheme are no longer than this.
+const LONGEST_NAME: usize = 280;
 const SAFE: [Method; 3] = [Method::GET, Method::HEAD, Method::OPTIONS];
 
 /// Said where a proof of who it is is asked for that is not older than `sessions::RECENT`.
@@ -194,6 +197,16 @@ pub fn comes_from_us(headers: &HeaderMap, public_url: &str) -> bool {
     site && origin
 }
 
+/// The origin by which a browser reached this server, where that is not the one of `PUBLIC_URL`; none where another site
+/// sent the request, or nobody says.
+#[must_use]
+pub fn other_name<'h>(headers: &'h HeaderMap, public_url: &str) -> Option<&'h str> {
+    let is_own = headers.get(FETCH_SITE).is_none_or(|site| site == "same-origin");
+    let given = headers.get(ORIGIN)?.to_str().ok()?;
+    let is_name = given.len() <= LONGEST_NAME && (given.starts_with("https://") || given.starts_with("http://"));
+    (is_own && is_name && given != origin_of(public_url)).then_some(given)
+}
+
 /// The origin of a URL: without a path.
 fn origin_of(url: &str) -> &str {
     let host = url.find("://").map_or(0, |at| at + 3);
@@ -264,5 +277,22 @@ mod tests {
         for site in ["cross-site", "same-site", "other"] {
             assert!(!of(&[("origin", ours), ("sec-fetch-site", site)]), "{site}");
         }
+    }
+
+    #[test]
+    fn a_server_has_another_name_where_its_own_page_says_so() {
+        let of = |pairs: &[(&'static str, &'static str)]| {
+            let pairs =
+                pairs.iter().map(|(name, value)| ((*name).parse().expect("a name"), HeaderValue::from_static(value)));
+            other_name(&pairs.collect(), "http://localhost:3000").map(str::to_owned)
+        };
+        let named = Some("https://r.example.com".to_owned());
+        assert_eq!(of(&[("origin", "https://r.example.com")]), named);
+        assert_eq!(of(&[("origin", "https://r.example.com"), ("sec-fetch-site", "same-origin")]), named);
+        assert_eq!(of(&[("origin", "https://r.example.com"), ("sec-fetch-site", "cross-site")]), None);
+        for silent in ["http://localhost:3000", "null", "javascript:alert(1)"] {
+            assert_eq!(of(&[("origin", silent)]), None, "{silent}");
+        }
+        assert_eq!(of(&[]), None);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
-use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, REFERER};
+use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, ORIGIN, REFERER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,7 +15,7 @@ use crate::ctx::Ctx;
 use crate::directory::replays::MOST_NAMED;
 use crate::http::App;
 use crate::http::api::call::{CSRF_FIELD, Call, Form};
-use crate::http::api::door::{self, CSRF_HEADER, Gate};
+use crate::http::api::door::{self, CSRF_HEADER, FETCH_SITE, Gate};
 use crate::http::body;
 use crate::http::problem::{Answer, Problem};
 use crate::model::policy::Deed;
@@ -26,7 +26,7 @@ const MAX_FORM: usize = 256 * 1024;
 const MAX_FIELDS: usize = MOST_NAMED + 100;
 
 /// What a refusal still has to know of a request: who sent it, and from which page.
-const KEPT: [HeaderName; 3] = [AUTHORIZATION, COOKIE, REFERER];
+static KEPT: [HeaderName; 5] = [AUTHORIZATION, COOKIE, REFERER, ORIGIN, HeaderName::from_static(FETCH_SITE)];
 
 /// The layer of every page that is not open to anybody.
 pub async fn require(app: App, deed: Deed, request: Request, next: Next) -> Response {

@@ -6,7 +6,7 @@ use super::text::plain;
 use super::tokens::Reminder;
 use crate::access::sessions;
 use crate::clock::Time;
-use crate::directory::connection::REMINDED;
+use crate::directory::connection::{REMINDED, is_reminded};
 use crate::error::Result;
 use crate::http::api::call::Call;
 use crate::model::policy::{self, Caller, Deed, Means, Reach};
@@ -121,8 +121,13 @@ impl Frame {
 
 /// How many tokens that end soon are looked at for one in use.
 const ENDING: i64 = 20;
+/// How many tokens are looked at for what takes the place of one; those that were made last.
+const TOKENS: u32 = 100;
 
 async fn reminder(link: &mut impl Link, now: Time) -> Result<Option<Reminder>> {
     let ending = scim_tokens::ending(link, now, now.plus(REMINDED.0), ENDING).await?;
-    Ok(Reminder::of(&ending, now))
+    if !ending.iter().any(|token| is_reminded(token, now)) {
+        return Ok(None);
+    }
+    Ok(Reminder::of(&ending, &scim_tokens::page(link, None, TOKENS).await?, now))
 }

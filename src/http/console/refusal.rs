@@ -1,6 +1,8 @@
 //! A refusal as a page: what happened, what to do about it, and the request's id to ask an operator with. Whoever is signed
 //! in keeps the navigation around it.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::http::header::{COOKIE, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
@@ -12,7 +14,7 @@ use super::html::{self, link};
 use crate::access::callers::Refusal;
 use crate::ctx::Ctx;
 use crate::http::App;
-use crate::http::api::door::visitor;
+use crate::http::api::door::{other_name, visitor};
 use crate::http::path::{LONGEST_PATH, is_path};
 use crate::http::problem::{Problem, SIGN_IN_AGAIN};
 
@@ -41,7 +43,7 @@ const FORGED: &str = "This form was not sent by a page of yours as it is now: yo
 /// What a page says of a refusal.
 struct Said<'p> {
     title: &'static str,
-    detail: &'p str,
+    detail: Cow<'p, str>,
     request_id: &'p str,
     /// Where to go on, and what to call it.
     way_on: (String, &'static str),
@@ -79,12 +81,23 @@ fn title(problem: &Problem) -> &'static str {
 
 /// What a page says where a program is told something else.
 #[must_use]
-pub fn detail(problem: &Problem) -> &str {
+pub fn detail<'p>(problem: &'p Problem, headers: &HeaderMap, public_url: &str) -> Cow<'p, str> {
     let (detail, _) = problem.told();
-    if problem.is(SIGN_IN_AGAIN) {
-        return SIGN_IN_ANEW;
+    match other_name(headers, public_url) {
+        _ if problem.is(SIGN_IN_AGAIN) => SIGN_IN_ANEW.into(),
+        _ if detail != Refusal::Forged.advice() => detail.into(),
+        Some(given) => misnamed(given, public_url).into(),
+        None => FORGED.into(),
     }
-    if detail == Refusal::Forged.advice() { FORGED } else { detail }
+}
+
+/// Said of a form on a page that was opened by another name than the one the server is told to go by.
+fn misnamed(given: &str, public_url: &str) -> String {
+    format!(
+        "This page was opened at {given}, but this server's PUBLIC_URL is {public_url}: forms from anywhere else are \
+         refused. Nothing was done. Open the console at {public_url}; if {given} is its right address, an operator \
+         sets PUBLIC_URL to it and starts the server again."
+    )
 }
 
 /// Where to go on from a refusal.
@@ -128,7 +141,8 @@ async fn page(app: &App, problem: &Problem, asked: &Asked) -> Response {
         return (StatusCode::SEE_OTHER, [(LOCATION, way_on.0)]).into_response();
     }
     let request_id = asked.ctx.as_ref().map_or("", |ctx| ctx.request_id.as_str());
-    let said = Said { title: title(problem), detail: detail(problem), request_id, way_on };
+    let said =
+        Said { title: title(problem), detail: detail(problem, &asked.headers, &app.public_url), request_id, way_on };
     let page = match frame(app, problem, asked).await {
         Some(frame) => html::page(problem.status, &FramedPage { frame, said }),
         None => html::page(problem.status, &BarePage { style: &STYLE.path, script: &SCRIPT.path, said }),

@@ -75,9 +75,9 @@ async fn attempt(call: &Call) -> Answer {
         Ok(opened) => return Ok(sign_in::with_cookie(call, see_other(&then)?, &opened)?),
         Err(problem) => problem,
     };
-    let detail = refusal::detail(&fault);
+    let detail = refusal::detail(&fault, &call.headers, &call.app.public_url).into_owned();
     let account = filled(&call.form, "account");
-    let page = SignInPage { fault: Some(detail.to_owned()), account, ..SignInPage::of(&call.app, then, anew) };
+    let page = SignInPage { fault: Some(detail), account, ..SignInPage::of(&call.app, then, anew) };
     let mut response = html::page(fault.status, &page)?;
     if let (_, Some(seconds)) = fault.told() {
         response.headers_mut().insert(RETRY_AFTER, seconds.into());

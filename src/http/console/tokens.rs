@@ -18,7 +18,7 @@ use super::traffic::filled;
 use crate::access::once::Once;
 use crate::access::scim_tokens::{self, Minted, Sent, Wish};
 use crate::clock::Time;
-use crate::directory::connection::{Level, left};
+use crate::directory::connection::{Level, Turn, left};
 use crate::error::{Error, Flaw, Result};
 use crate::http::api::call::Call;
 use crate::http::api::pages;
@@ -327,26 +327,40 @@ pub struct Reminder {
     pub sentence: String,
     /// How the banner looks.
     pub class: &'static str,
-    /// Where it is rotated.
+    /// Where something is done about it.
     pub path: String,
+    /// What is done there.
+    pub way: &'static str,
 }
 
 /// So many days before its end the banner turns to a warning.
 const WEEK: Duration = Duration::from_hours(7 * 24);
 
 impl Reminder {
-    /// What to tell of these, the first of which ends first.
+    /// What to tell of these, the first of which ends first, among all tokens.
     #[must_use]
-    pub fn of(ending: &[ScimToken], now: Time) -> Option<Self> {
-        let (token, (left, level)) = ending.iter().find_map(|token| Some((token, left(token, now)?)))?;
+    pub fn of(ending: &[ScimToken], all: &[ScimToken], now: Time) -> Option<Self> {
+        let told = |token| {
+            let ((left, level), turn) = (left(token, now)?, Turn::of(token, all, now));
+            Some((token, left, turn.eased(level)?, turn))
+        };
+        let ending = ending.iter().filter_map(told);
+        let worst = ending.reduce(|worst, next| if next.2 > worst.2 { next } else { worst });
+        let (token, left, level, turn) = worst?;
         let is_near = token.expires_at.is_some_and(|end| end <= now.plus(WEEK));
         let class = match level {
             Level::Bad => "high",
             _ if is_near => "warn",
             _ => "",
         };
-        let used = token.last_used_at.map_or_else(String::new, |at| format!(", was used {}", ago(now, at)));
-        let sentence = format!("The SCIM token {} ({}){used} and ends in {left}.", plain(&token.name), token.prefix());
-        Some(Self { sentence, class, path: format!("/tokens/{}/rotate", token.id) })
+        let used = token.last_used_at.map_or_else(String::new, |at| format!(" was used {} and", ago(now, at)));
+        let sentence = format!("The SCIM token {} ({}){used} ends in {left}.", plain(&token.name), token.prefix());
+        Some(match turn {
+            Turn::Made(next) => {
+                let sentence = format!("{sentence} The new one ({}) is made: enter it in Okta.", next.prefix());
+                Self { sentence, class, path: PATH.to_owned(), way: "See the tokens" }
+            }
+            _ => Self { sentence, class, path: format!("{PATH}/{}/rotate", token.id), way: "Rotate it" },
+        })
     }
 }

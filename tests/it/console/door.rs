@@ -77,6 +77,22 @@ facts! {
         assert!(given(&refused).is_none());
     }
 
+    async fn a_page_opened_by_another_name_than_the_servers_is_told_both(roll: Roll) {
+        let boss = roll.admin("boss").await;
+        let good = json!({ "account": "fire-axe", "password": GLASS_PASSWORD });
+        for (path, fields) in [("/sign-in", good), ("/sign-out", json!({}))] {
+            let form = |origin: &str| with_form(boss.request(&roll, Method::POST, path).header("origin", origin), &fields);
+            let told = roll.send(form("https://r.example.com").header("sec-fetch-site", "same-origin")).await.expect(403).text;
+            let ours = &roll.app.public_url;
+            let both = format!("opened at https://r.example.com, but this server&#39;s PUBLIC_URL is {ours}: ");
+            assert!(told.contains(&both) && !told.contains("signed in anew"), "{told}");
+            let told = roll.send(form("https://<b>&\"x")).await.expect(403).text;
+            assert!(told.contains("https://&#60;b&#62;&#38;&#34;x, but") && !told.contains("<b>"), "{told}");
+            let told = roll.send(form("https://evil.test").header("sec-fetch-site", "cross-site")).await.expect(403).text;
+            assert!(!told.contains("PUBLIC_URL") && told.contains("Open the page again"), "{told}");
+        }
+    }
+
     async fn an_address_that_leads_nowhere_is_a_page_for_a_browser_and_a_problem_for_a_program(roll: Roll) {
         let ask = |accept: &str| roll.send(roll.request(Method::GET, "/nowhere").header("accept", accept));
         let page = ask("text/html,*/*;q=0.8").await.expect(404);

@@ -303,6 +303,14 @@ facts! {
         }
         let boss = roll.sign_in(&boss.user).await;
         assert_eq!(part(&roll, &boss, "scim_tokens").await["state"], "red");
+        let key = token.split('_').nth(2).expect("a key").to_owned();
+        let id = roll.sql_one(&format!("select {} from scim_tokens where key_id = '{key}'", roll.uuid_text("id"))).await;
+        submit(&roll, &boss, &format!("/tokens/{id}/rotate"), &json!({ "once": form_once() })).await.expect(201);
+        let told = part(&roll, &boss, "scim_tokens").await;
+        let why = told["reason"].as_str().expect("a reason");
+        assert!(told["state"] == "amber" && why.contains(&key) && why.ends_with("is made: enter it in Okta."), "{told}");
+        let shown = page(&roll, &boss, "/audit").await.expect(200).text;
+        assert!(shown.contains("banner warn") && shown.contains("is made: enter it in Okta. <a href=\"/tokens\">See the tokens"), "{shown}");
     }
 
     async fn the_connection_is_judged_part_by_part(roll: Roll) {

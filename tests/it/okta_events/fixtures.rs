@@ -44,7 +44,7 @@ const ROWS: [Row; 25] = [
         "user.switch.changed",
     ),
     ("user-lifecycle-deactivate-job", "", false, Applied, NoChange, DEACTIVATED, "user.deactivated"),
-    ("user-lifecycle-deactivate-stranger", "", false, Ignored(KEPT), NoChange, ON, "team.created"),
+    ("user-lifecycle-deactivate-stranger", "", false, Ignored(KEPT), Ignored(KEPT), ON, "team.created"),
     ("user-lifecycle-delete-initiated", "", false, Applied, NoChange, DEACTIVATED, "user.deactivated"),
     ("user-session-end", "", false, Applied, NoChange, ON, "user.signed_out"),
     ("user-session-clear", "", false, Applied, NoChange, ON, "user.signed_out"),

@@ -81,6 +81,8 @@ process_facts! {
         let lines: Vec<&str> = list.lines().collect();
         assert_eq!(lines.len(), 2, "{list}");
         assert!(lines[0].contains("user.deactivated") && lines[1].contains("user.created"), "{list}");
+        let id = lines[1].split_whitespace().next().expect("an id");
+        assert!(place.run(&["audit", "show", id]).done().contains("\"user.created\""), "{list}");
         let ended = &rows(&place, &["--action", "user.deactivated", "--severity", "warn", "--source", "scim"])[0];
         assert_eq!(ended["before"]["isActive"], true);
         assert_eq!(ended["after"]["isActive"], false);

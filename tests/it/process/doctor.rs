@@ -14,6 +14,14 @@ fn checks(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("a JSON object a line")).collect()
 }
 
+/// What a check says of how things stand.
+fn says(place: &super::Place, name: &str) -> (String, String) {
+    let found = checks(&place.run(&["doctor", "--json"]).out);
+    let check = found.iter().find(|one| one["check"] == name).unwrap_or_else(|| panic!("no {name} in {found:?}"));
+    let text = |key: &str| check[key].as_str().expect("a text").to_owned();
+    (text("state"), text("says"))
+}
+
 /// What a check says: its state and what to do.
 fn state<'c>(checks: &'c [Value], name: &str) -> (&'c str, &'c str) {
     let found = checks.iter().find(|one| one["check"] == name).unwrap_or_else(|| panic!("no {name} in {checks:?}"));
@@ -50,6 +58,36 @@ process_facts! {
         let looked = place.run(&["doctor"]);
         assert!(looked.out.contains("chmod go= ") && looked.out.contains("mode 644"), "{}", looked.out);
         assert!(looked.refused(1).contains("1 of"));
+    }
+
+    async fn the_doctor_and_the_console_judge_break_glass_alike(place: Place) {
+        place.run(&["migrate"]).done();
+        place.run(&["break-glass", "create", "glass"]).done();
+        assert_eq!(says(&place, "break-glass"), ("ok".to_owned(), "1 live; never tried yet".to_owned()));
+        let long_ago = if place.engine == Engine::Pg { "created_at - interval '91 days'" } else { "created_at - 91 * 86400000000" };
+        place.store.sql_run(&format!("update users set created_at = {long_ago}")).await;
+        let due = "1 live; neither used nor tested for 90 days: glass (never tried yet)";
+        assert_eq!(says(&place, "break-glass"), ("warn".to_owned(), due.to_owned()));
+        let server = place.serve().await;
+        let password = place.run(&["break-glass", "create", "axe"]).done();
+        let password = password.split("shown once:").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a password");
+        let body = serde_json::json!({ "account": "axe", "password": password }).to_string();
+        let request = server.request(reqwest::Method::POST, "/auth/emergency").header("content-type", "application/json");
+        assert_eq!(request.body(body).send().await.expect("an answer").status(), 200);
+        place.run(&["break-glass", "disable", "glass"]).done();
+        let (state, told) = says(&place, "break-glass");
+        assert!(state == "ok" && told.starts_with("1 live; the last that was used or tested is axe, "), "{told}");
+    }
+
+    async fn the_doctor_knows_what_takes_the_place_of_a_token(place: Place) {
+        place.run(&["migrate"]).done();
+        let made = place.run(&["token", "create"]).done();
+        let id = made.split_whitespace().nth(1).expect("an id");
+        place.run(&["token", "rotate", id, "--overlap-hours", "24"]).done();
+        let found = checks(&place.run(&["doctor", "--json"]).done());
+        let (state, fix) = state(&found, "tokens");
+        assert!(state == "warn" && fix.starts_with("enter the new one in Okta"), "{fix}");
+        assert!(says(&place, "tokens").1.contains("takes its place"));
     }
 
     async fn the_doctor_asks_okta_and_hides_the_token(place: Place) {
@@ -112,4 +150,13 @@ process_facts! {
         let rows = place.run(&["audit", "export", "--action", "user.okta.cleared"]).done();
         assert_eq!(rows.lines().count(), 1, "{rows}");
     }
+}
+
+#[tokio::test]
+async fn the_doctor_says_of_a_file_that_it_may_not_look_at_why() {
+    let place = super::Place::new(Engine::Lite).await;
+    std::fs::write(place.folder.path().join("data"), "no folder").expect("a file");
+    let looked = place.run(&["doctor"]);
+    assert!(looked.out.contains("data/rollcall.db cannot be looked at: not a directory"), "{}", looked.out);
+    looked.refused(1);
 }

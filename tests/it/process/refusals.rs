@@ -50,6 +50,26 @@ process_facts! {
         assert!(!place.folder.path().join("data/scim-token").exists());
     }
 
+    async fn production_that_nobody_else_can_reach_by_its_name_starts_and_says_so(place: Place) {
+        std::fs::create_dir(place.folder.path().join("data")).expect("a folder");
+        for (url, is_told) in [(None, true), (Some("https://rollcall.test"), false)] {
+            let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+            let set = |args: &[&str]| {
+                let mut command = place.command(args);
+                command.env("APP_ENV", "production").env("PORT", port.to_string()).envs(url.map(|url| ("PUBLIC_URL", url)));
+                command.env("SCIM_BEARER_TOKEN", STRONG).env("OKTA_WEBHOOK_SECRET", SECRET).env("JWT_SECRET", JWT);
+                command
+            };
+            let mut server = crate::process::Server::start(set(&["serve"])).await;
+            server.get("/health", "").await.expect(200);
+            server.terminate();
+            let (code, log) = server.ended().await;
+            assert_eq!((code, log.contains("PUBLIC_URL is not set")), (Some(0), is_told), "{log}");
+            let looked = finish(set(&["doctor"])).out;
+            assert_eq!(looked.contains("-> set PUBLIC_URL to the https address that Okta reaches"), is_told, "{looked}");
+        }
+    }
+
     async fn a_store_with_a_newer_schema_is_refused_and_left_as_it_is(place: Place) {
         place.run(&["migrate"]).done();
         // A table and its migration are taken away: a start that did anything at all would bring them back.
@@ -93,6 +113,14 @@ async fn production_makes_no_folder_for_its_store() {
 }
 
 #[tokio::test]
+async fn what_is_no_filter_of_the_log_is_told_wherever_it_comes_from() {
+    let place = Place::new(Engine::Lite).await;
+    std::fs::write(place.folder.path().join(".env"), "RUST_LOG='==='\n").expect("written");
+    let looked = place.run(&["migrate"]);
+    assert!(looked.code == Some(0) && looked.err.contains("RUST_LOG is not a filter"), "{}", looked.err);
+}
+
+#[tokio::test]
 async fn a_file_of_sqlites_that_cannot_be_opened_is_named_with_the_cause() {
     let place = Place::new(Engine::Lite).await;
     let folder = place.folder.path().join("data/rollcall.db");
@@ -103,6 +131,16 @@ async fn a_file_of_sqlites_that_cannot_be_opened_is_named_with_the_cause() {
     command.env("DATABASE_URL", "sqlite:///proc/rollcall/roll.db");
     let said = finish(command).refused(1);
     assert!(said.contains("the database /proc/rollcall/roll.db: ") && said.lines().count() == 1, "{said}");
+}
+
+#[tokio::test]
+async fn a_database_that_a_server_of_postgresqls_does_not_have_is_named_in_its_own_words_alone() {
+    let place = Place::new(Engine::Pg).await;
+    let (server, _) = place.store.url.rsplit_once('/').expect("a database");
+    let mut command = place.command(&["serve"]);
+    command.env("DATABASE_URL", format!("{server}/rollcall_nowhere"));
+    let said = finish(command).refused(1);
+    assert!(said.ends_with(": database \"rollcall_nowhere\" does not exist\n"), "{said}");
 }
 
 #[tokio::test]

@@ -16,6 +16,8 @@ fn actions(place: &Place, action: &str) -> usize {
 
 process_facts! {
     async fn seeded_people_and_teams_are_those_of_a_real_roll(place: Place) {
+        place.run(&["migrate"]).done();
+        place.run(&["break-glass", "create", "glass"]).done();
         place.run(&["seed", "--users", "30", "--teams", "3", "--big-team", "20"]).done();
         let mut server = place.serve().await;
         let token = server.printed_token().await;
@@ -30,6 +32,14 @@ process_facts! {
         assert_eq!(actions(&place, "team.member.added"), 3 * 12 + 20);
         let shown: Value = server.get("/scim/v2/Users?startIndex=30", &token).await.expect(200).body;
         assert_eq!(shown["Resources"][0]["externalId"], "00useed0000000000030");
+    }
+
+    async fn a_break_glass_account_is_nobody_on_the_roll(place: Place) {
+        place.run(&["migrate"]).done();
+        place.run(&["break-glass", "create", "glass"]).done();
+        place.run(&["demo", "--quiet", "--exit", "--database-url", &place.store.url]).done();
+        let said = place.run(&["seed", "--users", "3"]).refused(1);
+        assert!(said.contains("--add"), "those of the demo are on it: {said}");
     }
 
     async fn a_store_with_people_is_left_alone_unless_told_to_add(place: Place) {

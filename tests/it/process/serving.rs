@@ -1,6 +1,7 @@
 //! `rollcall serve`, from nothing to a connection that Okta could use.
 
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use rollcall::store::dialect::Engine;
 use serde_json::json;
@@ -44,6 +45,24 @@ process_facts! {
         assert_eq!(read.body["userName"], "dana@example.com");
     }
 
+    async fn a_start_makes_no_token_where_there_ever_was_one(place: Place) {
+        let listed = || place.run(&["token", "list", "--json"]).done();
+        let mut first = place.serve().await;
+        first.printed_token().await;
+        drop(first);
+        let key = serde_json::from_str::<serde_json::Value>(listed().trim()).expect("one token")["id"].clone();
+        place.run(&["token", "rotate", key.as_str().expect("an id"), "--overlap-hours", "0"]).done();
+        let before = listed();
+        assert_eq!(before.lines().count(), 2, "{before}");
+        let told = place.serve().await.printed_until("SCIM connector base URL").await;
+        assert!(told.contains("the token in data/scim-token works no more"), "{told}");
+        assert!(told.contains("rollcall token list") && told.contains("rollcall token create"), "{told}");
+        std::fs::remove_file(place.folder.path().join("data/scim-token")).expect("the file");
+        let told = place.serve().await.printed_until("SCIM connector base URL").await;
+        assert!(!told.contains("works no more") && told.contains("rollcall token create"), "{told}");
+        assert_eq!(listed(), before);
+    }
+
     async fn no_secret_and_no_password_is_logged(place: Place) {
         let mut server = place.serve().await;
         let token = server.printed_token().await;
@@ -53,6 +72,28 @@ process_facts! {
         let (_, log) = server.ended().await;
         assert!(log.contains("stopped") && !log.contains(&token) && !log.contains("1mz050nq"), "{log}");
     }
+}
+
+/// An origin that answers everything so late, as a server does that waits for its database.
+async fn late(after: Duration) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let origin = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let _ = stream.read(&mut [0; 1024]).await;
+        tokio::time::sleep(after).await;
+        let head = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        let _ = stream.write_all(head).await;
+    });
+    origin
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn health_waits_for_the_answer_of_a_server_that_waits_for_its_database() {
+    let place = Place::new(Engine::Lite).await;
+    let origin = late(Duration::from_secs(4)).await;
+    let said = tokio::task::block_in_place(|| place.run(&["health", &origin])).refused(1);
+    assert!(said.contains("answered 503"), "{said}");
 }
 
 /// An origin that answers everything with a redirect to somebody who is well.
