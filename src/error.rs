@@ -87,8 +87,8 @@ pub enum Busy {
     /// No room for another large body.
     #[error("too many large requests are under way")]
     Room,
-    /// Other searches that ask for much are under way.
-    #[error("other searches that ask for much are under way")]
+    /// As many searches are under way as may be at once.
+    #[error("too many other searches are under way")]
     Search,
     /// The engine asked for the whole unit to be tried again.
     #[error("the change collided with a parallel one")]

@@ -75,7 +75,7 @@ pub struct Shared {
     pub anchors: Anchors,
     /// Room for large bodies.
     pub room: Room,
-    /// Turns of searches that ask for much.
+    /// Turns of searches.
     pub turns: Turns,
     /// How long a Bulk may take.
     pub bulk_budget: Budget,

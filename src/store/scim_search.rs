@@ -82,6 +82,18 @@ pub(super) struct Compiler<'b> {
     unions: usize,
 }
 
+/// Conditions in a chain, halves of halves: SQLite counts a chain's length as depth, and that of a whole statement.
+fn balanced(texts: &[String], glue: &str) -> String {
+    match texts {
+        [] => NOBODY.to_owned(),
+        [one] => one.clone(),
+        _ => {
+            let (one, other) = texts.split_at(texts.len() / 2);
+            format!("({}{glue}{})", balanced(one, glue), balanced(other, glue))
+        }
+    }
+}
+
 impl<'b> Compiler<'b> {
     /// Starts with nothing bound.
     pub(super) fn new(engine: Engine, base: &'b Base) -> Self {
@@ -140,7 +152,7 @@ impl Compiler<'_> {
 
     fn all(&mut self, filters: &[Filter], glue: &str) -> Result<String> {
         let texts = filters.iter().map(|one| self.row(one)).collect::<Result<Vec<_>>>()?;
-        Ok(format!("({})", texts.join(glue)))
+        Ok(balanced(&texts, glue))
     }
 
     /// `OR` of indexed conditions: one set of ids, each part of which is found by its own index.
@@ -268,7 +280,7 @@ impl Compiler<'_> {
         match filter {
             Filter::Or(any) => {
                 let texts = any.iter().map(|one| self.element(place, one)).collect::<Result<Vec<_>>>()?;
-                Ok(format!("({})", texts.join(" or ")))
+                Ok(balanced(&texts, " or "))
             }
             Filter::And(all) => match driver(all) {
                 Some(at) => Ok(self.driven(all, at)),
@@ -304,7 +316,7 @@ impl Compiler<'_> {
     fn of_element(&mut self, filter: &Filter) -> String {
         let joined = |compiler: &mut Self, filters: &[Filter], glue: &str| {
             let texts: Vec<String> = filters.iter().map(|one| compiler.of_element(one)).collect();
-            format!("({})", texts.join(glue))
+            balanced(&texts, glue)
         };
         match filter {
             Filter::And(all) => joined(self, all, " and "),
@@ -334,7 +346,7 @@ impl Compiler<'_> {
     fn joined(&mut self, filter: &Filter) -> Result<String> {
         let mut glued = |filters: &[Filter], glue: &str| {
             let texts = filters.iter().map(|one| self.joined(one)).collect::<Result<Vec<_>>>()?;
-            Ok(format!("({})", texts.join(glue)))
+            Ok(balanced(&texts, glue))
         };
         match filter {
             Filter::And(all) => glued(all, " and "),

@@ -1,4 +1,4 @@
-//! Searches that ask for much take turns: whoever looks one person up must not wait for a connection that they hold.
+//! Searches take turns: whoever looks one person up must not wait for a connection that they hold.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::error::{Busy, Error, Result};
-use crate::scim::filter::Filter;
+use crate::scim::filter::{Filter, Op};
 
-/// From how many comparisons on a filter asks for much. Okta and Entra make one or two.
-const MUCH: usize = 16;
-/// How many such searches run at once, of the eight or sixteen that an engine has connections for.
-const AT_ONCE: usize = 2;
+/// Up to so many comparisons, all of them by `eq`, look somebody up, as Okta and Entra do.
+const FEW: usize = 3;
+/// How many other searches run at once, of the eight or sixteen that an engine has connections for.
+const AT_ONCE: usize = 4;
 /// How long one waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -25,7 +25,7 @@ impl Default for Turns {
     }
 }
 
-/// A search's turn, until it is done; none for one that asks for little.
+/// A search's turn, until it is done; none where nothing is searched for.
 pub type Turn = Option<OwnedSemaphorePermit>;
 
 impl Turns {
@@ -34,13 +34,23 @@ impl Turns {
     /// # Errors
     /// [`Busy::Search`] when it does not come in time.
     pub async fn wait<'f>(&self, filters: impl IntoIterator<Item = &'f Option<Filter>>) -> Result<Turn> {
-        let asked: usize = filters.into_iter().flatten().map(Filter::comparisons).sum();
-        if asked < MUCH {
+        if filters.into_iter().flatten().all(|filter| filter.comparisons() <= FEW && is_lookup(filter)) {
             return Ok(None);
         }
         let found = timeout(PATIENCE, Arc::clone(&self.0).acquire_owned()).await;
         let found = found.map_err(|late| Error::busy(Busy::Search, late))?;
         found.map(Some).map_err(Error::internal)
+    }
+}
+
+/// Whether a filter only names values.
+fn is_lookup(filter: &Filter) -> bool {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().all(is_lookup),
+        Filter::Element { filter: inner, .. } => is_lookup(inner),
+        Filter::Compare(one) => one.op == Op::Eq,
+        Filter::Not(_) => false,
+        Filter::Never => true,
     }
 }
 
@@ -50,26 +60,32 @@ mod tests {
     use crate::scim::filter;
     use crate::scim::schema::USER;
 
-    fn filter(comparisons: usize) -> Filter {
-        let text = vec!["title co \"x\""; comparisons].join(" or ");
-        filter::parse(&text, &USER).expect("a filter")
+    fn filter(text: &str) -> Option<Filter> {
+        filter::parse(text, &USER).ok()
     }
 
     #[tokio::test]
-    async fn searches_that_ask_for_much_run_two_at_once_and_others_as_they_come() {
-        let (turns, much, little) = (Turns::default(), Some(filter(MUCH)), Some(filter(MUCH - 1)));
-        let first = turns.wait([&much]).await.expect("a turn");
-        let _second = turns.wait([&little, &little]).await.expect("a turn");
-        let waiting = turns.wait([&much]);
+    async fn searches_run_four_at_once_and_lookups_as_they_come() {
+        let turns = Turns::default();
+        let mut all = Vec::new();
+        for text in ["title co \"x\"", "title ne \"x\"", "not (title eq \"x\")", "emails[value sw \"x\"]"] {
+            let filter = filter(text);
+            assert!(filter.is_some());
+            all.push(turns.wait([&None, &filter]).await.expect("a turn").expect("a turn"));
+        }
+        let one_more = filter("title eq \"a\" or title eq \"b\" or title eq \"c\" or title eq \"d\"");
+        let waiting = turns.wait([&one_more]);
         tokio::pin!(waiting);
         tokio::select! {
             biased;
-            _ = &mut waiting => panic!("two are under way"),
+            _ = &mut waiting => panic!("four are under way"),
             () = std::future::ready(()) => {}
         }
-        assert!(turns.wait([&little]).await.expect("no turn").is_none());
-        assert!(turns.wait([&None]).await.expect("no turn").is_none());
-        drop(first);
+        let lookups = ["userName eq \"x\"", "emails[type eq \"work\" and value eq \"x\"] or externalId eq \"x\""];
+        for lookup in lookups.map(filter) {
+            assert!(lookup.is_some() && turns.wait([&lookup, &None]).await.expect("no turn").is_none());
+        }
+        all.pop();
         assert!(waiting.await.expect("a turn").is_some());
     }
 }

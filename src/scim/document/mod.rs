@@ -64,9 +64,9 @@ impl Document {
     pub fn parse(body: &Value, resource: &'static ResourceType) -> Result<Self, ScimError> {
         match body {
             Value::Object(body) if unfold::is_folded(body, resource) => {
-                Self(shape::body(&unfold::unfolded(body.clone(), resource)?, resource)?).within_bounds()
+                Self(shape::body(&unfold::unfolded(body.clone(), resource)?, resource)?).within_bounds(resource)
             }
-            Value::Object(body) => Self(shape::body(body, resource)?).within_bounds(),
+            Value::Object(body) => Self(shape::body(body, resource)?).within_bounds(resource),
             _ => Err(ScimError::syntax("The body must be a JSON object")),
         }
     }
@@ -86,8 +86,9 @@ impl Document {
     }
 
     /// The document, unless it is larger than the store should carry with every change.
-    pub(crate) fn within_bounds(self) -> Result<Self, ScimError> {
-        let own = self.0.iter().filter(|(key, _)| *key != "members");
+    pub(crate) fn within_bounds(self, resource: &ResourceType) -> Result<Self, ScimError> {
+        let has_members = resource.find(None, "members").is_some();
+        let own = self.0.iter().filter(|(key, _)| !has_members || *key != "members");
         demand_bounded(own.map(|(key, value)| key.len() + shape::weight(value)).sum())?;
         Ok(self)
     }

@@ -260,14 +260,17 @@ fn without_secrets(value: &Value) -> Value {
     }
 }
 
-/// Roughly how many bytes a value takes when it is written.
+/// Roughly how many bytes a value takes: its texts when they are written, and its objects and lists when they are held.
 pub(crate) fn weight(value: &Value) -> usize {
-    const AROUND: usize = 4;
+    const AROUND: usize = 8;
+    const TREE: usize = 64;
     match value {
         Value::String(text) => text.len() + AROUND,
-        Value::Array(elements) => elements.iter().map(weight).sum::<usize>() + AROUND,
-        Value::Object(members) => members.iter().map(|(key, value)| key.len() + AROUND + weight(value)).sum(),
-        Value::Null | Value::Bool(_) | Value::Number(_) => 2 * AROUND,
+        Value::Array(elements) => elements.iter().map(weight).sum::<usize>() + TREE,
+        Value::Object(members) => {
+            members.iter().map(|(key, value)| key.len() + AROUND + weight(value)).sum::<usize>() + TREE
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => AROUND,
     }
 }
 
@@ -278,10 +281,10 @@ fn bounded(value: &Value, name: &str, depth: usize) -> Result<(), ScimError> {
     }
     match value {
         Value::String(text) => printable(text, name),
-        Value::Array(elements) if elements.len() > MAX_ELEMENTS => {
-            Err(ScimError::value(format!("{} has more than {MAX_ELEMENTS} elements", excerpt(name))))
+        Value::Array(elements) => {
+            few_elements(elements, name)?;
+            elements.iter().try_for_each(|element| bounded(element, name, depth - 1))
         }
-        Value::Array(elements) => elements.iter().try_for_each(|element| bounded(element, name, depth - 1)),
         Value::Object(members) => {
             few_names(members)?;
             let mut names = Names::default();
@@ -302,6 +305,14 @@ fn printable(text: &str, name: &str) -> Result<(), ScimError> {
     }
     if text.len() > MAX_TEXT_BYTES {
         return Err(ScimError::value(format!("{} is longer than {MAX_TEXT_BYTES} bytes", excerpt(name))));
+    }
+    Ok(())
+}
+
+/// Refuses a list that the registry does not know with more elements than any has.
+pub(crate) fn few_elements(elements: &[Value], name: &str) -> Result<(), ScimError> {
+    if elements.len() > MAX_ELEMENTS {
+        return Err(ScimError::value(format!("{} has more than {MAX_ELEMENTS} elements", excerpt(name))));
     }
     Ok(())
 }

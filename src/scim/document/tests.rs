@@ -428,6 +428,17 @@ fn a_name_in_two_letter_cases_is_refused_however_deep_it_stands() {
 }
 
 #[test]
+fn empty_objects_and_a_persons_own_members_count_for_what_a_resource_takes() {
+    let full = json!([vec![json!({}); 100]]);
+    let lists: Value = (0..50).map(|at| (format!("x{at}"), full.clone())).collect::<Map<_, _>>().into();
+    let texts = json!({ "members": vec!["x".repeat(60_000); 5] });
+    for mut body in [lists, texts] {
+        body["userName"] = json!("u");
+        assert!(refused(&body).1.contains("more than 262144 bytes"));
+    }
+}
+
+#[test]
 fn names_count_for_what_a_resource_takes() {
     let body: Value = (0..498).map(|at| (format!("{at:0512}"), json!(1))).collect::<Map<_, _>>().into();
     let mut body = body;

@@ -77,7 +77,8 @@ pub(super) fn set(slot: &mut Value, levels: usize, name: &str, change: Change<'_
     let is_whole = change.verb == Verb::Replace || (change.verb == Verb::Remove && change.sent().is_null());
     if let Some(elements) = slot.as_array_mut().filter(|_| !is_whole) {
         let sent = shape::foreign_below(levels, name, change.sent())?.unwrap_or(Value::Array(Vec::new()));
-        return edit_list(elements, sent, change);
+        edit_list(elements, sent, change)?;
+        return shape::few_elements(elements, name);
     }
     let sent = change.value.filter(|_| change.verb != Verb::Remove).unwrap_or(&Value::Null);
     match shape::foreign_below(levels, name, sent)? {

@@ -73,7 +73,7 @@ pub fn parse(body: Value, resource: &'static ResourceType) -> Result<Vec<Operati
     }
     let mut operations = Vec::with_capacity(sent.len());
     for (index, sent) in sent.into_iter().enumerate() {
-        let mut reader = Reader { resource, index, operations: &mut operations, named: HashSet::new() };
+        let mut reader = Reader { resource, index, operations: &mut operations, named: Named::default() };
         reader.read(sent).map_err(|error| located(index, &error))?;
     }
     if operations.iter().map(comparisons).sum::<usize>() > MAX_COMPARISONS {
@@ -95,7 +95,7 @@ pub fn apply(
     for operation in operations {
         run(resource, &mut draft.0, operation, &effort).map_err(|error| located(operation.index, &error))?;
     }
-    *document = draft.within_bounds()?;
+    *document = draft.within_bounds(resource)?;
     Ok(())
 }
 
@@ -163,7 +163,28 @@ struct Reader<'a> {
     index: usize,
     operations: &'a mut Vec<Operation>,
     /// What the keys of its value have named so far, however they were written.
-    named: HashSet<String>,
+    named: Named,
+}
+
+/// What one value has named: each thing, and whatever holds one of them.
+#[derive(Default)]
+struct Named {
+    things: HashSet<String>,
+    holders: HashSet<String>,
+}
+
+impl Named {
+    /// Takes a name, unless it, what holds it or a part of it was named before.
+    fn claim(&mut self, name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        let holders = name.match_indices([':', '.']).map(|(at, _)| name[..at].to_owned());
+        let mut is_free = !self.holders.contains(&name);
+        for holder in holders {
+            is_free &= !self.things.contains(&holder);
+            self.holders.insert(holder);
+        }
+        is_free && self.things.insert(name)
+    }
 }
 
 impl Reader<'_> {
@@ -290,7 +311,7 @@ impl Reader<'_> {
         // What a removal is sent beside its path sets nothing.
         for name in full_names(&target, value.as_ref().filter(|_| verb != Verb::Remove)) {
             shape::short(&name)?;
-            if !self.named.insert(name.to_ascii_lowercase()) {
+            if !self.named.claim(&name) {
                 return Err(ScimError::syntax(format!("{} is given twice", excerpt(&name))));
             }
         }
@@ -330,7 +351,8 @@ fn full_names(target: &Target, value: Option<&Value>) -> Vec<String> {
             let sub = sub.as_deref().map(|sub| format!(".{sub}")).unwrap_or_default();
             vec![format!("{urn}{name}{sub}")]
         }
-        (Target::Attribute { .. } | Target::Schema(_), _) => Vec::new(),
+        (Target::Schema(schema), _) => vec![schema.urn.to_owned()],
+        (Target::Attribute { .. }, _) => Vec::new(),
     }
 }
 

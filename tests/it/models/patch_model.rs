@@ -63,7 +63,7 @@ pub fn patch(mut document: Object, operations: &[Operation]) -> Option<Object> {
             Operation::At(_, Path::Known(place, _), _) if is_locked(place) => return None,
             Operation::At(Verb::Add | Verb::Replace, _, None) | Operation::Spread(Verb::Remove, _) => return None,
             Operation::At(verb, path, value) => at(&mut document, *verb, path, value.as_ref().unwrap_or(&Value::Null))?,
-            Operation::Spread(_, parts) if names_twice(parts) => return None,
+            Operation::Spread(verb, parts) if names_twice(*verb, parts) => return None,
             Operation::Spread(verb, parts) => {
                 parts.iter().try_for_each(|(path, value)| at(&mut document, *verb, path, value))?;
             }
@@ -72,15 +72,19 @@ pub fn patch(mut document: Object, operations: &[Operation]) -> Option<Object> {
     Some(document)
 }
 
-/// Whether two keys set one thing: an object sets its parts.
-fn names_twice(parts: &[(Path, Value)]) -> bool {
-    let sets = parts.iter().filter(|(path, _)| !is_dropped(path)).flat_map(|(path, value)| settings(path, value));
-    let mut names: Vec<String> = sets.map(|name| name.to_lowercase()).collect();
-    names.sort();
-    names.windows(2).any(|two| two[0] == two[1])
+/// Whether two keys set one thing, or one a part of the other: an object sets its parts.
+fn names_twice(verb: Verb, parts: &[(Path, Value)]) -> bool {
+    let sets = parts.iter().filter(|(path, _)| !is_dropped(path)).flat_map(|(path, value)| settings(verb, path, value));
+    let names: Vec<String> = sets.map(|name| name.to_lowercase()).collect();
+    let holds = |whole: &str, name: &str| {
+        name.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '.']))
+    };
+    let mut pairs =
+        names.iter().enumerate().flat_map(|(at, one)| names[at + 1..].iter().map(move |other| (one, other)));
+    pairs.any(|(one, other)| holds(one, other) || holds(other, one))
 }
 
-fn settings(path: &Path, sent: &Value) -> Vec<String> {
+fn settings(verb: Verb, path: &Path, sent: &Value) -> Vec<String> {
     let behind = |urn: &str, name: &str| if urn.is_empty() { name.to_owned() } else { format!("{urn}:{name}") };
     let dotted = |name: String, part: Option<&str>| part.map_or(name.clone(), |part| format!("{name}.{part}"));
     match path {
@@ -94,11 +98,18 @@ fn settings(path: &Path, sent: &Value) -> Vec<String> {
             }
         }
         Path::Foreign { urn, name, part } => vec![dotted(behind(urn.unwrap_or_default(), name), *part)],
+        Path::Extension(schema) if is_nothing(sent) && !sent.is_object() => {
+            if verb == Verb::Replace {
+                vec![schema.urn.to_owned()]
+            } else {
+                Vec::new()
+            }
+        }
         Path::Extension(schema) => {
             let row = |name: &str| schema.attributes.iter().find(|row| row.name.eq_ignore_ascii_case(name));
             let part = |(name, sent): (&String, &Value)| match row(name) {
                 Some(attribute) => {
-                    settings(&Path::Known(Place { extension: Some(schema), attribute, sub: None }, None), sent)
+                    settings(verb, &Path::Known(Place { extension: Some(schema), attribute, sub: None }, None), sent)
                 }
                 None => vec![behind(schema.urn, name)],
             };

@@ -97,6 +97,13 @@ facts! {
             " or title ge \"a\") and emails ge \"a\"".repeat(30)
         );
         assert_eq!(roll.find(&filter).await.expect(200).body["Resources"][0]["id"], dana.as_str());
+        // Long chains in each other: 116 comparisons, 17 levels.
+        let named = format!("id eq \"{dana}\"");
+        let mut filter = vec![named.as_str(); 100].join(" and ");
+        for _ in 0..8 {
+            filter = format!("{named} and ({named} or ({filter}))");
+        }
+        assert_eq!(roll.find(&filter).await.expect(200).body["totalResults"], 1);
     }
 
     async fn who_announces_large_bodies_and_sends_little_keeps_no_room_from_others(roll: Roll) {
