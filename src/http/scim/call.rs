@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::body::{self, Concern};
 use super::fault::Fault;
 use super::query::Query;
+use super::turns::Turn;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::http::App;
@@ -21,6 +22,7 @@ use crate::model::token::ScimToken;
 use crate::scim::ScimError;
 use crate::scim::bulk::Operation;
 use crate::scim::etag::IfMatch;
+use crate::scim::filter::Filter;
 use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
 use crate::scim::search::Search;
@@ -125,6 +127,14 @@ impl Call {
     /// `Busy` when none is free in time or the database is away.
     pub async fn view(&self) -> Result<View> {
         self.app.db.view_on(&self.lent).await
+    }
+
+    /// The turn of a search with these filters, to be had before its connection.
+    ///
+    /// # Errors
+    /// [`Busy::Search`](crate::error::Busy::Search) when it does not come in time.
+    pub async fn turn<'f>(&self, filters: impl IntoIterator<Item = &'f Option<Filter>>) -> Result<Turn> {
+        self.app.turns.wait(filters, &self.lent).await
     }
 
     /// Does a unit of work in the name of whoever calls.

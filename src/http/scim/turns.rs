@@ -8,6 +8,7 @@ use tokio::time::timeout;
 
 use crate::error::{Busy, Error, Result};
 use crate::scim::filter::{Filter, Op};
+use crate::store::Lent;
 
 /// Up to so many comparisons, all of them by `eq`, look somebody up, as Okta and Entra do.
 const FEW: usize = 3;
@@ -29,14 +30,18 @@ impl Default for Turns {
 pub type Turn = Option<OwnedSemaphorePermit>;
 
 impl Turns {
-    /// Waits for the turn of a search with these filters.
+    /// Waits for the turn of a search with these filters. Who has to wait gives back the connection they were lent.
     ///
     /// # Errors
     /// [`Busy::Search`] when it does not come in time.
-    pub async fn wait<'f>(&self, filters: impl IntoIterator<Item = &'f Option<Filter>>) -> Result<Turn> {
+    pub async fn wait<'f>(&self, filters: impl IntoIterator<Item = &'f Option<Filter>>, lent: &Lent) -> Result<Turn> {
         if filters.into_iter().flatten().all(|filter| filter.comparisons() <= FEW && is_lookup(filter)) {
             return Ok(None);
         }
+        if let Ok(turn) = Arc::clone(&self.0).try_acquire_owned() {
+            return Ok(Some(turn));
+        }
+        drop(lent.take());
         let found = timeout(PATIENCE, Arc::clone(&self.0).acquire_owned()).await;
         let found = found.map_err(|late| Error::busy(Busy::Search, late))?;
         found.map(Some).map_err(Error::internal)
@@ -71,10 +76,11 @@ mod tests {
         for text in ["title co \"x\"", "title ne \"x\"", "not (title eq \"x\")", "emails[value sw \"x\"]"] {
             let filter = filter(text);
             assert!(filter.is_some());
-            all.push(turns.wait([&None, &filter]).await.expect("a turn").expect("a turn"));
+            all.push(turns.wait([&None, &filter], &Lent::default()).await.expect("a turn").expect("a turn"));
         }
         let one_more = filter("title eq \"a\" or title eq \"b\" or title eq \"c\" or title eq \"d\"");
-        let waiting = turns.wait([&one_more]);
+        let lent = Lent::default();
+        let waiting = turns.wait([&one_more], &lent);
         tokio::pin!(waiting);
         tokio::select! {
             biased;
@@ -83,7 +89,7 @@ mod tests {
         }
         let lookups = ["userName eq \"x\"", "emails[type eq \"work\" and value eq \"x\"] or externalId eq \"x\""];
         for lookup in lookups.map(filter) {
-            assert!(lookup.is_some() && turns.wait([&lookup, &None]).await.expect("no turn").is_none());
+            assert!(lookup.is_some() && turns.wait([&lookup, &None], &lent).await.expect("no turn").is_none());
         }
         all.pop();
         assert!(waiting.await.expect("a turn").is_some());

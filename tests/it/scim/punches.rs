@@ -7,9 +7,13 @@ use std::time::Duration;
 use reqwest::Method;
 use rollcall::model::token::{Scope, TokenMode};
 use rollcall::scim::document::MAX_MEMBERS;
+use rollcall::scim::filter;
+use rollcall::scim::schema::USER;
+use rollcall::store::Lent;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 
 use super::wire::raw;
 use crate::harness::{Answer, Roll, facts, group, patch, person};
@@ -104,6 +108,26 @@ facts! {
             filter = format!("{named} and ({named} or ({filter}))");
         }
         assert_eq!(roll.find(&filter).await.expect(200).body["totalResults"], 1);
+    }
+
+    async fn searches_that_wait_for_their_turn_keep_no_connection_from_a_lookup(roll: Roll) {
+        let dana = roll.person("dana").await;
+        let wide = filter::parse("title co \"x\"", &USER).ok();
+        let mut turns = Vec::new();
+        for _ in 0..4 {
+            turns.push(roll.app.turns.wait([&wide], &Lent::default()).await.expect("a turn"));
+        }
+        let mut searches = JoinSet::new();
+        for _ in 0..40 {
+            let request = roll.request(Method::GET, &queried("/scim/v2/Users", "filter", "title co \"x\""));
+            let request = request.bearer_auth(&roll.token);
+            searches.spawn(async move { request.send().await.expect("an answer").status().as_u16() });
+        }
+        for _ in 0..100 {
+            roll.get(&format!("/Users/{dana}")).await.expect(200);
+        }
+        drop(turns);
+        assert_eq!(searches.join_all().await, [200; 40]);
     }
 
     async fn who_announces_large_bodies_and_sends_little_keeps_no_room_from_others(roll: Roll) {
