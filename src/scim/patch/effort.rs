@@ -69,3 +69,6 @@ fn cost(value: &Value, beyond_ascii: usize) -> usize {
             Value::Null | Value::Bool(_) | Value::Number(_) => 0,
         }
 }
+
+#[cfg(test)]
+mod tests;
