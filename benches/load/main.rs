@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 
 use client::{Ask, Client};
+use floor::Written;
 use operations::{ADD, NAMES, Places, REMOVE, Roll, WRITES};
 
 /// How long a server rests before the other's turn: what it flushes once a second is its own.
@@ -174,6 +175,7 @@ async fn set_up(plan: &Plan, store: &str) -> Bench {
     let roll = Arc::new(Roll::survey(&mut client, &rollcall::model::Id::fresh().to_string()).await);
     let mut other = Client::connect(floor.port, &token).await.expect("a connection");
     compare(&roll, &mut client, &mut other).await;
+    compare_rows(&roll, store, [&mut client, &mut other]).await;
     let cells = vec![vec![<[Tally; 2]>::default(); plan.connections.len()]; NAMES.len()];
     Bench { servers: [ours, floor], token, roll, places: Arc::default(), calm, cells }
 }
@@ -232,6 +234,40 @@ async fn compare(roll: &Roll, ours: &mut Client, floor: &mut Client) {
         let rest = |text: &str| text.chars().skip(same.saturating_sub(40)).take(120).collect::<String>();
         assert!(one == two, "{} differs:\n{}\n{}", NAMES[operation], rest(&one), rest(&two));
     }
+}
+
+/// The floor writes as many rows as rollcall, with the same columns, or the comparison means nothing.
+async fn compare_rows(roll: &Roll, store: &str, servers: [&mut Client; 2]) {
+    let mut told = Vec::new();
+    for (turn, server) in servers.into_iter().enumerate() {
+        tokio::time::sleep(REST).await;
+        let before = floor::written(store).await;
+        for operation in WRITES {
+            server.send(&roll.probe(operation, turn).expect("a request")).await.expect("an answer");
+        }
+        tokio::time::sleep(REST).await;
+        told.push(
+            before
+                .into_iter()
+                .zip(floor::written(store).await)
+                .map(|(before, after)| gained(&before, after))
+                .collect::<Vec<_>>(),
+        );
+    }
+    for (ours, floors) in told[0].iter().zip(&told[1]) {
+        let (table, count, said) = ours;
+        assert_eq!(*count, floors.1, "rollcall and the floor write as many rows of {table}");
+        let other = said.iter().zip(&floors.2).find(|(ours, floors)| ours != floors);
+        assert_eq!(other, None, "rollcall and the floor write the same columns of {table}");
+    }
+}
+
+/// What came to a table: how many rows, and what the newest of them say.
+fn gained(before: &Written, mut after: Written) -> (&'static str, i64, Vec<String>) {
+    let gained = after.rows - before.rows;
+    after.newest.truncate(usize::try_from(gained).unwrap_or_default());
+    after.newest.sort_unstable();
+    (after.table, gained, after.newest)
 }
 
 /// An answer without its cursor, which carries the second it was made in.

@@ -41,8 +41,9 @@ pub const NAMES: [&str; 12] = [
 /// The operations that add members and remove them again.
 pub const ADD: usize = 9;
 pub const REMOVE: usize = 10;
+const BIG: usize = 11;
 /// Operations that change the roll.
-pub const WRITES: [usize; 6] = [0, 3, 4, ADD, REMOVE, 11];
+pub const WRITES: [usize; 6] = [0, 3, 4, ADD, REMOVE, BIG];
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
@@ -98,6 +99,17 @@ impl Roll {
     /// How many pages everybody is on.
     pub fn pages(&self) -> usize {
         self.total.div_ceil(PAGE)
+    }
+
+    /// A write for a server's turn, apart from those that are measured: the second turn changes back what the first changed.
+    pub fn probe(&self, operation: usize, turn: usize) -> Option<Ask> {
+        const FAR: usize = 1 << 32;
+        let number = match operation {
+            0 => (FAR + turn) * self.people.len(),
+            BIG => turn,
+            _ => turn * self.people.len(),
+        };
+        self.ask(operation, number)
     }
 
     /// The request of this number; none when there are no more.

@@ -23,12 +23,37 @@ pub async fn serve(url: &str, public_url: &str, listener: TcpListener) {
     }
 }
 
+/// The tables that a change of the roll writes, and by what their newest rows are found.
+const TABLES: [(&str, &str); 5] = [
+    ("audit_events", "at"),
+    ("scim_requests", "at"),
+    ("users", "created_at"),
+    ("team_members", "updated_at"),
+    ("user_values", "user_id"),
+];
+
+/// What a table holds at a moment.
+pub struct Written {
+    /// Its name.
+    pub table: &'static str,
+    /// How many rows there are.
+    pub rows: i64,
+    /// The names of the columns that are not null, of each of the newest rows.
+    pub newest: Vec<String>,
+}
+
+/// What a store's tables hold now.
+pub async fn written(url: &str) -> Vec<Written> {
+    if url.starts_with("sqlite:") { lite::written(url).await } else { pg::written(url).await }
+}
+
 mod lite {
     use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
     use sqlx::{Pool, Sqlite, Transaction};
 
     type Db = Sqlite;
     const HOOKS: &str = "create table if not exists floor_hooks (id blob primary key, received_at integer not null, body text not null) strict";
+    const COLUMNS: &str = "select name from pragma_table_info($1) order by name";
     const LOCK: &str = "";
     const LOCK_SLOT: &str = "";
     const HOLD: &str = "";
@@ -67,6 +92,8 @@ mod pg {
     type Db = Postgres;
     const HOOKS: &str = "create table if not exists floor_hooks \
          (id uuid primary key, received_at timestamptz not null, body text not null)";
+    const COLUMNS: &str = "select column_name::text from information_schema.columns where table_name = $1 \
+         and table_schema = 'public' order by column_name";
     const LOCK: &str = "for update";
     const LOCK_SLOT: &str = "for update of r";
     const HOLD: &str = "for key share";

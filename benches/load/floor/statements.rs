@@ -1,4 +1,5 @@
 use std::collections::{HashMap, HashSet};
+use std::net::Ipv4Addr;
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -6,6 +7,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{Method, Response, StatusCode};
 use rollcall::access::secret::{HashKey, same_hash};
+use rollcall::audit::search::address_key;
 use rollcall::clock::{Clock, Time};
 use rollcall::ctx::Ctx;
 use rollcall::model::Id;
@@ -16,7 +18,7 @@ use sqlx::{AssertSqlSafe, QueryBuilder};
 
 use super::wire::{self, GroupRow, UserRow, text};
 use super::super::hooks::SECRET;
-use super::{Arc, Duration, TcpListener};
+use super::{Arc, Duration, TABLES, TcpListener, Written};
 
 struct Floor {
     reader: Pool<Db>,
@@ -66,6 +68,25 @@ pub async fn serve(url: &str, public_url: &str, listener: TcpListener) {
 
 fn now() -> Time {
     Clock::system().now()
+}
+
+/// Of each table that a change of the roll writes: how many rows it has, and which columns of the newest say something.
+pub async fn written(url: &str) -> Vec<Written> {
+    let (pool, _) = connect(url).await;
+    let mut tables = Vec::new();
+    for (table, order) in TABLES {
+        let columns: Vec<String> =
+            sqlx::query_scalar(COLUMNS).bind(table).fetch_all(&pool).await.expect("the columns");
+        let said: Vec<String> =
+            columns.iter().map(|name| format!("case when {name} is null then '' else '{name} ' end")).collect();
+        let sql = format!("select {} from {table} order by {order} desc limit 50", said.join(" || "));
+        let newest = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&pool).await.expect("rows");
+        let sql = format!("select count(*) from {table}");
+        let rows = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&pool).await.expect("a count");
+        tables.push(Written { table, rows, newest });
+    }
+    pool.close().await;
+    tables
 }
 
 /// Keeps a delivery of Okta's.
@@ -185,9 +206,9 @@ struct Said {
     about: (&'static str, Id),
     user: Option<Id>,
     team: Option<Id>,
-    before: String,
-    after: String,
-    detail: String,
+    before: Value,
+    after: Value,
+    detail: Value,
 }
 
 async fn say(tx: &mut Transaction<'static, Db>, asked: &Asked, said: &[Said]) {
@@ -195,14 +216,18 @@ async fn say(tx: &mut Transaction<'static, Db>, asked: &Asked, said: &[Said]) {
     let mut sql = QueryBuilder::<Db>::new(
         "insert into audit_events (id, at, action, severity, actor_kind, actor_id, actor_name, source, user_id, team_id, \
          resource_type, resource_id, outcome, before_json, after_json, detail_json, cause_id, request_id, ip, \
-         user_agent) ",
+         user_agent, search_key, ip_key) ",
     );
+    let home = address_key(Ipv4Addr::LOCALHOST.into());
     sql.push_values(said, |mut row, one| {
         row.push_bind(Id::fresh()).push_bind(asked.now).push_bind(one.action).push_bind(one.severity);
         row.push_bind("scim_token").push_bind(asked.token.0.to_string()).push_bind(&asked.token.1).push_bind("scim");
         row.push_bind(one.user).push_bind(one.team).push_bind(one.about.0).push_bind(one.about.1.to_string());
-        row.push_bind("success").push_bind(&one.before).push_bind(&one.after).push_bind(&one.detail);
+        row.push_bind("success");
+        row.push_bind(one.before.to_string()).push_bind(one.after.to_string()).push_bind(one.detail.to_string());
         row.push_bind(cause).push_bind(cause.to_string()).push_bind("127.0.0.1").push_bind("load");
+        let said = [&one.detail, &one.before, &one.after];
+        row.push_bind(wire::search_key(&asked.token.1, one.action, said)).push_bind(&home);
     });
     sql.build().execute(&mut **tx).await.expect("an audit row");
 }
@@ -337,8 +362,7 @@ impl Floor {
         let mut after = document.clone();
         after.extend([("userName", name), ("externalId", external)].map(|(key, text)| (key.to_owned(), text.into())));
         after.insert("active".to_owned(), true.into());
-        let (before, after) = ("null".to_owned(), Value::from(after).to_string());
-        let detail = json!({ "name": shown }).to_string();
+        let (before, after, detail) = (Value::Null, Value::from(after), json!({ "name": shown }));
         let about = ("user", id);
         let said =
             Said { action: "user.created", severity: "INFO", about, user: Some(id), team: None, before, after, detail };
@@ -387,10 +411,10 @@ impl Floor {
                 .await
                 .expect("a write");
             let switches =
-                |on: bool| json!({ "isActive": on, "scim": on, "okta": "ok", "admin": true }).to_string();
+                |on: bool| json!({ "isActive": on, "scim": on, "okta": "ok", "admin": true });
             let (action, severity) = if on { ("user.reactivated", "INFO") } else { ("user.deactivated", "WARN") };
             let document: Value = serde_json::from_str(&row.5).expect("JSON");
-            let detail = json!({ "name": text(&document["displayName"]) }).to_string();
+            let detail = json!({ "name": text(&document["displayName"]) });
             let (before, after, about) = (switches(!on), switches(on), ("user", row.0));
             let said = Said { action, severity, about, user: Some(row.0), team: None, before, after, detail };
             say(&mut tx, asked, &[said]).await;
@@ -409,7 +433,7 @@ impl Floor {
         let changed = |one: &Map<String, Value>, other: &Map<String, Value>| -> Value {
             one.iter().filter(|(key, value)| other.get(*key) != Some(value)).map(|(k, v)| (k.clone(), v.clone())).collect()
         };
-        let (before, after) = (changed(&old, &new).to_string(), changed(&new, &old).to_string());
+        let (before, after) = (changed(&old, &new), changed(&new, &old));
         row.5 = Value::from(new.clone()).to_string();
         (row.6, row.8) = (row.6 + 1, at);
         let sql = "update users set user_name = $2, user_name_key = $3, external_id = $4, display_name = $5, \
@@ -432,7 +456,7 @@ impl Floor {
         if !fresh.is_empty() {
             write_leaves(&mut tx, row.0, &fresh).await;
         }
-        let detail = json!({ "name": text(&new["displayName"]) }).to_string();
+        let detail = json!({ "name": text(&new["displayName"]) });
         let about = ("user", row.0);
         let said =
             Said { action: "user.updated", severity: "INFO", about, user: Some(row.0), team: None, before, after, detail };
@@ -553,10 +577,9 @@ async fn bump(tx: &mut Transaction<'static, Db>, team: Id, slot: i64, at: Time) 
 }
 
 fn membership(row: Id, (user, name): (Id, &str), (team, team_name): (Id, &str), adds: bool) -> Said {
-    let state = json!({ "role": "RESPONDER", "byOkta": true, "byPlatform": false }).to_string();
-    let detail = json!({ "user": name, "team": team_name }).to_string();
-    let nothing = "null".to_owned();
-    let (before, after) = if adds { (nothing, state) } else { (state, nothing) };
+    let state = json!({ "role": "RESPONDER", "byOkta": true, "byPlatform": false });
+    let detail = json!({ "user": name, "team": team_name });
+    let (before, after) = if adds { (Value::Null, state) } else { (state, Value::Null) };
     let action = if adds { "team.member.added" } else { "team.member.removed" };
     Said {
         action,

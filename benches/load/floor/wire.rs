@@ -103,7 +103,7 @@ pub fn group(base: &str, id: Id, name: &str, version: i64, at: (Time, Time), mem
 /// The document of a body as it is stored: without what has a column, with the name put together.
 pub fn document(body: &Value) -> Map<String, Value> {
     let mut document = body.as_object().cloned().unwrap_or_default();
-    for key in ["schemas", "id", "meta", "groups", "userName", "externalId", "active"] {
+    for key in ["schemas", "id", "meta", "groups", "roles", "userName", "externalId", "active"] {
         document.shift_remove(key);
     }
     if let Some(Value::Object(name)) = document.get_mut("name") {
@@ -140,4 +140,23 @@ pub fn leaves(document: &Map<String, Value>) -> Vec<(String, i64, String)> {
 
 fn folded(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), fold)
+}
+
+/// What a text is looked for in, of one row of the audit: a line for the actor, the action, every text of what is said.
+pub fn search_key(actor: &str, action: &str, said: [&Value; 3]) -> String {
+    let mut key = format!("{actor}\n{action}");
+    said.into_iter().for_each(|value| each_text(value, &mut key));
+    fold(&(key + "\nload"))
+}
+
+fn each_text(value: &Value, key: &mut String) {
+    match value {
+        Value::String(text) => {
+            key.push('\n');
+            key.push_str(text);
+        }
+        Value::Array(list) => list.iter().for_each(|one| each_text(one, key)),
+        Value::Object(map) => map.values().for_each(|one| each_text(one, key)),
+        _ => {}
+    }
 }
