@@ -139,7 +139,8 @@ impl Logged {
     }
 
     fn into_row(self) -> LoggedRequest {
-        LoggedRequest { body: masked(&self.body), ..self.row }
+        let body = self.row.body.or_else(|| masked(&self.body));
+        LoggedRequest { body, ..self.row }
     }
 }
 

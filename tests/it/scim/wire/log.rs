@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Method;
+use rollcall::model::Id;
 use rollcall::model::token::{Scope, TokenMode};
 use rollcall::store::dialect::Engine;
 use serde_json::json;
@@ -85,6 +86,16 @@ facts! {
         let same = "select r.method from scim_requests r join audit_events a on a.cause_id = r.cause_id \
                     where a.action = 'user.created'";
         assert_eq!(roll.sql_one(same).await, "POST");
+    }
+
+    async fn of_a_large_body_the_log_tells_the_size(roll: Roll) {
+        let id = roll.group("Payments", &[]).await;
+        let members: Vec<_> = (0..800).map(|_| json!({ "value": Id::fresh().to_string() })).collect();
+        let body = patch(json!([{ "op": "add", "path": "members", "value": members }]));
+        roll.patch(&format!("/Groups/{id}"), &body).await.expect(204);
+        logged(&roll, 2).await;
+        let kept = roll.sql_one("select body from scim_requests where method = 'PATCH'").await;
+        assert_eq!(kept, format!("({} bytes, not kept)", body.to_string().len()));
     }
 
     async fn a_password_is_nowhere_in_the_database(roll: Roll) {
