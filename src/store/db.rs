@@ -418,8 +418,13 @@ impl Tx {
             other => other,
         })?;
         self.counts.count(&said);
-        let conn = self.conn.take().filter(|conn| conn.engine() == Engine::Pg);
-        Ok(conn.map(|conn| View { conn }))
+        if self.engine() == Engine::Pg {
+            return Ok(self.conn.take().map(|conn| View { conn }));
+        }
+        drop(self.conn.take());
+        // Whoever waits for the one writer goes first: this task would keep its thread until the answer is sent.
+        tokio::task::yield_now().await;
+        Ok(None)
     }
 
     fn check_witnesses(&self) -> Result<()> {
