@@ -145,7 +145,9 @@ fn folded(value: &Value) -> String {
 /// What a text is looked for in, of one row of the audit: a line for the actor, the action, every text of what is said.
 pub fn search_key(actor: &str, action: &str, said: [&Value; 3]) -> String {
     let mut key = format!("{actor}\n{action}");
-    said.into_iter().for_each(|value| each_text(value, &mut key));
+    for value in said {
+        each_text(value, &mut key);
+    }
     fold(&(key + "\nload"))
 }
 
