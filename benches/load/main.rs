@@ -51,9 +51,9 @@ struct Plan {
     /// How long one turn of one operation lasts.
     #[arg(long, default_value_t = 500)]
     milliseconds: u64,
-    /// Only the operations whose name holds this.
-    #[arg(long, default_value = "")]
-    only: String,
+    /// Only the operations whose name holds one of these.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
 }
 
 /// A server process; ended when dropped.
@@ -197,7 +197,8 @@ impl Bench {
 impl Plan {
     /// What is measured, in order. A removal takes away what the addition before it brought.
     fn operations(&self) -> impl Iterator<Item = (usize, &'static str)> {
-        NAMES.into_iter().enumerate().filter(|(_, name)| name.contains(&self.only))
+        let is_wanted = |name: &str| self.only.is_empty() || self.only.iter().any(|part| name.contains(part));
+        NAMES.into_iter().enumerate().filter(move |(_, name)| is_wanted(name))
     }
 }
 
