@@ -172,9 +172,12 @@ pub fn id_pieces(engine: Engine, ids: &[Id]) -> impl Iterator<Item = Vec<Bind>> 
 
 /// One such list, of at most [`MOST`] ids: an array on PostgreSQL, which plans a list of many values anew for each of
 /// them; on SQLite a value each, filled up to a power of two with the last id, which changes nothing.
+///
+/// One id is a value on PostgreSQL too. For an array whose length it does not know it expects ten, and so takes the plan
+/// that fits all for dearer than planning the statement anew every time, which costs more than to run it.
 #[must_use]
 pub fn id_list(engine: Engine, ids: &[Id]) -> Vec<Bind> {
-    if engine == Engine::Pg {
+    if engine == Engine::Pg && ids.len() != 1 {
         return vec![Bind::Ids(ids.iter().map(|id| id.uuid()).collect())];
     }
     let mut binds: Vec<Bind> = ids.iter().map(|id| (*id).into()).collect();
@@ -281,6 +284,7 @@ mod tests {
         assert_eq!(lists, [vec![Bind::Ids(there[..256].to_vec())], vec![Bind::Ids(there[256..].to_vec())]]);
         assert_eq!(list(3, &lists[0]), "select unnest($3)");
         assert_eq!(list(3, &id_list(Engine::Lite, &ids[..2])), "$3,$4");
+        assert_eq!(list(3, &id_list(Engine::Pg, &ids[..1])), "$3");
     }
 
     #[test]

@@ -98,9 +98,13 @@ mod pg {
     const LOCK_SLOT: &str = "for update of r";
     const HOLD: &str = "for key share";
 
-    /// A list of ids: one array, which is planned once.
+    /// A list of ids: one is a value, more are one array, which is planned once.
     fn among(sql: &mut QueryBuilder<Db>, ids: impl Iterator<Item = Id>) {
-        sql.push("select unnest(").push_bind(ids.map(Id::uuid).collect::<Vec<_>>()).push(")");
+        let ids: Vec<_> = ids.map(Id::uuid).collect();
+        match ids[..] {
+            [id] => sql.push_bind(id),
+            _ => sql.push("select unnest(").push_bind(ids).push(")"),
+        };
     }
 
     async fn connect(url: &str) -> (Pool<Db>, Pool<Db>) {
