@@ -71,7 +71,7 @@ pub static RESOURCE_TYPES: [&ResourceType; 2] = [&USER, &GROUP];
 pub static COMMON: &[Attribute] = &[
     text("schemas", "The URNs of the schemas this resource uses.").many().exact().read_only().always().unfilterable(),
     text("id", "The id this server gave the resource; it never changes.").exact().read_only().always().unique(),
-    text("externalId", "The id the client knows the resource by.").exact(),
+    text("externalId", "The id the client knows the resource by.").exact().unique(),
     complex("meta", "What the server knows about the resource itself.", META).read_only(),
 ];
 
