@@ -5,6 +5,7 @@ use std::time::Duration;
 use deadpool::managed::Object;
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use super::connect::Opener;
@@ -26,6 +27,8 @@ pub(super) struct Conn {
     is_asking: bool,
     /// A unit was begun on it and is neither committed nor undone.
     is_in_unit: bool,
+    /// The turn of a search, which lasts as long as the engine is at it, whoever still waits.
+    turn: Option<OwnedSemaphorePermit>,
 }
 
 /// How long the engine may take to be done with a statement that nobody waits for: longer than any may run.
@@ -38,13 +41,13 @@ enum Held {
 
 impl From<Object<Opener<PgConnection>>> for Conn {
     fn from(conn: Object<Opener<PgConnection>>) -> Self {
-        Self { held: Some(Held::Pg(conn)), engine: Engine::Pg, is_asking: false, is_in_unit: false }
+        Self { held: Some(Held::Pg(conn)), engine: Engine::Pg, is_asking: false, is_in_unit: false, turn: None }
     }
 }
 
 impl From<Object<Opener<SqliteConnection>>> for Conn {
     fn from(conn: Object<Opener<SqliteConnection>>) -> Self {
-        Self { held: Some(Held::Lite(conn)), engine: Engine::Lite, is_asking: false, is_in_unit: false }
+        Self { held: Some(Held::Lite(conn)), engine: Engine::Lite, is_asking: false, is_in_unit: false, turn: None }
     }
 }
 
@@ -73,6 +76,11 @@ impl Conn {
         self.engine
     }
 
+    /// Keeps a turn until the engine is done with what is asked on it.
+    pub fn keep(&mut self, turn: OwnedSemaphorePermit) {
+        self.turn = Some(turn);
+    }
+
     /// Closes it, which undoes what it had begun.
     pub fn close(mut self) {
         (self.is_asking, self.is_in_unit) = (true, true);
@@ -81,9 +89,14 @@ impl Conn {
 
 impl Drop for Conn {
     fn drop(&mut self) {
+        let turn = self.turn.take();
         let Some(held) = self.held.take().filter(|_| self.is_asking) else { return };
+        let is_in_unit = self.is_in_unit;
         match Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(held.end(self.is_in_unit))),
+            Ok(runtime) => drop(runtime.spawn(async move {
+                held.end(is_in_unit).await;
+                drop(turn);
+            })),
             Err(_) => held.close(),
         }
     }

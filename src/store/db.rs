@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Connection, PgConnection, SqliteConnection};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::conn::Conn;
 use super::connect::{self, LitePool, PgPool};
 use super::dialect::{Engine, Pair};
 use super::error::from_acquire;
+use super::lent::Lent;
 use super::said::Said;
 use crate::audit::{Entry, Resource};
 use crate::clock::{Clock, Time};
@@ -252,6 +254,13 @@ pub struct View {
     conn: Conn,
 }
 
+impl View {
+    /// Keeps the turn of a search until the engine is done with it, whether somebody still waits for the answer or not.
+    pub fn keep(&mut self, turn: OwnedSemaphorePermit) {
+        self.conn.keep(turn);
+    }
+}
+
 impl Link for View {
     fn arm(&mut self) -> Arm<'_> {
         self.conn.arm()
@@ -263,23 +272,6 @@ impl Link for View {
 
     fn engine(&self) -> Engine {
         self.conn.engine()
-    }
-}
-
-/// A connection that goes from one step of a request to the next: to give it back and take it again costs a round trip.
-#[derive(Clone, Default)]
-pub struct Lent(Arc<Mutex<Option<View>>>);
-
-impl Lent {
-    /// The connection, when there is one.
-    #[must_use]
-    pub fn take(&self) -> Option<View> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    /// Lends a connection on.
-    pub fn put(&self, view: Option<View>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = view;
     }
 }
 

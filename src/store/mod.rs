@@ -30,6 +30,7 @@ pub mod gauges;
 pub mod hook_inbox;
 pub mod hook_search;
 pub mod keys;
+mod lent;
 pub mod login_attempts;
 pub mod memberships;
 pub mod migrate;
@@ -67,4 +68,5 @@ pub mod teams;
 mod types;
 pub mod users;
 
-pub use db::{Db, Lent, Link, Tx, View, Work};
+pub use db::{Db, Link, Tx, View, Work};
+pub use lent::Lent;

@@ -12,7 +12,6 @@ use serde_json::Value;
 use super::body::{self, Concern};
 use super::fault::Fault;
 use super::query::Query;
-use super::turns::Turn;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::http::App;
@@ -129,12 +128,17 @@ impl Call {
         self.app.db.view_on(&self.lent).await
     }
 
-    /// The turn of a search with these filters, to be had before its connection.
+    /// A connection for a search with these filters, once it is its turn.
     ///
     /// # Errors
-    /// [`Busy::Search`](crate::error::Busy::Search) when it does not come in time.
-    pub async fn turn<'f>(&self, filters: impl IntoIterator<Item = &'f Option<Filter>>) -> Result<Turn> {
-        self.app.turns.wait(filters, &self.lent).await
+    /// [`Busy::Search`](crate::error::Busy::Search) when it does not come in time; as [`Call::view`].
+    pub async fn search<'f>(&self, filters: impl IntoIterator<Item = &'f Option<Filter>>) -> Result<View> {
+        let turn = self.app.turns.wait(filters, &self.lent).await?;
+        let mut view = self.view().await?;
+        if let Some(turn) = turn {
+            view.keep(turn);
+        }
+        Ok(view)
     }
 
     /// Does a unit of work in the name of whoever calls.

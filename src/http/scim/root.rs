@@ -22,8 +22,7 @@ pub(in crate::http) async fn search(call: Call) -> Answer {
     let asked = call.asked_in_body()?;
     let people = Listing::among(&call, &asked, &USER, (ENDPOINT, &RESOURCE_TYPES))?;
     let groups = Listing::among(&call, &asked, &GROUP, (ENDPOINT, &RESOURCE_TYPES))?;
-    let _turn = call.turn([&people.wanted.filter, &groups.wanted.filter]).await?;
-    let mut view = call.view().await?;
+    let mut view = call.search([&people.wanted.filter, &groups.wanted.filter]).await?;
     let found = scim_root::search(&mut view, &people.wanted, &groups.wanted).await?;
     let mut shown = show(&mut view, &call.app.public_url, &found, [&people, &groups]).await?;
     let page = found.order.iter().filter_map(|id| shown.remove(id)).collect();

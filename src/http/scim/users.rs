@@ -31,8 +31,7 @@ pub(in crate::http) async fn search(call: Call) -> Answer {
 
 async fn answer(call: &Call, asked: &Search) -> Answer {
     let listing = Listing::read(call, asked, &USER)?;
-    let _turn = call.turn([&listing.wanted.filter]).await?;
-    let mut view = call.view().await?;
+    let mut view = call.search([&listing.wanted.filter]).await?;
     let found = scim_list::users(&mut view, &listing.wanted).await?;
     let shown = render::users(&mut view, &call.app.public_url, &found.page, &listing.projection).await?;
     Ok(render::text(StatusCode::OK, listing.page(call, found.total, found.next.as_ref(), shown)?))

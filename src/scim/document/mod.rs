@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::error::ScimError;
 use super::filter;
 use super::schema::{Attribute, COMMON, Kind, Place, ResourceType, Schema};
+use super::text;
 
 pub(crate) mod shape;
 pub mod stored;
@@ -224,13 +225,14 @@ impl Document {
         }
     }
 
-    /// Makes `name.formatted` out of given and family name, whatever it was; without those there is none.
+    /// Makes `name.formatted` out of given and family name, whatever it was; without those there is none, nor where both
+    /// are longer than what is compared may be.
     pub fn reform_name(&mut self) {
         let parts = ["givenName", "familyName"].iter().filter_map(|part| self.sub_text("name", part));
         let formatted = parts.collect::<Vec<_>>().join(" ");
         let Some(Value::Object(name)) = self.0.get_mut("name") else { return };
         name.shift_remove("formatted");
-        if !formatted.is_empty() {
+        if !formatted.is_empty() && text::fold(&formatted).len() <= MAX_KEY_BYTES {
             name.insert("formatted".to_owned(), Value::String(formatted));
         } else if name.is_empty() {
             self.0.shift_remove("name");

@@ -315,8 +315,11 @@ fn elements(elements: &mut Vec<Value>, field: &Field, chosen: Chosen<'_>, change
         if change.verb == Verb::Remove || shape::empty(change.sent()) {
             return Ok(());
         }
+        let made = seed(chosen, field)?;
+        // What a filter says may be longer than a value.
+        shape::single(&made, field)?;
         matched.push(elements.len());
-        elements.push(seed(chosen, field)?);
+        elements.push(made);
     }
     change.effort.copy(change.sent(), matched.len())?;
     for index in &matched {

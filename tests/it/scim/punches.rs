@@ -2,18 +2,23 @@
 //! the shapes of JSON stands in `wire`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Method;
+use rollcall::model::Id;
 use rollcall::model::token::{Scope, TokenMode};
 use rollcall::scim::document::MAX_MEMBERS;
 use rollcall::scim::filter;
 use rollcall::scim::schema::USER;
-use rollcall::store::Lent;
+use rollcall::store::db::Arm;
+use rollcall::store::{Lent, Link};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::wire::raw;
 use crate::harness::{Answer, Roll, facts, group, patch, person};
@@ -130,6 +135,27 @@ facts! {
         assert_eq!(searches.join_all().await, [200; 40]);
     }
 
+    async fn a_search_whose_client_went_away_has_its_turn_until_the_engine_is_done(roll: Roll) {
+        let turns = Arc::new(Semaphore::new(1));
+        let mut view = roll.app.db.view().await.expect("a connection");
+        view.keep(Arc::clone(&turns).try_acquire_owned().expect("the turn"));
+        let slow = async {
+            match view.arm() {
+                Arm::Pg(conn) => sqlx::raw_sql("select pg_sleep(1)").execute(conn).await.map(|_| ()),
+                Arm::Lite(conn) => {
+                    let count = "with recursive n (i) as (select 1 union all select i + 1 from n where i < 9000000) \
+                                 select count(*) from n";
+                    sqlx::raw_sql(count).execute(conn).await.map(|_| ())
+                }
+            }
+        };
+        timeout(Duration::from_millis(50), slow).await.expect_err("it takes longer");
+        drop(view);
+        assert_eq!(turns.available_permits(), 0, "the engine is still at it");
+        let next = timeout(Duration::from_secs(20), turns.acquire()).await;
+        next.expect("the engine is done").expect("a turn").forget();
+    }
+
     async fn who_announces_large_bodies_and_sends_little_keeps_no_room_from_others(roll: Roll) {
         let mut quiet = Vec::new();
         for _ in 0..10 {
@@ -153,6 +179,18 @@ facts! {
         let search = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "count": 1 });
         let search = roll.request(Method::POST, "/scim/v2/Users/.search").bearer_auth(&reader).json(&search);
         roll.send(search).await.expect(200);
+    }
+
+    async fn texts_that_are_put_together_are_no_longer_than_the_index_takes(roll: Roll) {
+        // What repeats is packed by PostgreSQL before it is measured.
+        let text = |length: usize| (0..=length / 32).map(|_| Id::fresh().uuid().simple().to_string()).collect::<String>();
+        let mut body = person("dana");
+        body["name"] = json!({ "givenName": &text(2_000)[..2_000], "familyName": &text(2_000)[..2_000] });
+        let id = roll.post("/Users", &body).await.expect(201).id();
+        let kind = text(5_000);
+        let change = json!({ "op": "add", "path": format!("emails[type eq \"{kind}\"].value"), "value": "a@b.c" });
+        let refused = roll.patch(&format!("/Users/{id}"), &patch(json!([change]))).await.expect(400);
+        assert_eq!(refused.body["scimType"], "invalidValue");
     }
 
     async fn members_over_the_limit_are_refused_by_every_road(roll: Roll) {
