@@ -4,7 +4,8 @@
 //! names, dotted names, names behind a URN, bracketed paths or whole extension objects. Group members never touch a
 //! document: `split_members` takes them out for the directory to apply one by one.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
+use std::ops::Bound::{Included, Unbounded};
 
 use serde_json::{Map, Value};
 
@@ -166,25 +167,33 @@ struct Reader<'a> {
     named: Named,
 }
 
-/// What one value has named: each thing, and whatever holds one of them.
+/// What one value has named. None of it holds another: in their order a name stands right behind what would hold it,
+/// because what joins names comes before every letter.
 #[derive(Default)]
-struct Named {
-    things: HashSet<String>,
-    holders: HashSet<String>,
-}
+struct Named(BTreeSet<String>);
+
+/// What `.` and `:` are in the order of names.
+const JOINTS: [char; 2] = ['\0', '\u{1}'];
 
 impl Named {
     /// Takes a name, unless it, what holds it or a part of it was named before.
     fn claim(&mut self, name: &str) -> bool {
-        let name = name.to_ascii_lowercase();
-        let holders = name.match_indices([':', '.']).map(|(at, _)| name[..at].to_owned());
-        let mut is_free = !self.holders.contains(&name);
-        for holder in holders {
-            is_free &= !self.things.contains(&holder);
-            self.holders.insert(holder);
-        }
-        is_free && self.things.insert(name)
+        let letter = |letter: char| match letter {
+            '.' => JOINTS[0],
+            ':' => JOINTS[1],
+            letter => letter.to_ascii_lowercase(),
+        };
+        let name: String = name.chars().map(letter).collect();
+        let before = self.0.range::<str, _>((Unbounded, Included(name.as_str()))).next_back();
+        let after = self.0.range::<str, _>((Included(name.as_str()), Unbounded)).next();
+        let is_held = before.is_some_and(|holder| holds(holder, &name)) || after.is_some_and(|part| holds(&name, part));
+        !is_held && self.0.insert(name)
     }
+}
+
+/// Whether one name is the other, or what holds it.
+fn holds(holder: &str, name: &str) -> bool {
+    name.strip_prefix(holder).is_some_and(|rest| rest.is_empty() || rest.starts_with(JOINTS))
 }
 
 impl Reader<'_> {

@@ -69,6 +69,17 @@ fn dana_with(pointer: &str, value: &Value) -> Value {
 }
 
 #[test]
+fn a_name_is_taken_once_with_all_that_holds_it_and_all_it_holds() {
+    let mut named = Named::default();
+    let mut claim = |name| named.claim(name);
+    let taken = ["name", "a-b", "urn:x:User:title", "manager.displayName", "manager.value", "ab", "a"];
+    assert!(taken.into_iter().all(&mut claim));
+    let held = ["NAME", "name.givenName", "urn:x", "urn:x:user:title.sub", "manager", "a.b", "a:b", "a-b.c"];
+    assert!(!held.into_iter().any(&mut claim));
+    assert!(["names", "a-c", "urn:x:User:titles", "manager.values"].into_iter().all(claim));
+}
+
+#[test]
 fn okta_and_entra_switch_a_user_off_and_on() {
     let off = dana_with("/active", &json!(false));
     assert_eq!(after_value("replace", &json!({ "active": false })), off);
