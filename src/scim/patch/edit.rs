@@ -101,6 +101,9 @@ fn renewed(
     sent: &Value,
     edit: impl FnOnce(&mut Value) -> Result<(), ScimError>,
 ) -> Result<(), ScimError> {
+    if place.attribute.sub("value").is_none() {
+        return edit(slot);
+    }
     let before = slot.get("value").cloned();
     edit(slot)?;
     if before.is_some() && slot.get("value").is_some_and(|value| Some(value) != before.as_ref()) {
@@ -304,6 +307,9 @@ impl Chosen<'_> {
 
 /// Changes the chosen elements of a list, or one sub-attribute of each.
 fn elements(elements: &mut Vec<Value>, field: &Field, chosen: Chosen<'_>, change: Change<'_>) -> Result<(), ScimError> {
+    // A list of one stands for the one.
+    let change =
+        if chosen.sub.is_none() && change.verb != Verb::Remove { change.with(only(change.sent())) } else { change };
     change.effort.look(elements)?;
     change.effort.compare(elements, chosen.filter.map_or(0, Filter::comparisons))?;
     if change.verb == Verb::Remove && chosen.sub.is_none() {

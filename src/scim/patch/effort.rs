@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::scim::document::{self, shape};
 use crate::scim::error::ScimError;
@@ -37,15 +37,17 @@ impl Effort {
         self.take(elements.iter().map(|element| cost(element, FOLDING)).sum::<usize>().saturating_mul(times))
     }
 
-    /// Takes what it costs to put a value into so many elements, unless they would be more than a resource may hold.
+    /// Takes what it costs to put a value into so many elements, where it is read again for each, unless they would be more
+    /// than a resource may hold.
     pub(super) fn copy(&self, value: &Value, times: usize) -> Result<(), ScimError> {
         document::demand_bounded(shape::weight(value).saturating_mul(times))?;
-        self.take(cost(value, 1).saturating_mul(times))
+        self.take(cost(value, FOLDING).saturating_mul(times))
     }
 
-    /// Takes what it costs to find a name among so many.
-    pub(super) fn find(&self, names: usize) -> Result<(), ScimError> {
-        self.take(names * NAMING)
+    /// Takes what it costs to find a name among those of an object; of another length it is another name.
+    pub(super) fn find(&self, object: &Map<String, Value>, name: &str) -> Result<(), ScimError> {
+        let alike = object.keys().filter(|key| key.len() == name.len()).count();
+        self.take(object.len() * NAMING + alike * name.len())
     }
 
     fn take(&self, cost: usize) -> Result<(), ScimError> {

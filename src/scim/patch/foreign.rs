@@ -112,6 +112,6 @@ pub(super) fn spelling(object: &Map<String, Value>, name: &str, change: Change<'
     if object.contains_key(name) {
         return Ok(name.to_owned());
     }
-    change.effort.find(object.len())?;
+    change.effort.find(object, name)?;
     Ok(object.keys().find(|key| key.eq_ignore_ascii_case(name)).map_or_else(|| name.to_owned(), Clone::clone))
 }

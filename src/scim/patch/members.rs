@@ -11,8 +11,9 @@ use crate::scim::filter::{Comparison, Filter, Literal, Op};
 use crate::scim::path::Target;
 use crate::scim::schema::Place;
 
-/// How many filters of one PATCH may look for members: each reads the whole team.
-const MOST_SEARCHES: usize = 100;
+/// How many comparisons the filters of one PATCH may make with members: each is made with everybody in the team, while
+/// nobody else can write. Who is named by value is not searched for.
+const MOST_COMPARISONS: usize = 20;
 
 /// One change to who is in a group; ids are as sent, each at most once.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ pub fn split_members(operations: Vec<Operation>) -> Result<(Vec<Operation>, Vec<
     let mut rest = Vec::with_capacity(operations.len());
     let mut changes = Vec::new();
     let mut standing = Standing::default();
-    let (mut named, mut searches) = (0, 0);
+    let (mut named, mut compared) = (0, 0);
     for operation in operations {
         let Target::Attribute { place, .. } = &operation.target else {
             rest.push(operation);
@@ -48,10 +49,12 @@ pub fn split_members(operations: Vec<Operation>) -> Result<(Vec<Operation>, Vec<
         let (place, index) = (*place, operation.index);
         let change = change(operation, place).map_err(|error| located(index, &error))?;
         named += change.ids().len();
-        searches += usize::from(matches!(change, MemberChange::RemoveWhere(_)));
-        if searches > MOST_SEARCHES {
+        if let MemberChange::RemoveWhere(filter) = &change {
+            compared += filter.comparisons();
+        }
+        if compared > MOST_COMPARISONS {
             let detail =
-                format!("A PATCH may have at most {MOST_SEARCHES} filters on members that do not name them by value");
+                format!("A PATCH may make at most {MOST_COMPARISONS} comparisons with members, those of value apart");
             return Err(ScimError::value(detail));
         }
         if named > MAX_MEMBERS {

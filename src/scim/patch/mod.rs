@@ -31,6 +31,12 @@ pub const MAX_OPERATIONS: usize = 2_500;
 /// The most comparisons in all the filters of one PATCH on a document; each is made with every element of its list.
 pub const MAX_COMPARISONS: usize = 4_000;
 
+/// The most bytes of all the paths of one PATCH: each is read before it can be refused.
+pub const MAX_PATH_BYTES: usize = 512 * 1024;
+
+/// The most attributes that one PATCH may set or remove: a value without a path is one operation for each.
+pub const MAX_TARGETS: usize = 10_000;
+
 const NO_OPERATIONS: &str = "The body must be an object with a list of Operations";
 
 /// What nobody may name in a path; in a value it is passed over, because clients echo what they read.
@@ -73,14 +79,20 @@ pub fn parse(body: Value, resource: &'static ResourceType) -> Result<Vec<Operati
         return Err(ScimError::value(format!("A PATCH may have at most {MAX_OPERATIONS} Operations")));
     }
     let mut operations = Vec::with_capacity(sent.len());
+    let mut seen = Seen::default();
     for (index, sent) in sent.into_iter().enumerate() {
-        let mut reader = Reader { resource, index, operations: &mut operations, named: Named::default() };
+        let mut reader =
+            Reader { resource, index, operations: &mut operations, seen: &mut seen, named: Named::default() };
         reader.read(sent).map_err(|error| located(index, &error))?;
     }
-    if operations.iter().map(comparisons).sum::<usize>() > MAX_COMPARISONS {
-        return Err(ScimError::value(format!("The filters of a PATCH may make at most {MAX_COMPARISONS} comparisons")));
-    }
     Ok(operations)
+}
+
+/// How much of what is bounded for a whole PATCH has been read.
+#[derive(Default)]
+struct Seen {
+    path_bytes: usize,
+    comparisons: usize,
 }
 
 /// Applies operations in order, all of them or none.
@@ -163,6 +175,7 @@ struct Reader<'a> {
     resource: &'static ResourceType,
     index: usize,
     operations: &'a mut Vec<Operation>,
+    seen: &'a mut Seen,
     /// What the keys of its value have named so far, however they were written.
     named: Named,
 }
@@ -214,6 +227,7 @@ impl Reader<'_> {
 
     /// An operation with a path.
     fn explicit(&mut self, verb: Verb, path: &str, value: Option<Value>) -> Result<(), ScimError> {
+        self.count(path)?;
         let target = path::parse(path, self.resource)?;
         if let Target::Attribute { place, .. } = &target
             && LOCKED.contains(&place.attribute.name)
@@ -243,8 +257,20 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Counts a path before it is read.
+    fn count(&mut self, path: &str) -> Result<(), ScimError> {
+        self.seen.path_bytes += path.len();
+        if self.seen.path_bytes > MAX_PATH_BYTES {
+            return Err(ScimError::value(format!(
+                "The paths of a PATCH may take at most {MAX_PATH_BYTES} bytes in all"
+            )));
+        }
+        Ok(())
+    }
+
     /// What a key of a value names; a key that is no path is an attribute the registry does not know.
-    fn target(&self, key: &str) -> Result<Target, ScimError> {
+    fn target(&mut self, key: &str) -> Result<Target, ScimError> {
+        self.count(key)?;
         match path::parse(key, self.resource) {
             Err(error) if key.contains('[') => Err(error),
             Err(_) => Ok(Target::Unknown { urn: None, name: key.to_owned(), sub: None }),
@@ -324,7 +350,17 @@ impl Reader<'_> {
                 return Err(ScimError::syntax(format!("{} is given twice", excerpt(&name))));
             }
         }
-        self.operations.push(Operation { verb, target, value, index: self.index });
+        let operation = Operation { verb, target, value, index: self.index };
+        self.seen.comparisons += comparisons(&operation);
+        if self.seen.comparisons > MAX_COMPARISONS {
+            return Err(ScimError::value(format!(
+                "The filters of a PATCH may make at most {MAX_COMPARISONS} comparisons"
+            )));
+        }
+        if self.operations.len() == MAX_TARGETS {
+            return Err(ScimError::value(format!("A PATCH may set or remove at most {MAX_TARGETS} attributes")));
+        }
+        self.operations.push(operation);
         Ok(())
     }
 
@@ -356,9 +392,12 @@ fn full_names(target: &Target, value: Option<&Value>) -> Vec<String> {
         }
         (Target::Attribute { place, filter: None }, _) => vec![place.name()],
         (Target::Unknown { urn, name, sub }, _) => {
-            let urn = urn.as_deref().map(|urn| format!("{urn}:")).unwrap_or_default();
             let sub = sub.as_deref().map(|sub| format!(".{sub}")).unwrap_or_default();
-            vec![format!("{urn}{name}{sub}")]
+            match urn {
+                // A key of an extension is a name by itself, whatever is in it: a path would have parted it at the dot.
+                Some(urn) => vec![format!("{urn}:{}{sub}", name.replace('.', "\u{2}"))],
+                None => vec![format!("{name}{sub}")],
+            }
         }
         (Target::Schema(schema), _) => vec![schema.urn.to_owned()],
         (Target::Attribute { .. }, _) => Vec::new(),

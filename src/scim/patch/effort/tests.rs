@@ -73,3 +73,20 @@ fn names_that_must_be_looked_for_among_many_are_counted() {
     let again = json!({ "op": "add", "path": "urn:x:y", "value": names(true) });
     assert!(refused_of(start, vec![again; 20]).contains("look at too much"));
 }
+
+#[test]
+fn letters_beyond_ascii_count_as_often_as_they_are_compared() {
+    let put = json!({ "op": "replace", "path": "emails.display", "value": "ΐ".repeat(950) });
+    assert!(refused_of(crowded(), vec![put; 60]).contains("look at too much"));
+}
+
+#[test]
+fn long_names_are_counted_by_their_length() {
+    let names = |letter: char| -> Value {
+        let tail = letter.to_string().repeat(400);
+        (0..100).map(|at| (format!("{tail}{at:03}"), json!(at))).collect::<Map<_, _>>().into()
+    };
+    let start = Document::parse(&json!({ "userName": "u", "urn:x:y": names('n') }), &USER).expect("a document");
+    let again = json!({ "op": "add", "path": "urn:x:y", "value": names('N') });
+    assert!(refused_of(start, vec![again; 10]).contains("look at too much"));
+}
