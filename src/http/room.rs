@@ -7,11 +7,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 /// How many parts of large bodies are held at once: 128 MiB, eight of the largest.
-const MOST: usize = 128;
-/// The bytes of a part.
-const PART: usize = 1024 * 1024;
+const MOST: usize = 2_048;
+/// The bytes of a part: small, so that who holds room has sent as much.
+const PART: usize = 64 * 1024;
 /// Bodies up to this many bytes need no room: what they take together is bounded by how many connections there are.
-const SMALL: usize = 64 * 1024;
+const SMALL: usize = PART;
 /// How long a request waits for room.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -79,7 +79,7 @@ mod tests {
         let room = Room::default();
         let mut one = place(&room, SMALL).await;
         assert_eq!(room.0.available_permits(), MOST);
-        for (bytes, parts) in [(SMALL + 1, 1), (PART, 1), (PART + 1, 2), (16 * PART, 16), (PART, 16)] {
+        for (bytes, parts) in [(PART + 1, 2), (2 * PART, 2), (2 * PART + 1, 3), (256 * PART, 256), (PART, 256)] {
             one.widen(bytes).await.expect("room");
             assert_eq!(room.0.available_permits(), MOST - parts, "{bytes}");
         }
@@ -92,10 +92,10 @@ mod tests {
         let room = Room::default();
         let mut all = Vec::new();
         for _ in 0..8 {
-            all.push(place(&room, 16 * PART).await);
+            all.push(place(&room, 256 * PART).await);
         }
         let mut one_more = room.place();
-        let waiting = one_more.widen(PART);
+        let waiting = one_more.widen(2 * PART);
         tokio::pin!(waiting);
         tokio::select! {
             biased;
