@@ -11,8 +11,8 @@ pub const LIFETIME_SECONDS: u32 = 3_600;
 /// The longest cursor that is looked at: twice the longest value that can order a list, and room to spare.
 pub const MAX_CURSOR_BYTES: usize = 8_192;
 
-/// The last resource of a page: the next page begins after it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The last resource of a page: the next page begins after it. One without an id stands before all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mark {
     /// What it is ordered by; none when it has no such value or the order is that of the ids.
     pub key: Option<String>,

@@ -71,7 +71,9 @@ fn version(tag: &str) -> Option<i64> {
     let tag = tag.trim();
     let quoted = tag.strip_prefix("W/").unwrap_or(tag);
     let digits = quoted.strip_prefix('"')?.strip_suffix('"')?;
-    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+    let number: i64 = digits.parse().ok()?;
+    // Another spelling of the number is no tag of ours.
+    (number.to_string() == digits).then_some(number)
 }
 
 #[cfg(test)]
@@ -90,6 +92,7 @@ mod tests {
     fn a_foreign_tag_matches_nothing() {
         assert!(IfMatch::parse(Some("\"abc\"")).check(7).is_err());
         assert!(IfMatch::parse(Some("7")).check(7).is_err());
+        assert!(["\"07\"", "\"+7\"", "\" 7\""].iter().all(|tag| IfMatch::parse(Some(tag)).check(7).is_err()));
         assert!(IfMatch::parse(Some("")).check(7).is_err());
     }
 

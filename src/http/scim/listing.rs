@@ -67,7 +67,7 @@ impl Listing {
     /// # Errors
     /// A defect: what we show can always be written.
     pub fn page(&self, call: &Call, total: Option<u64>, next: Option<&Mark>, shown: Vec<String>) -> Result<String> {
-        let page = match self.wanted.part {
+        let page = match &self.wanted.part {
             Part::Index(page, _) => {
                 let next_start = page.start + shown.len() as u64;
                 if let Some(last) = next.filter(|mark| mark.key.is_none()).and_then(|mark| Id::parse(&mark.id)) {
@@ -75,9 +75,12 @@ impl Listing {
                 }
                 ListResponse::new(total.unwrap_or_default(), page.start, shown)
             }
-            Part::Keyset(..) => {
+            Part::Keyset(after, count) => {
                 let expires = seconds(call.ctx.now) + i64::from(LIFETIME_SECONDS);
-                let next = next.map(|mark| mark.seal(expires, |text| sign(call, &self.query, text)));
+                // Who asks for none has not come to the end (RFC 9865 §2).
+                let stays =
+                    (*count == 0 && total.is_some_and(|total| total > 0)).then(|| after.clone().unwrap_or_default());
+                let next = next.or(stays.as_ref()).map(|mark| mark.seal(expires, |text| sign(call, &self.query, text)));
                 ListResponse::by_cursor(total, next, shown)
             }
         };
@@ -92,7 +95,9 @@ fn query(endpoint: &str, asked: &Search, sort: Option<&Sort>) -> String {
 }
 
 fn opened(call: &Call, query: &str, cursor: Option<&str>) -> Result<Option<Mark>, ScimError> {
-    cursor.map(|cursor| Mark::open(cursor, seconds(call.ctx.now), |text| sign(call, query, text))).transpose()
+    let mark =
+        cursor.map(|cursor| Mark::open(cursor, seconds(call.ctx.now), |text| sign(call, query, text))).transpose()?;
+    Ok(mark.filter(|mark| *mark != Mark::default()))
 }
 
 /// The resource that the page before this one ended with, when this client asked for that a moment ago.

@@ -169,7 +169,8 @@ facts! {
         ] {
             let page = ask(&roll, &asked).await;
             assert_eq!((&page["totalResults"], &page["itemsPerPage"]), (&total, &json!(seen)), "{asked}");
-            assert_eq!(page.get("nextCursor").is_some(), seen == 7, "{asked}");
+            let goes_on = asked.get("cursor").is_some() && seen != 8;
+            assert_eq!(page.get("nextCursor").is_some(), goes_on, "{asked}");
         }
     }
 
