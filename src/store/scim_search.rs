@@ -76,7 +76,7 @@ pub(super) struct Compiler<'b> {
     engine: Engine,
     pub(super) base: &'b Base,
     pub(super) binds: Vec<Bind>,
-    /// How many sets of ids there are by now.
+    /// How many sets of ids there are by now in what is planned as one.
     sets: usize,
     /// In how many unions it stands.
     unions: usize,
@@ -155,11 +155,13 @@ impl Compiler<'_> {
         Ok(balanced(&texts, glue))
     }
 
-    /// `OR` of indexed conditions: one set of ids, each part of which is found by its own index.
+    /// `OR` of indexed conditions: one set of ids, each part of which is found by its own index and planned by itself.
     fn union(&mut self, any: &[Filter]) -> Result<String> {
         let mut sets = Vec::with_capacity(any.len());
+        let outside = self.sets;
         self.unions += 1;
         for one in any {
+            self.sets = 0;
             let predicate = self.row(one)?;
             sets.push(format!(
                 "select {} from {} where {} and {predicate}",
@@ -167,7 +169,12 @@ impl Compiler<'_> {
             ));
         }
         self.unions -= 1;
-        Ok(format!("{} in ({})", self.base.id, sets.join(" union ")))
+        self.sets = outside;
+        let (own, found) = (self.base.id, sets.join(" union "));
+        if self.is_fenced() {
+            return Ok(format!("exists (select 1 from ({found}) found where found.id = {own}{FENCE})"));
+        }
+        Ok(format!("{own} in ({found})"))
     }
 
     /// Whether an index finds the rows of this condition without looking at the others.
@@ -190,13 +197,10 @@ impl Compiler<'_> {
 
     /// A comparison with a value that a resource, or a row of a join, has once.
     fn compare(&mut self, one: &Comparison) -> Result<String> {
-        let home = self.home(&one.place)?;
+        let refusal =
+            || ScimError::filter(format!("{} cannot be used in a filter (position {})", one.place.name(), one.at));
+        let home = scim_map::home(self.base.resource, &one.place).ok_or_else(refusal)?;
         Ok(self.at_home(home, one))
-    }
-
-    fn home(&self, place: &Place) -> Result<Home> {
-        let refusal = || ScimError::filter(format!("{} cannot be used in a filter", place.name()));
-        scim_map::home(self.base.resource, place).ok_or_else(|| refusal().into())
     }
 
     /// A comparison with what lies at a home.

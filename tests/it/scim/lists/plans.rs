@@ -1,6 +1,7 @@
 //! How the engines find a page deep in a walk: by an index that has the order, without a sort of the whole.
 
 use rollcall::scim::cursor::Mark;
+use rollcall::scim::filter;
 use rollcall::scim::list::Page;
 use rollcall::scim::schema::{GROUP, RESOURCE_TYPES, ResourceType, USER};
 use rollcall::scim::sort::Sort;
@@ -70,6 +71,19 @@ facts! {
                 for scan in ["Sort", "Seq Scan", "TEMP B-TREE", "SCAN"] {
                     assert!(!plan.contains(scan), "{by} {word}: {plan}");
                 }
+            }
+        }
+    }
+
+    async fn each_of_many_alternatives_is_looked_up_by_itself(roll: Roll) {
+        let alternatives = |name: &str| (0..20).map(|at| format!("{name} eq \"{at}\"")).collect::<Vec<_>>().join(" or ");
+        let [title, town] = ["title", "addresses.locality"].map(alternatives);
+        for filter in [title.clone(), format!("({title}) and ({town})")] {
+            let wanted = Wanted { filter: Some(filter::parse(&filter, &USER).expect("a filter")), ..Wanted::default() };
+            let (sql, binds) = scim_list::page_statement(roll.engine(), &USER, &wanted).expect("a statement");
+            let plan = plan(&roll, &with_values(&roll, sql, &binds)).await;
+            for each_row in ["SubPlan", "CORRELATED", "SCAN u"] {
+                assert!(!plan.contains(each_row), "{plan}");
             }
         }
     }
