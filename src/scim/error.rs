@@ -31,6 +31,8 @@ pub enum ScimType {
     ExpiredCursor,
     /// A count that is no number, with a cursor (RFC 9865).
     InvalidCount,
+    /// More than the server is willing to give in one answer.
+    TooMany,
 }
 
 impl ScimType {
@@ -48,6 +50,7 @@ impl ScimType {
             Self::InvalidCursor => "invalidCursor",
             Self::ExpiredCursor => "expiredCursor",
             Self::InvalidCount => "invalidCount",
+            Self::TooMany => "tooMany",
         }
     }
 }

@@ -2,13 +2,30 @@
 
 use serde::Serialize;
 
-use super::error::ScimError;
+use super::document::{MAX_DOCUMENT_BYTES, MAX_KEY_BYTES};
+use super::error::{ScimError, ScimType};
 use super::schema::LIST_URN;
 
 /// The most resources of one page.
 pub const MAX_PAGE: u32 = 500;
 /// The resources of a page when the client does not say how many.
 pub const DEFAULT_PAGE: u32 = 100;
+/// The most bytes of the resources of one page. It is refused, not cut: Okta goes on by what it asked for, not by what it got
+/// (okta.md §3), and would take whoever it is not shown for gone.
+pub const MAX_PAGE_BYTES: usize = 32 * 1024 * 1024;
+
+// A page of the usual size is never refused for what its people are.
+const _: () = assert!(DEFAULT_PAGE as usize * (MAX_DOCUMENT_BYTES + 12 * MAX_KEY_BYTES) <= MAX_PAGE_BYTES);
+
+/// What is said of a page of more bytes.
+#[must_use]
+pub fn too_large() -> ScimError {
+    let detail = format!(
+        "count: these resources take more than {} MiB together; ask for fewer at once, of groups without their members",
+        MAX_PAGE_BYTES / (1024 * 1024)
+    );
+    ScimError::new(ScimType::TooMany, detail)
+}
 
 /// A page: where it starts, counted from one, and how many resources it may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

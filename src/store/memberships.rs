@@ -249,3 +249,35 @@ pub async fn matching(tx: &mut Tx, team: Id, condition: &str, binds: &[Bind]) ->
     let rows: Vec<UserId> = rows::fetch(tx, sql, &binds).await?;
     Ok(rows.into_iter().map(|row| row.user_id).collect())
 }
+
+/// A person's team as SCIM shows it under `groups`.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct GroupOfUser {
+    /// Who.
+    pub user_id: Id,
+    /// The team's id.
+    pub team_id: Id,
+    /// The team's name.
+    pub name: String,
+    /// As what.
+    pub role: TeamRole,
+    /// Whether the role is in force: not where the person left or the team is archived.
+    pub in_force: bool,
+}
+
+/// The SCIM-visible groups of these people, in one query for a page of them.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn groups_of(link: &mut impl Link, users: &[Id]) -> Result<Vec<GroupOfUser>> {
+    let mut found = Vec::new();
+    for binds in rows::id_pieces(link.engine(), users) {
+        let sql = format!(
+            "select m.user_id, m.team_id, t.name, m.role, not m.opted_out and t.archived_at is null as in_force from team_members m join teams t on t.id = m.team_id \
+             where m.by_okta and t.scim_visible and m.user_id in ({}) order by m.user_id, m.team_id",
+            rows::list(1, &binds)
+        );
+        found.extend(rows::fetch(link, sql, &binds).await?);
+    }
+    Ok(found)
+}

@@ -2,6 +2,7 @@
 //!
 //! Only static fragments and placeholders are joined; every value is bound. Few sizes, so that the statement cache holds.
 
+use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, FromRow};
@@ -119,6 +120,50 @@ pub async fn fetch<R: Row>(link: &mut impl Link, sql: String, binds: &[Bind]) ->
         }
     };
     link.answered(outcome)
+}
+
+/// A row that tells how much of its own text it brings.
+pub trait Bulky: Row {
+    /// The bytes of its text.
+    fn bytes(&self) -> usize;
+}
+
+/// Runs an assembled select, no further than so many bytes of text; none when there is more.
+///
+/// # Errors
+/// What the engine reports.
+pub async fn fetch_within<R: Bulky>(
+    link: &mut impl Link,
+    sql: String,
+    binds: &[Bind],
+    most: usize,
+) -> Result<Option<Vec<R>>> {
+    let (mut found, mut bytes) = (Vec::new(), 0);
+    // Told apart by type alone, so written out for each.
+    macro_rules! take {
+        ($rows:expr) => {{
+            let mut rows = $rows;
+            loop {
+                match rows.try_next().await {
+                    Ok(Some(row)) if bytes <= most => {
+                        let row: R = row;
+                        bytes += row.bytes();
+                        found.push(row);
+                    }
+                    Ok(_) => break Ok(()),
+                    Err(error) => break Err(error),
+                }
+            }
+        }};
+    }
+    let outcome = match link.arm() {
+        Arm::Pg(conn) => take!(bind_all!(sqlx::query_as::<_, R>(AssertSqlSafe(sql)), binds, Vec::as_slice).fetch(conn)),
+        Arm::Lite(conn) => {
+            take!(bind_all!(sqlx::query_as::<_, R>(AssertSqlSafe(sql)), binds, |ids: &Vec<_>| no_list(ids)).fetch(conn))
+        }
+    };
+    link.answered(outcome)?;
+    Ok((bytes <= most).then_some(found))
 }
 
 /// Runs an assembled write and tells how many rows it concerned.

@@ -2,7 +2,7 @@
 
 use super::db::Link;
 use super::dialect::Engine;
-use super::rows::{self, Bind};
+use super::rows::{self, Bind, Bulky};
 use super::scim_order::Order;
 use super::scim_search::{Base, Compiler, GROUP_BASE, USER_BASE};
 use super::teams::{self, TeamRow};
@@ -12,7 +12,7 @@ use crate::model::user::ScimUser;
 use crate::model::{Id, Team};
 use crate::scim::cursor::Mark;
 use crate::scim::filter::Filter;
-use crate::scim::list::Page;
+use crate::scim::list::{MAX_PAGE_BYTES, Page, too_large};
 use crate::scim::schema::{ResourceType, USER};
 use crate::scim::sort::Sort;
 
@@ -70,7 +70,8 @@ impl<T> Found<T> {
 /// People that match.
 ///
 /// # Errors
-/// `invalidFilter` or `invalidValue` for what cannot be filtered or sorted by; otherwise what the engine reports.
+/// `invalidFilter` or `invalidValue` for what cannot be filtered or sorted by, `tooMany` for a page that is too large;
+/// otherwise what the engine reports.
 pub async fn users(link: &mut impl Link, wanted: &Wanted) -> Result<Found<ScimUser>> {
     search::<SeenRow>(link, &USER_BASE, users::SEEN, wanted).await?.map(|row| Ok(row.into()))
 }
@@ -78,7 +79,8 @@ pub async fn users(link: &mut impl Link, wanted: &Wanted) -> Result<Found<ScimUs
 /// Groups that match.
 ///
 /// # Errors
-/// `invalidFilter` or `invalidValue` for what cannot be filtered or sorted by; otherwise what the engine reports.
+/// `invalidFilter` or `invalidValue` for what cannot be filtered or sorted by, `tooMany` for a page that is too large;
+/// otherwise what the engine reports.
 pub async fn groups(link: &mut impl Link, wanted: &Wanted) -> Result<Found<Team>> {
     search::<TeamRow>(link, &GROUP_BASE, teams::SELECT, wanted).await?.map(TeamRow::into_team)
 }
@@ -98,6 +100,12 @@ struct Marked<T> {
     tie_id: Id,
 }
 
+impl<T: Bulky> Bulky for Marked<T> {
+    fn bytes(&self) -> usize {
+        self.row.bytes()
+    }
+}
+
 impl<T> Marked<T> {
     fn mark(&self) -> Mark {
         Mark { key: self.sort_key.clone(), id: self.tie_id.to_string() }
@@ -112,7 +120,7 @@ struct Plan {
     binds: Vec<Bind>,
 }
 
-async fn search<T: rows::Row>(
+async fn search<T: Bulky>(
     link: &mut impl Link,
     base: &'static Base,
     select: &'static str,
@@ -125,7 +133,8 @@ async fn search<T: rows::Row>(
     let (skipped, count) = (page.start - 1, page.count as usize);
     let select = with_columns(select, &plan.order.columns(link.engine()));
     let (sql, binds) = statement(&plan, &select, one_more(page));
-    let rows: Vec<Marked<T>> = rows::fetch(link, sql, &binds).await?;
+    let rows: Option<Vec<Marked<T>>> = rows::fetch_within(link, sql, &binds, MAX_PAGE_BYTES).await?;
+    let rows = rows.ok_or_else(too_large)?;
     let is_last = rows.len() <= count;
     let is_start = !matches!(wanted.part, Part::Index(_, Some(_)) | Part::Keyset(Some(_), _));
     let is_index = matches!(wanted.part, Part::Index(..));

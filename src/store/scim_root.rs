@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 use super::db::Link;
 use super::dialect::Engine;
-use super::rows::{self, Bind};
+use super::rows::{self, Bind, Bulky};
 use super::scim_list::{self, Part, Wanted};
 use super::scim_order::Order;
 use super::scim_search::{Base, Compiler, GROUP_BASE, USER_BASE};
@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::model::user::ScimUser;
 use crate::model::{Id, Team};
 use crate::scim::cursor::Mark;
-use crate::scim::list::Page;
+use crate::scim::list::{MAX_PAGE_BYTES, Page, too_large};
 use crate::scim::schema::{ResourceType, USER};
 use crate::scim::sort::Sort;
 
@@ -59,7 +59,8 @@ impl Spot {
 /// People and groups that match; both are asked for the same part of the same order.
 ///
 /// # Errors
-/// `invalidFilter` or `invalidValue` for what cannot be filtered or sorted by; otherwise what the engine reports.
+/// `invalidFilter` or `invalidValue` for what cannot be filtered or sorted by, `tooMany` for a page that is too large;
+/// otherwise what the engine reports.
 pub async fn search(link: &mut impl Link, people: &Wanted, groups: &Wanted) -> Result<Found> {
     let (after, page, most) = match &people.part {
         Part::Index(page, _) => (None, *page, page.count),
@@ -110,12 +111,15 @@ async fn load(link: &mut impl Link, spots: &[Spot], total: Option<u64>, next: Op
     })
 }
 
-async fn by_id<T: rows::Row>(link: &mut impl Link, base: &Base, select: &'static str, ids: &[Id]) -> Result<Vec<T>> {
-    let mut found = Vec::with_capacity(ids.len());
+async fn by_id<T: Bulky>(link: &mut impl Link, base: &Base, select: &'static str, ids: &[Id]) -> Result<Vec<T>> {
+    let mut found: Vec<T> = Vec::with_capacity(ids.len());
+    let mut left = MAX_PAGE_BYTES;
     for binds in rows::id_pieces(link.engine(), ids) {
         let list = rows::list(1, &binds);
         let sql = format!("{select} where {} and {} in ({list})", base.visible, base.id);
-        found.extend(rows::fetch::<T>(link, sql, &binds).await?);
+        let more = rows::fetch_within::<T>(link, sql, &binds, left).await?.ok_or_else(too_large)?;
+        left -= more.iter().map(Bulky::bytes).sum::<usize>();
+        found.extend(more);
     }
     Ok(found)
 }

@@ -2,7 +2,7 @@
 
 use super::db::{Link, Quiet, Tx};
 use super::dialect::locking;
-use super::rows::{self, Bind};
+use super::rows::{self, Bind, Bulky};
 use crate::audit::Resource;
 use crate::clock::Time;
 use crate::error::{Error, Result};
@@ -32,6 +32,12 @@ pub(super) struct TeamRow {
     scim_attributes: String,
     archived_at: Option<Time>,
     created_at: Time,
+}
+
+impl Bulky for TeamRow {
+    fn bytes(&self) -> usize {
+        self.scim_attributes.len()
+    }
 }
 
 impl TeamRow {

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use super::db::{Link, Tx};
 use super::dialect::locking;
-use super::rows::{self, Bind};
+use super::rows::{self, Bind, Bulky};
 use crate::audit::Resource;
 use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::model::Id;
-use crate::model::membership::TeamRole;
 use crate::model::user::{OktaStatus, PlatformRole, ScimUser, Switch, Switches, User};
 use crate::model::words::Word;
 use crate::scim::document::Leaf;
@@ -47,6 +46,12 @@ pub(super) struct SeenRow {
     version: i64,
     created_at: Time,
     updated_at: Time,
+}
+
+impl Bulky for SeenRow {
+    fn bytes(&self) -> usize {
+        self.scim_attributes.len()
+    }
 }
 
 impl From<SeenRow> for ScimUser {
@@ -359,38 +364,6 @@ async fn write_leaves(tx: &mut Tx, user: Id, before: &[Leaf], after: &[Leaf]) ->
     )
     .await?;
     Ok(())
-}
-
-/// A person's team as SCIM shows it under `groups`.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct GroupOfUser {
-    /// Who.
-    pub user_id: Id,
-    /// The team's id.
-    pub team_id: Id,
-    /// The team's name.
-    pub name: String,
-    /// As what.
-    pub role: TeamRole,
-    /// Whether the role is in force: not where the person left or the team is archived.
-    pub in_force: bool,
-}
-
-/// The SCIM-visible groups of these people, in one query for a page of them.
-///
-/// # Errors
-/// What the engine reports.
-pub async fn groups_of(link: &mut impl Link, users: &[Id]) -> Result<Vec<GroupOfUser>> {
-    let mut found = Vec::new();
-    for binds in rows::id_pieces(link.engine(), users) {
-        let sql = format!(
-            "select m.user_id, m.team_id, t.name, m.role, not m.opted_out and t.archived_at is null as in_force from team_members m join teams t on t.id = m.team_id \
-             where m.by_okta and t.scim_visible and m.user_id in ({}) order by m.user_id, m.team_id",
-            rows::list(1, &binds)
-        );
-        found.extend(rows::fetch(link, sql, &binds).await?);
-    }
-    Ok(found)
 }
 
 /// A member as SCIM shows it: the person's SCIM id and name.

@@ -18,11 +18,11 @@ use crate::model::user::ScimUser;
 use crate::model::{Id, Team};
 use crate::scim::document::stored;
 use crate::scim::etag;
+use crate::scim::list::{MAX_PAGE_BYTES, too_large};
 use crate::scim::projection::Projection;
 use crate::scim::schema::{GROUP, ROLE, ResourceType, USER};
-use crate::store::memberships::{self, Member};
-use crate::store::users::GroupOfUser;
-use crate::store::{Link, teams, users};
+use crate::store::memberships::{self, GroupOfUser, Member};
+use crate::store::{Link, teams};
 
 /// Up to this many members are shown with name, type and address; of larger groups only the ids.
 pub const MAX_SHOWN_MEMBERS: usize = 1_000;
@@ -173,7 +173,7 @@ pub async fn users(
     let mut groups: HashMap<Id, Vec<GroupOfUser>> = HashMap::new();
     if is_wanted {
         let ids: Vec<Id> = people.iter().map(|user| user.id).collect();
-        for group in users::groups_of(link, &ids).await? {
+        for group in memberships::groups_of(link, &ids).await? {
             groups.entry(group.user_id).or_default().push(group);
         }
     }
@@ -249,7 +249,7 @@ pub struct ShownGroup {
 /// Groups as answers, with their members where those are wanted.
 ///
 /// # Errors
-/// What the engine reports.
+/// `tooMany` for several that are too large together; what the engine reports.
 pub async fn groups(
     link: &mut impl Link,
     public_url: &str,
@@ -260,6 +260,7 @@ pub async fn groups(
     let revisions: HashMap<Id, Revision> = teams::revisions(link, &ids).await?.into_iter().collect();
     let parts = MemberParts::of(projection);
     let mut shown = Vec::with_capacity(found.len());
+    let mut bytes = 0;
     for team in found {
         let first = Revision { number: 1, changed_at: team.created_at };
         let revision = revisions.get(&team.id).copied().unwrap_or(first);
@@ -269,6 +270,10 @@ pub async fn groups(
             text.push_str(",\"members\":");
             push_members(&mut text, link, public_url, team.id, parts).await?;
             text.push('}');
+        }
+        bytes += text.len();
+        if found.len() > 1 && bytes > MAX_PAGE_BYTES {
+            return Err(too_large().into());
         }
         shown.push(ShownGroup { text, revision });
     }

@@ -263,15 +263,29 @@ fn without_secrets(value: &Value) -> Value {
 /// Roughly how many bytes a value takes: its texts when they are written, and its objects and lists when they are held.
 pub(crate) fn weight(value: &Value) -> usize {
     const AROUND: usize = 8;
+    const NUMBER: usize = 24;
     const TREE: usize = 64;
     match value {
-        Value::String(text) => text.len() + AROUND,
+        Value::String(text) => written(text) + AROUND,
         Value::Array(elements) => elements.iter().map(weight).sum::<usize>() + TREE,
         Value::Object(members) => {
-            members.iter().map(|(key, value)| key.len() + AROUND + weight(value)).sum::<usize>() + TREE
+            members.iter().map(|(key, value)| written(key) + AROUND + weight(value)).sum::<usize>() + TREE
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => AROUND,
+        Value::Number(_) => NUMBER,
+        Value::Null | Value::Bool(_) => AROUND,
     }
+}
+
+/// How many bytes a text is in JSON, but for its quotes.
+fn written(text: &str) -> usize {
+    /// What `\u001f` has more than the byte it stands for; `\"` has one more.
+    const ESCAPED: usize = 5;
+    let more = |byte: u8| match byte {
+        0..0x20 => ESCAPED,
+        b'"' | b'\\' => 1,
+        _ => 0,
+    };
+    text.len() + text.bytes().map(more).sum::<usize>()
 }
 
 /// Walks a value no deeper than allowed and checks every string and every name in it.

@@ -440,7 +440,7 @@ fn empty_objects_and_a_persons_own_members_count_for_what_a_resource_takes() {
 
 #[test]
 fn names_count_for_what_a_resource_takes() {
-    let body: Value = (0..498).map(|at| (format!("{at:0512}"), json!(1))).collect::<Map<_, _>>().into();
+    let body: Value = (0..478).map(|at| (format!("{at:0512}"), json!(1))).collect::<Map<_, _>>().into();
     let mut body = body;
     body["userName"] = json!("u");
     assert!(Document::parse(&body, &USER).is_ok());
@@ -467,4 +467,20 @@ fn setting_nothing_removes() {
     assert_eq!(document.get("title"), None);
     assert_eq!((document.take("active"), document.take("active")), (Some(json!(false)), None));
     assert_eq!(document.text("userName"), Some("y"));
+}
+
+#[test]
+fn what_is_bounded_is_what_is_written() {
+    let body = |letter: &str, texts: usize| json!({ "userName": "u", "x": vec![letter.repeat(2_000); texts] });
+    for (letter, texts) in [("a", 90), ("\"", 60), ("\u{1}", 20)] {
+        Document::parse(&body(letter, texts), &USER).expect("small enough");
+    }
+    for (letter, texts) in [("\"", 70), ("\u{1}", 25)] {
+        let refused = Document::parse(&body(letter, texts), &USER).expect_err("too large");
+        assert!(refused.detail.contains("take more than 262144 bytes"), "{refused}");
+    }
+    let numbers = json!({ "userName": "u", "x": vec![vec![f64::MIN_POSITIVE; 100]; 100] });
+    let document = Document::parse(&numbers, &USER).expect("numbers");
+    let weight: usize = document.0.values().map(super::shape::weight).sum();
+    assert!(weight >= document.to_stored().len());
 }

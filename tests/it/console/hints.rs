@@ -211,7 +211,7 @@ fn every_status_and_every_scim_type_has_a_hint() {
     }
     let error = std::fs::read_to_string("src/scim/error.rs").expect("the kinds of refusals");
     let kinds: Vec<&str> = error.split("=> \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(kinds.len(), 10);
+    assert_eq!(kinds.len(), 11);
     for kind in kinds {
         let status = if kind == "uniqueness" { 409 } else { 400 };
         assert!(told(status, Some(kind)).is_some(), "{kind} has no hint");

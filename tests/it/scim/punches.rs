@@ -12,6 +12,7 @@ use rollcall::scim::document::MAX_MEMBERS;
 use rollcall::scim::filter;
 use rollcall::scim::schema::USER;
 use rollcall::store::db::Arm;
+use rollcall::store::dialect::Engine;
 use rollcall::store::{Lent, Link};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -278,6 +279,35 @@ facts! {
             }
         }
         unchanged(&roll, &before).await;
+    }
+
+    async fn a_page_that_is_too_large_is_refused_and_never_cut(roll: Roll) {
+        let mut ids = Vec::new();
+        for at in 0..140 {
+            ids.push(roll.person(&format!("p{at}")).await);
+        }
+        let members: Vec<&str> = ids.iter().map(String::as_str).collect();
+        for name in ["one", "two", "three"] {
+            roll.group(name, &members).await;
+        }
+        let long = match roll.engine() {
+            Engine::Pg => "repeat('x', 250000)",
+            Engine::Lite => "hex(zeroblob(125000))",
+        };
+        roll.sql_run(&format!("update users set display_name = {long}")).await;
+        let groups = roll.get("/Groups").await;
+        groups.refused(400, Some("tooMany"), "of groups without their members");
+        roll.get("/Groups?excludedAttributes=members").await.expect(200);
+        roll.sql_run(&format!("update users set display_name = 'x', scim_attributes = '{{\"x\":\"' || {long} || '\"}}'")).await;
+        for list in ["/Users?count=140", "/Users?count=500&cursor=", "/Users?count=140&attributes=id"] {
+            roll.get(list).await.refused(400, Some("tooMany"), "take more than 32 MiB");
+        }
+        let asked = json!({ "count": 140, "filter": "meta.resourceType eq \"User\"" });
+        roll.post("/.search", &asked).await.refused(400, Some("tooMany"), "ask for fewer at once");
+        for list in ["/Users", "/Users?startIndex=101"] {
+            let whole = roll.get(list).await.expect(200).body;
+            assert_eq!(whole["itemsPerPage"], if list == "/Users" { 100 } else { 40 });
+        }
     }
 
     async fn operations_over_the_limit_are_refused(roll: Roll) {

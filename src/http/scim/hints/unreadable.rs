@@ -219,6 +219,11 @@ pub const TABLE: &[Hint] = &[
         "Send a whole number, or leave count out.",
     ),
     hint(
+        (400, Some("tooMany"), ""),
+        "The resources of the page are too large together.",
+        "Ask for fewer at once with count. Of groups, ask without their members, and read those of each group by itself.",
+    ),
+    hint(
         (400, None, "The body broke off"),
         "The connection ended before the whole body was there.",
         "Okta's task can be retried. If it happens often, look at the proxy in front of this server.",
