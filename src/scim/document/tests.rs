@@ -440,7 +440,7 @@ fn empty_objects_and_a_persons_own_members_count_for_what_a_resource_takes() {
 
 #[test]
 fn names_count_for_what_a_resource_takes() {
-    let body: Value = (0..478).map(|at| (format!("{at:0512}"), json!(1))).collect::<Map<_, _>>().into();
+    let body: Value = (0..481).map(|at| (format!("{at:0512}"), json!(1))).collect::<Map<_, _>>().into();
     let mut body = body;
     body["userName"] = json!("u");
     assert!(Document::parse(&body, &USER).is_ok());

@@ -13,7 +13,7 @@ use crate::scim::schema::Place;
 
 /// How many comparisons the filters of one PATCH may make with members: each is made with everybody in the team, while
 /// nobody else can write. Who is named by value is not searched for.
-const MOST_COMPARISONS: usize = 20;
+const MOST_COMPARISONS: usize = 10;
 
 /// One change to who is in a group; ids are as sent, each at most once.
 #[derive(Clone, Debug)]

@@ -32,7 +32,7 @@ pub const MAX_OPERATIONS: usize = 2_500;
 pub const MAX_COMPARISONS: usize = 4_000;
 
 /// The most bytes of all the paths of one PATCH: each is read before it can be refused.
-pub const MAX_PATH_BYTES: usize = 512 * 1024;
+pub const MAX_PATH_BYTES: usize = 256 * 1024;
 
 /// The most attributes that one PATCH may set or remove: a value without a path is one operation for each.
 pub const MAX_TARGETS: usize = 10_000;

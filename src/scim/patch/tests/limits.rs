@@ -47,7 +47,7 @@ fn paths_are_counted_before_they_are_read() {
     let refused = parse(operations(most + 1), &GROUP).expect_err("too much");
     assert_eq!(
         refused.detail,
-        format!("Operations[{most}]: The paths of a PATCH may take at most 524288 bytes in all")
+        format!("Operations[{most}]: The paths of a PATCH may take at most 262144 bytes in all")
     );
 }
 
