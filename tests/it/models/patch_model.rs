@@ -308,6 +308,7 @@ fn chosen(
     sent: &Value,
 ) -> Option<Vec<Value>> {
     let mut now = now;
+    let sent = if sub.is_none() { only_one(sent) } else { sent };
     let meant = |element: &Value| only.is_none_or(|only| holds(only, element));
     if verb == Verb::Remove && sub.is_none() {
         now.retain(|element| !meant(element));
