@@ -407,6 +407,20 @@ facts! {
         assert!(wrong.is_empty(), "{wrong:#?}");
     }
 
+    async fn conditions_beyond_those_that_are_joined_find_the_same(roll: Roll) {
+        settle(&roll).await;
+        let documents = documents(&roll, &USER).await;
+        let mut sizes = BTreeSet::new();
+        for from in 0..TELLING.len() {
+            let either = |at: usize| format!("({} or userName ge \"{}\")", TELLING[(from + at) % TELLING.len()], ["c", "g", "m"][at % 3]);
+            let text = (0..10).map(either).collect::<Vec<_>>().join(" and ");
+            let (found, expected) = (answered(&roll, &text, &USER).await, expected(&text, &USER, &documents));
+            assert_eq!(found, expected, "{text}");
+            sizes.insert(found.len());
+        }
+        assert!(sizes.len() > 3, "{sizes:?}");
+    }
+
     async fn filters_over_http_answer_the_same_people_and_their_number(roll: Roll) {
         settle(&roll).await;
         let documents = documents(&roll, &USER).await;
