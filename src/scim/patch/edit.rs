@@ -19,7 +19,7 @@ pub(super) struct Change<'a> {
 
 impl<'a> Change<'a> {
     /// The same verb with another value.
-    fn with(self, value: &'a Value) -> Self {
+    pub(super) fn with(self, value: &'a Value) -> Self {
         Self { value: Some(value), ..self }
     }
 
@@ -93,8 +93,8 @@ pub(super) fn attribute(
     })
 }
 
-/// Changes a value that is no list. Where its `value` names another thing than before, such as another manager, what was
-/// said about the old one goes with it.
+/// Changes a value that is no list. Where its `value` names another thing than before, such as another manager or none, what
+/// was said about the old one goes with it.
 fn renewed(
     slot: &mut Value,
     place: Place,
@@ -106,9 +106,12 @@ fn renewed(
     }
     let before = slot.get("value").cloned();
     edit(slot)?;
-    if before.is_some() && slot.get("value").is_some_and(|value| Some(value) != before.as_ref()) {
+    if let Some(before) = before
+        && slot.get("value") != Some(&before)
+        && let Value::Object(now) = slot
+    {
         let is_told = |name: &str| place.sub.is_none() && names(only(sent), name);
-        object(slot).retain(|name, _| name == "value" || is_told(name));
+        now.retain(|name, _| name == "value" || is_told(name));
     }
     Ok(())
 }

@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 use super::Verb;
 use super::edit::{Change, object, slot};
-use crate::scim::document::shape;
+use crate::scim::document::{shape, urn_like};
 use crate::scim::error::ScimError;
-use crate::scim::schema::ResourceType;
+use crate::scim::schema::{ResourceType, names_secret};
 
 /// Where an unknown value stands.
 #[derive(Clone, Copy)]
@@ -26,37 +26,76 @@ pub(super) fn change(
     change: Change<'_>,
 ) -> Result<(), ScimError> {
     match spot.urn.map(|urn| (urn, resource.schema_of(urn))) {
-        None => inside(document, 0, spot, change),
+        None => at_top(document, spot, change),
         Some((_, Some(schema))) => slot(document, schema.urn, |extension| below(extension, 0, spot, change)),
         Some((urn, None)) => within_foreign(document, urn, spot, change),
     }
 }
 
-/// Changes an attribute of an extension the registry does not know, or removes the whole extension.
+/// Changes an attribute that nobody registered, or an extension whose URN is no path.
+fn at_top(document: &mut Map<String, Value>, spot: Spot<'_>, change: Change<'_>) -> Result<(), ScimError> {
+    if urn_like(spot.name) && spot.sub.is_none() {
+        let whole = spelling(document, spot.name, change)?;
+        return extension(document, &whole, change);
+    }
+    // A name that is there by itself is meant by itself, whatever is in it.
+    let whole = spelling(document, &dotted(spot), change)?;
+    let spot = if document.contains_key(&whole) { Spot { urn: None, name: &whole, sub: None } } else { spot };
+    inside(document, 0, spot, change)
+}
+
+/// Changes an attribute of an extension the registry does not know, or the whole extension: what the resource holds tells
+/// which of them a path means. Where it holds neither, an object is an extension and anything else an attribute of one.
 fn within_foreign(
     document: &mut Map<String, Value>,
     urn: &str,
     spot: Spot<'_>,
     change: Change<'_>,
 ) -> Result<(), ScimError> {
-    let whole = spelling(document, &full_name(urn, spot), change)?;
-    if change.verb == Verb::Remove && document.shift_remove(&whole).is_some() {
-        return Ok(());
+    let whole = spelling(document, &format!("{urn}:{}", dotted(spot)), change)?;
+    let holder = spelling(document, urn, change)?;
+    let is_object = change.verb != Verb::Remove && change.sent().is_object();
+    if document.contains_key(&whole) || (is_object && !document.contains_key(&holder)) {
+        return extension(document, &whole, change);
     }
-    let key = spelling(document, urn, change)?;
-    slot(document, &key, |extension| below(extension, 1, spot, change))?;
+    slot(document, &holder, |extension| below(extension, 1, spot, change))?;
     shape::few_names(document)
 }
 
-/// The path a spot was read from: the version of an unknown URN may have been taken for a name.
-fn full_name(urn: &str, spot: Spot<'_>) -> String {
+/// Changes a whole extension that the registry does not know: an object merges into it, its keys being names by themselves.
+fn extension(document: &mut Map<String, Value>, whole: &str, change: Change<'_>) -> Result<(), ScimError> {
+    if change.verb == Verb::Remove {
+        document.shift_remove(whole);
+        return Ok(());
+    }
+    let Value::Object(sent) = change.sent() else {
+        return inside(document, 0, Spot { urn: None, name: whole, sub: None }, change);
+    };
+    slot(document, whole, |extension| merge(extension, 1, sent, change))?;
+    shape::few_names(document)
+}
+
+/// Sets the names that are given and leaves the others (RFC 7644 §3.5.2.1, §3.5.2.3).
+fn merge(value: &mut Value, levels: usize, sent: &Map<String, Value>, change: Change<'_>) -> Result<(), ScimError> {
+    for (key, sent) in sent.iter().filter(|(key, _)| !names_secret(key)) {
+        below(value, levels, Spot { urn: None, name: key, sub: None }, change.with(sent))?;
+    }
+    Ok(())
+}
+
+/// A name and its part, as they were written: the version of an unknown URN may have been taken for a part.
+fn dotted(spot: Spot<'_>) -> String {
     let sub = spot.sub.map(|sub| format!(".{sub}")).unwrap_or_default();
-    format!("{urn}:{}{sub}", spot.name)
+    format!("{}{sub}", spot.name)
 }
 
 /// Changes one name of an object, or one name of the object under that name.
 fn inside(parent: &mut Map<String, Value>, levels: usize, spot: Spot<'_>, change: Change<'_>) -> Result<(), ScimError> {
     let key = spelling(parent, spot.name, change)?;
+    // What is there as it is sent stays, also where it says nothing.
+    if spot.sub.is_none() && change.verb != Verb::Remove && parent.get(&key) == Some(change.sent()) {
+        return Ok(());
+    }
     match spot.sub {
         None => slot(parent, &key, |slot| set(slot, levels, &key, change))?,
         Some(sub) => {
@@ -71,7 +110,7 @@ fn below(value: &mut Value, levels: usize, spot: Spot<'_>, change: Change<'_>) -
     if value.is_object() || change.sets() { inside(object(value), levels, spot, change) } else { Ok(()) }
 }
 
-/// Sets an unknown value as sent; an empty one is a removal when it replaces. What is a list already takes more elements, and
+/// Sets an unknown value as sent; an empty one is a removal when it replaces. An object merges into an object. What is a list already takes more elements, and
 /// loses those that a removal lists, as any other does (RFC 7644 §3.5.2.1, §3.5.2.2).
 pub(super) fn set(slot: &mut Value, levels: usize, name: &str, change: Change<'_>) -> Result<(), ScimError> {
     let is_whole = change.verb == Verb::Replace || (change.verb == Verb::Remove && change.sent().is_null());
@@ -79,6 +118,10 @@ pub(super) fn set(slot: &mut Value, levels: usize, name: &str, change: Change<'_
         let sent = shape::foreign_below(levels, name, change.sent())?.unwrap_or(Value::Array(Vec::new()));
         edit_list(elements, sent, change)?;
         return shape::few_elements(elements, name);
+    }
+    if let (true, false, Value::Object(sent)) = (slot.is_object(), change.verb == Verb::Remove, change.sent()) {
+        shape::foreign_below(levels, name, change.sent())?;
+        return merge(slot, levels + 1, sent, change);
     }
     let sent = change.value.filter(|_| change.verb != Verb::Remove).unwrap_or(&Value::Null);
     match shape::foreign_below(levels, name, sent)? {

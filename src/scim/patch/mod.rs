@@ -185,18 +185,37 @@ struct Reader<'a> {
 #[derive(Default)]
 struct Named(BTreeSet<String>);
 
+/// A name as it is told, and as it is held against others: with joints for what parts it, and in one letter case.
+struct Name {
+    told: String,
+    held: String,
+}
+
 /// What `.` and `:` are in the order of names.
 const JOINTS: [char; 2] = ['\0', '\u{1}'];
+/// What they are where they part nothing.
+const LITERAL: [char; 2] = ['\u{2}', '\u{3}'];
+
+/// A name with its letters in one case and these in place of `.` and `:`.
+fn held(name: &str, [dot, colon]: [char; 2]) -> String {
+    let letter = |letter: char| match letter {
+        '.' => dot,
+        ':' => colon,
+        letter => letter.to_ascii_lowercase(),
+    };
+    name.chars().map(letter).collect()
+}
+
+impl Name {
+    /// A name that dots and colons part.
+    fn parted(told: String) -> Self {
+        Self { held: held(&told, JOINTS), told }
+    }
+}
 
 impl Named {
     /// Takes a name, unless it, what holds it or a part of it was named before.
-    fn claim(&mut self, name: &str) -> bool {
-        let letter = |letter: char| match letter {
-            '.' => JOINTS[0],
-            ':' => JOINTS[1],
-            letter => letter.to_ascii_lowercase(),
-        };
-        let name: String = name.chars().map(letter).collect();
+    fn claim(&mut self, name: String) -> bool {
         let before = self.0.range::<str, _>((Unbounded, Included(name.as_str()))).next_back();
         let after = self.0.range::<str, _>((Included(name.as_str()), Unbounded)).next();
         let is_held = before.is_some_and(|holder| holds(holder, &name)) || after.is_some_and(|part| holds(&name, part));
@@ -295,11 +314,10 @@ impl Reader<'_> {
                     Ok(())
                 }
             }
-            (Target::Unknown { urn, name, sub: None }, Value::Object(sent))
-                if self.is_foreign_schema(urn.as_deref(), &name) =>
-            {
-                let urn = urn.map_or(name.clone(), |urn| format!("{urn}:{name}"));
-                self.foreign_schema(verb, &urn, sent)
+            (Target::Unknown { urn, name, sub }, Value::Object(sent)) if self.is_foreign(urn.as_deref(), &name) => {
+                let mut names = Names::default();
+                sent.keys().try_for_each(|key| names.claim(key))?;
+                self.push(verb, Target::Unknown { urn, name, sub }, Some(Value::Object(sent)))
             }
             (target, value) => self.push(verb, target, Some(value)),
         }
@@ -319,20 +337,9 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Whether an unknown name with an object behind it is an extension of its own.
-    fn is_foreign_schema(&self, urn: Option<&str>, name: &str) -> bool {
+    /// Whether an unknown name stands behind a URN that is none of ours, or is one.
+    fn is_foreign(&self, urn: Option<&str>, name: &str) -> bool {
         urn.map_or_else(|| urn_like(name), |urn| self.resource.schema_of(urn).is_none())
-    }
-
-    /// The attributes of an extension the registry does not know.
-    fn foreign_schema(&mut self, verb: Verb, urn: &str, sent: Map<String, Value>) -> Result<(), ScimError> {
-        let mut names = Names::default();
-        for (key, value) in sent {
-            names.claim(&key)?;
-            let target = Target::Unknown { urn: Some(urn.to_owned()), name: key, sub: None };
-            self.push(verb, target, Some(value))?;
-        }
-        Ok(())
     }
 
     /// Keeps an operation, unless its target is not the client's to set.
@@ -344,10 +351,10 @@ impl Reader<'_> {
             return Ok(());
         }
         // What a removal is sent beside its path sets nothing.
-        for name in full_names(&target, value.as_ref().filter(|_| verb != Verb::Remove)) {
-            shape::short(&name)?;
-            if !self.named.claim(&name) {
-                return Err(ScimError::syntax(format!("{} is given twice", excerpt(&name))));
+        for Name { told, held } in self.full_names(&target, value.as_ref().filter(|_| verb != Verb::Remove)) {
+            shape::short(&told)?;
+            if !self.named.claim(held) {
+                return Err(ScimError::syntax(format!("{} is given twice", excerpt(&told))));
             }
         }
         let operation = Operation { verb, target, value, index: self.index };
@@ -362,6 +369,34 @@ impl Reader<'_> {
         }
         self.operations.push(operation);
         Ok(())
+    }
+
+    /// What an operation sets, each by its full name: an object is its parts. What brackets choose has no name of its own.
+    fn full_names(&self, target: &Target, value: Option<&Value>) -> Vec<Name> {
+        match (target, value.map(shape::only)) {
+            (Target::Attribute { place, filter: None }, Some(Value::Object(parts)))
+                if place.sub.is_none() && !place.attribute.multi =>
+            {
+                parts.keys().map(|part| Name::parted(format!("{}.{part}", place.name()))).collect()
+            }
+            (Target::Attribute { place, filter: None }, _) => vec![Name::parted(place.name())],
+            (Target::Unknown { urn, name, sub }, value) if self.is_foreign(urn.as_deref(), name) => {
+                foreign_names(urn.as_deref(), name, sub.as_deref(), value)
+            }
+            (Target::Unknown { urn, name, sub }, _) => {
+                let sub = sub.as_deref().map(|sub| format!(".{sub}")).unwrap_or_default();
+                match urn {
+                    // A key of an extension is a name by itself, whatever is in it: a path would have parted it at the dot.
+                    Some(urn) => {
+                        let own = held(name, LITERAL) + &held(&sub, JOINTS);
+                        vec![Name { told: format!("{urn}:{name}{sub}"), held: held(&format!("{urn}:"), JOINTS) + &own }]
+                    }
+                    None => vec![Name::parted(format!("{name}{sub}"))],
+                }
+            }
+            (Target::Schema(schema), _) => vec![Name::parted(schema.urn.to_owned())],
+            (Target::Attribute { .. }, _) => Vec::new(),
+        }
     }
 
     /// Whether writes to a target are taken and dropped: what the server computes, and passwords.
@@ -382,26 +417,21 @@ impl Reader<'_> {
     }
 }
 
-/// What an operation sets, each by its full name: an object is its parts. What brackets choose has no name of its own.
-fn full_names(target: &Target, value: Option<&Value>) -> Vec<String> {
-    match (target, value.map(shape::only)) {
-        (Target::Attribute { place, filter: None }, Some(Value::Object(parts)))
-            if place.sub.is_none() && !place.attribute.multi =>
-        {
-            parts.keys().map(|part| format!("{}.{part}", place.name())).collect()
-        }
-        (Target::Attribute { place, filter: None }, _) => vec![place.name()],
-        (Target::Unknown { urn, name, sub }, _) => {
-            let sub = sub.as_deref().map(|sub| format!(".{sub}")).unwrap_or_default();
-            match urn {
-                // A key of an extension is a name by itself, whatever is in it: a path would have parted it at the dot.
-                Some(urn) => vec![format!("{urn}:{}{sub}", name.replace('.', "\u{2}"))],
-                None => vec![format!("{name}{sub}")],
-            }
-        }
-        (Target::Schema(schema), _) => vec![schema.urn.to_owned()],
-        (Target::Attribute { .. }, _) => Vec::new(),
+/// What is set behind a URN that nobody registered. How it parts into an extension and a name depends on what the resource
+/// holds, so no name of these holds another but by its last dot; the keys of an object are names by themselves.
+fn foreign_names(urn: Option<&str>, name: &str, sub: Option<&str>, value: Option<&Value>) -> Vec<Name> {
+    let whole = urn.map_or_else(|| name.to_owned(), |urn| format!("{urn}:{name}"));
+    let sub = sub.map(|sub| format!(".{sub}")).unwrap_or_default();
+    let mut names = Vec::new();
+    if let Some(Value::Object(parts)) = value {
+        let told = parts.keys().map(|part| format!("{whole}{sub}:{part}"));
+        names.extend(told.map(|told| Name { held: held(&told, LITERAL), told }));
     }
+    // An object whose name has a dot may be meant for a part, too.
+    if names.is_empty() || !sub.is_empty() {
+        names.push(Name { held: held(&whole, LITERAL) + &held(&sub, JOINTS), told: whole + &sub });
+    }
+    names
 }
 
 /// The verb of an operation, in any letter case (Entra sends `Add`).

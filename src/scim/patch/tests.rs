@@ -203,6 +203,8 @@ fn another_manager_does_not_keep_the_name_of_the_one_before() {
         assert_eq!(of(after("replace", &manager, &sent)), json!({ "value": "2", "displayName": "Bo" }), "{sent}");
     }
     assert_eq!(of(after("add", &manager, &json!({ "value": "1" }))), json!({ "value": "1", "displayName": "Ava" }));
+    let nobody = removed(&format!("{manager}.value"));
+    assert_eq!(nobody[ENTERPRISE_URN].get("manager"), None);
 }
 
 #[test]
@@ -408,6 +410,84 @@ fn a_key_of_an_extension_is_one_name_whatever_is_in_it() {
     let echoed = patched(&body, &json!([{ "op": "replace", "value": kept }])).expect("what is kept may be sent again");
     assert_eq!(echoed, body);
     assert_eq!(after_value("add", &kept), body);
+}
+
+/// A person who has these besides, after operations.
+fn besides(own: &Value, operations: &Value) -> Value {
+    let mut body = dana();
+    let own = own.as_object().expect("attributes").clone();
+    body.as_object_mut().expect("a body").extend(own.clone());
+    let changed = patched(&body, operations).expect("a patched document");
+    let is_known = |name: &str| dana().get(name).is_some();
+    changed
+        .as_object()
+        .expect("a document")
+        .iter()
+        .filter(|(name, _)| !is_known(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+#[test]
+fn what_a_path_behind_a_urn_means_depends_on_what_there_is() {
+    let hr = "urn:acme:hr:2.0:User";
+    let grade = json!({ (hr): { "grade": 7, "loc": { "b": 2, "z": 1 } } });
+    let path = |op: &str, path: &str, value: Value| json!([{ "op": op, "path": path, "value": value }]);
+    let whole = |op: &str, key: &str, value: Value| json!([{ "op": op, "value": { (key): value } }]);
+    for nothing in [json!(null), json!([]), json!("")] {
+        assert_eq!(besides(&grade, &whole("replace", hr, nothing.clone())), json!({}));
+        assert_eq!(besides(&grade, &path("replace", hr, nothing.clone())), json!({}));
+        assert_eq!(besides(&grade, &whole("add", hr, nothing)), grade);
+    }
+    let moved = json!({ (hr): { "grade": 7, "loc": { "b": 3, "z": 1 } } });
+    assert_eq!(besides(&grade, &path("replace", &format!("{hr}:loc"), json!({ "b": 3 }))), moved);
+    assert_eq!(besides(&grade, &path("add", &format!("{hr}:loc"), json!({ "b": 3 }))), moved);
+    assert_eq!(besides(&grade, &path("replace", &format!("{hr}:loc.b"), json!(3))), moved);
+    assert_eq!(besides(&grade, &whole("add", hr, json!({ "loc": { "B": 3 } }))), moved);
+
+    let dotted = json!({ "urn:scim:acme.example": { "grade": 7 } });
+    let after = json!({ "urn:scim:acme.example": { "grade": 8 } });
+    assert_eq!(besides(&dotted, &whole("replace", "urn:scim:acme.example", json!({ "grade": 8 }))), after);
+    assert_eq!(besides(&dotted, &path("replace", "urn:scim:ACME.example", json!({ "grade": 8 }))), after);
+    assert_eq!(besides(&json!({}), &whole("add", "urn:scim:acme.example", json!({ "grade": 8 }))), after);
+    assert_eq!(besides(&dotted, &path("remove", "urn:scim:acme.example", json!(null))), json!({}));
+
+    let scalar = besides(&json!({ "urn:x:y:a": { "b": 1 } }), &whole("replace", "urn:x:y:a", json!("s")));
+    assert_eq!(scalar, json!({ "urn:x:y:a": "s" }));
+    assert_eq!(besides(&json!({ "custom.a": 7 }), &whole("replace", "custom.a", json!(8))), json!({ "custom.a": 8 }));
+    let secret = whole("add", "urn:x:y", json!({ "a": 1, "password": "p", "b": { "userPassword": "p" } }));
+    assert_eq!(besides(&json!({}), &secret)["urn:x:y"]["a"], 1);
+    assert!(!besides(&json!({}), &secret).to_string().contains("assword"));
+}
+
+#[test]
+fn what_was_read_may_be_sent_back_and_changes_nothing() {
+    for own in [
+        json!({ "urn:x:y": { "a": 1, "a:b": 2, "a.b": 3 } }),
+        json!({ "urn:x:y": { "a": 1 }, "urn:x:y:a": { "b": 2 } }),
+        json!({ "urn:x:y": { "a": 1 }, "urn:x": { "y": 2 } }),
+        json!({ "urn:x:1.0": { "a": {} }, "urn:x:y": { "n": null, "t": "", "l": [] } }),
+        json!({ "custom.a": 7, "other": { "b": { "c": {} } } }),
+        json!({ "urn:scim:acme.example": { "grade": 7 }, "http://a/b": { "c": 1 } }),
+    ] {
+        for op in ["add", "replace"] {
+            assert_eq!(besides(&own, &json!([{ "op": op, "value": own }])), own, "{op}");
+        }
+    }
+}
+
+#[test]
+fn an_object_merges_into_what_nobody_registered() {
+    let custom = json!({ "custom": { "b": 2, "z": { "y": 1, "x": 1 } } });
+    for op in ["add", "replace"] {
+        let value = json!({ "B": 3, "z": { "y": 2 }, "new": [1] });
+        let expected = json!({ "custom": { "b": 3, "z": { "y": 2, "x": 1 }, "new": [1] } });
+        assert_eq!(besides(&custom, &json!([{ "op": op, "path": "custom", "value": value }])), expected);
+        assert_eq!(besides(&custom, &json!([{ "op": op, "value": { "custom": value } }])), expected);
+    }
+    let gone = json!([{ "op": "replace", "path": "custom", "value": { "b": null } }]);
+    assert_eq!(besides(&custom, &gone), json!({ "custom": { "z": { "y": 1, "x": 1 } } }));
+    assert_eq!(besides(&custom, &json!([{ "op": "replace", "path": "custom", "value": 7 }])), json!({ "custom": 7 }));
 }
 
 #[test]

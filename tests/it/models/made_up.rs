@@ -87,6 +87,8 @@ fn strange() -> BoxedStrategy<Value> {
         json!(7),
         json!("x"),
         json!([1, { "a": null }]),
+        json!({ "a": 1, "b": { "c": [2] } }),
+        json!({ "A": 3, "b": { "d": [4] }, "e": "x" }),
         json!([1, "x"]),
         json!(false),
         json!(null),

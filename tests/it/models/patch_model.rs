@@ -97,6 +97,14 @@ fn settings(verb: Verb, path: &Path, sent: &Value) -> Vec<String> {
                 (sub, _) => vec![dotted(name, sub.map(|sub| sub.name))],
             }
         }
+        // Where a URN that nobody registered ends is told by the document alone: its colons hold nothing.
+        Path::Foreign { urn: Some(urn), name, part } if !is_registered(urn) => {
+            let whole = dotted(behind(urn, name), *part).replace(':', ";");
+            match sent.as_object() {
+                Some(parts) if verb != Verb::Remove => parts.keys().map(|part| format!("{whole};{part}")).collect(),
+                _ => vec![whole],
+            }
+        }
         Path::Foreign { urn, name, part } => vec![dotted(behind(urn.unwrap_or_default(), name), *part)],
         Path::Extension(schema) if is_nothing(sent) && !sent.is_object() => {
             if verb == Verb::Replace {
@@ -115,7 +123,7 @@ fn settings(verb: Verb, path: &Path, sent: &Value) -> Vec<String> {
             };
             object(sent).iter().flat_map(part).collect()
         }
-        Path::ForeignExtension(urn) => object(sent).keys().map(|name| behind(urn, name)).collect(),
+        Path::ForeignExtension(urn) => object(sent).keys().map(|name| behind(urn, name).replace(':', ";")).collect(),
         Path::Known(_, Some(_)) | Path::Nonsense(_) => Vec::new(),
     }
 }
@@ -156,13 +164,35 @@ fn at(document: &mut Object, verb: Verb, path: &Path, sent: &Value) -> Option<()
         }
         Path::Extension(schema) => return extension(document, schema, verb, sent),
         Path::Foreign { urn: None, name, part } => foreign(document, name, *part, verb, sent),
-        Path::Foreign { urn: Some(urn), name, part } => within(document, urn, name, *part, verb, sent),
-        Path::ForeignExtension(urn) if verb == Verb::Remove => put(document, urn, Value::Null),
-        Path::ForeignExtension(urn) => {
-            for (name, value) in &distinct(sent)? {
-                within(document, urn, name, None, verb, value);
+        Path::Foreign { urn: Some(urn), name, part } => {
+            let part_of = part.map(|part| format!(".{part}")).unwrap_or_default();
+            let whole = spelled(document, &format!("{urn}:{name}{part_of}"));
+            let makes = sent.is_object() && verb != Verb::Remove && !document.contains_key(&spelled(document, urn));
+            if !is_registered(urn) && (document.contains_key(&whole) || makes) {
+                return stranger(document, &whole, verb, sent);
             }
+            within(document, urn, name, *part, verb, sent);
         }
+        Path::ForeignExtension(urn) => return stranger(document, urn, verb, sent),
+    }
+    Some(())
+}
+
+/// Whether a URN is that of an extension of ours.
+fn is_registered(urn: &str) -> bool {
+    USER.extensions.iter().any(|schema| schema.urn == urn)
+}
+
+/// A whole extension nobody registered: an object sets the names it gives.
+fn stranger(document: &mut Object, whole: &str, verb: Verb, sent: &Value) -> Option<()> {
+    if verb == Verb::Remove {
+        put(document, whole, Value::Null);
+    } else if sent.is_object() {
+        for (name, value) in &distinct(sent)? {
+            within(document, whole, name, None, verb, value);
+        }
+    } else {
+        keep(document, whole, verb, sent);
     }
     Some(())
 }
@@ -206,10 +236,10 @@ fn known(parent: &mut Object, place: Place, only: Option<&Condition>, verb: Verb
     (!is_missing).then_some(())
 }
 
-/// Another value is another thing: what was said about the old one, and is not said anew, does not hold for it.
+/// Another value, or none, is another thing: what was said about the old one, and is not said anew, does not hold for it.
 fn renewed(now: &Value, then: Value, sent: &Value) -> Value {
     match (now.get("value"), then.get("value")) {
-        (Some(old), Some(new)) if old != new => {
+        (Some(old), new) if Some(old) != new && then.is_object() => {
             let told: Vec<String> = object(sent).keys().map(|name| name.to_lowercase()).collect();
             let stays = |name: &str| name == "value" || told.contains(&name.to_lowercase());
             object(&then).into_iter().filter(|(name, _)| stays(name)).collect()
@@ -423,8 +453,19 @@ fn keep(parent: &mut Object, name: &str, verb: Verb, sent: &Value) {
             all.retain(|one| !meant.contains(one));
             put(parent, name, Value::Array(all));
         }
-        Verb::Add if is_nothing(sent) => {}
         Verb::Remove => put(parent, name, Value::Null),
+        // An object sets the names it gives.
+        _ if sent.is_object() && value_of(parent, name).is_object() => {
+            let mut whole = object(&value_of(parent, name));
+            for (part, value) in object(sent) {
+                let part = spelled(&whole, &part);
+                if whole.get(&part) != Some(&value) {
+                    keep(&mut whole, &part, verb, &value);
+                }
+            }
+            put(parent, name, Value::Object(whole));
+        }
+        Verb::Add if is_nothing(sent) => {}
         _ => put(parent, name, sent.clone()),
     }
 }

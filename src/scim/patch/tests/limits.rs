@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_name_is_taken_once_with_all_that_holds_it_and_all_it_holds() {
     let mut named = Named::default();
-    let mut claim = |name| named.claim(name);
+    let mut claim = |name: &str| named.claim(Name::parted(name.to_owned()).held);
     let taken = ["name", "a-b", "urn:x:User:title", "manager.displayName", "manager.value", "ab", "a"];
     assert!(taken.into_iter().all(&mut claim));
     let held = ["NAME", "name.givenName", "urn:x", "urn:x:user:title.sub", "manager", "a.b", "a:b", "a-b.c"];
