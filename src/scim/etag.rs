@@ -23,6 +23,8 @@ pub enum IfMatch {
     Any,
     /// One of these versions.
     Versions(Vec<i64>),
+    /// The first, and that `If-None-Match` does not name the version there is (RFC 9110 §13.1.2).
+    Unless(Box<IfMatch>, Box<IfMatch>),
 }
 
 impl IfMatch {
@@ -36,6 +38,12 @@ impl IfMatch {
         }
     }
 
+    /// What both headers of a write demand together.
+    #[must_use]
+    pub fn unless(self, if_none_match: Self) -> Self {
+        if if_none_match == Self::Absent { self } else { Self::Unless(Box::new(self), Box::new(if_none_match)) }
+    }
+
     /// Whether the version is one of those named, as `If-None-Match` asks it of what the client has.
     #[must_use]
     pub fn names(&self, current: i64) -> bool {
@@ -43,13 +51,14 @@ impl IfMatch {
             Self::Absent => false,
             Self::Any => true,
             Self::Versions(known) => known.contains(&current),
+            Self::Unless(wanted, unwanted) => wanted.names(current) && !unwanted.names(current),
         }
     }
 
     /// Whether anything is demanded of the version.
     #[must_use]
     pub fn is_demanding(&self) -> bool {
-        matches!(self, Self::Versions(_))
+        matches!(self, Self::Versions(_) | Self::Unless(..))
     }
 
     /// Holds the demand against the version that is there.
@@ -62,6 +71,16 @@ impl IfMatch {
                 "The resource is now at version {}; read it again and repeat the change.",
                 tag(current)
             ))),
+            Self::Unless(wanted, unwanted) => {
+                wanted.check(current)?;
+                if unwanted.names(current) {
+                    return Err(Cow::Owned(format!(
+                        "The resource is at version {}, which If-None-Match excludes.",
+                        tag(current)
+                    )));
+                }
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -102,6 +121,15 @@ mod tests {
         assert_eq!(
             [names(None), names(Some("W/\"6\"")), names(Some("W/\"7\"")), names(Some("*"))],
             [false, false, true, true]
+        );
+    }
+
+    #[test]
+    fn a_write_may_exclude_the_version_there_is() {
+        let demand = |wanted, unwanted| IfMatch::parse(wanted).unless(IfMatch::parse(unwanted)).check(7).is_ok();
+        assert!(demand(None, None) && demand(Some("W/\"7\""), None) && demand(None, Some("W/\"6\"")));
+        assert!(
+            !demand(None, Some("*")) && !demand(None, Some("W/\"7\"")) && !demand(Some("W/\"6\""), Some("W/\"5\""))
         );
     }
 

@@ -1,6 +1,8 @@
 //! A connection while somebody has it: it goes back to its pool when it is known to be sound, and is closed otherwise.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use deadpool::managed::Object;
 use sqlx::{Connection, PgConnection, SqliteConnection};
@@ -28,8 +30,25 @@ pub(super) struct Conn {
     /// A unit was begun on it and is neither committed nor undone.
     is_in_unit: bool,
     /// The turn of a search, which lasts as long as the engine is at it, whoever still waits.
-    turn: Option<OwnedSemaphorePermit>,
+    turn: Option<Turn>,
 }
+
+/// The turn of a search; with it ends the limit of time that SQLite holds it to.
+struct Turn {
+    _permit: OwnedSemaphorePermit,
+    is_over: Arc<AtomicBool>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+}
+
+/// How long SQLite may be at a search. PostgreSQL holds every statement to a limit of its own.
+const SEARCH: Duration = Duration::from_secs(5);
+/// After so many steps of its program SQLite looks at the time: less than a millisecond.
+const STEPS: i32 = 10_000;
 
 /// How long the engine may take to be done with a statement that nobody waits for: longer than any may run.
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -76,9 +95,19 @@ impl Conn {
         self.engine
     }
 
-    /// Keeps a turn until the engine is done with what is asked on it.
-    pub fn keep(&mut self, turn: OwnedSemaphorePermit) {
-        self.turn = Some(turn);
+    /// Keeps a turn until the engine is done with what is asked on it, which is a search.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub async fn keep(&mut self, turn: OwnedSemaphorePermit) -> Result<()> {
+        let is_over = Arc::new(AtomicBool::new(false));
+        if let Some(Held::Lite(conn)) = &mut self.held {
+            let (until, is_over) = (Instant::now() + SEARCH, Arc::clone(&is_over));
+            let goes_on = move || is_over.load(Ordering::Relaxed) || Instant::now() < until;
+            conn.lock_handle().await.map_err(from_sqlx)?.set_progress_handler(STEPS, goes_on);
+        }
+        self.turn = Some(Turn { _permit: turn, is_over });
+        Ok(())
     }
 
     /// Closes it, which undoes what it had begun.

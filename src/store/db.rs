@@ -256,8 +256,12 @@ pub struct View {
 
 impl View {
     /// Keeps the turn of a search until the engine is done with it, whether somebody still waits for the answer or not.
-    pub fn keep(&mut self, turn: OwnedSemaphorePermit) {
-        self.conn.keep(turn);
+    /// SQLite is held to a limit of time until then.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub async fn keep(&mut self, turn: OwnedSemaphorePermit) -> Result<()> {
+        self.conn.keep(turn).await
     }
 }
 

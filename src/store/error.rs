@@ -72,7 +72,7 @@ fn busy_code(code: &str) -> Option<Busy> {
     Some(match code {
         "40001" | "40P01" | "517" => Busy::Collision,
         "55P03" | "5" | "6" | "261" | "262" | "773" => Busy::Lock,
-        "57014" => Busy::Slow,
+        "57014" | "9" => Busy::Slow,
         // 25006: a server that only reads, such as a standby that is about to take over.
         "57P01" | "57P02" | "57P03" | "57P04" | "25006" | "58030" | "13" | "10" | "14" => Busy::Database,
         _ if code.starts_with("53") || code.starts_with("08") => Busy::Database,

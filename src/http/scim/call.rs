@@ -82,12 +82,13 @@ impl FromRequestParts<App> for Call {
         let Path(segments) = Path::<HashMap<String, String>>::from_request_parts(parts, app)
             .await
             .map_err(|_| Fault::new(StatusCode::NOT_FOUND, "There is nothing at this address."))?;
+        let if_none_match = tags(&parts.headers, &header::IF_NONE_MATCH);
         Ok(Self {
             app: App::clone(app),
             ctx: visit.ctx,
             query: Query::read(&parts.uri)?,
-            if_match: tags(&parts.headers, &header::IF_MATCH),
-            if_none_match: tags(&parts.headers, &header::IF_NONE_MATCH),
+            if_match: tags(&parts.headers, &header::IF_MATCH).unless(if_none_match.clone()),
+            if_none_match,
             last_segment: segments.into_values().next().unwrap_or_default(),
             body: Body::Sent(visit.body, Concern::of(&parts.method, parts.uri.path())),
             lent: visit.lent,
@@ -136,7 +137,7 @@ impl Call {
         let turn = self.app.turns.wait(filters, &self.lent).await?;
         let mut view = self.view().await?;
         if let Some(turn) = turn {
-            view.keep(turn);
+            view.keep(turn).await?;
         }
         Ok(view)
     }
