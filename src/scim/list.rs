@@ -21,7 +21,8 @@ const _: () = assert!(DEFAULT_PAGE as usize * (MAX_DOCUMENT_BYTES + 12 * MAX_KEY
 #[must_use]
 pub fn too_large() -> ScimError {
     let detail = format!(
-        "count: these resources take more than {} MiB together; ask for fewer at once, of groups without their members",
+        "count: these resources take more than {} MiB together; ask for fewer at once, people without their groups and \
+         roles, groups without their members",
         MAX_PAGE_BYTES / (1024 * 1024)
     );
     ScimError::new(ScimType::TooMany, detail)

@@ -2,12 +2,13 @@
 
 use super::db::{Link, Tx};
 use super::dialect::locking;
-use super::rows::{self, Bind};
+use super::rows::{self, Bind, Bulky};
 use crate::audit::Resource;
 use crate::clock::Time;
 use crate::error::Result;
 use crate::model::Id;
 use crate::model::membership::{Membership, TeamRole};
+use crate::scim::list::{MAX_PAGE_BYTES, too_large};
 
 #[derive(sqlx::FromRow)]
 struct MemberRow {
@@ -265,19 +266,31 @@ pub struct GroupOfUser {
     pub in_force: bool,
 }
 
+impl Bulky for GroupOfUser {
+    fn bytes(&self) -> usize {
+        self.name.len() + AROUND
+    }
+}
+
+/// What a group of a person takes besides its name: its ids and its address.
+const AROUND: usize = 160;
+
 /// The SCIM-visible groups of these people, in one query for a page of them.
 ///
 /// # Errors
-/// What the engine reports.
+/// `tooMany` when those of several are too large together; what the engine reports.
 pub async fn groups_of(link: &mut impl Link, users: &[Id]) -> Result<Vec<GroupOfUser>> {
-    let mut found = Vec::new();
+    let (mut found, mut bytes) = (Vec::new(), 0);
     for binds in rows::id_pieces(link.engine(), users) {
         let sql = format!(
             "select m.user_id, m.team_id, t.name, m.role, not m.opted_out and t.archived_at is null as in_force from team_members m join teams t on t.id = m.team_id \
              where m.by_okta and t.scim_visible and m.user_id in ({}) order by m.user_id, m.team_id",
             rows::list(1, &binds)
         );
-        found.extend(rows::fetch(link, sql, &binds).await?);
+        let most = if users.len() > 1 { MAX_PAGE_BYTES - bytes } else { usize::MAX };
+        let more: Vec<GroupOfUser> = rows::fetch_within(link, sql, &binds, most).await?.ok_or_else(too_large)?;
+        bytes += more.iter().map(Bulky::bytes).sum::<usize>();
+        found.extend(more);
     }
     Ok(found)
 }

@@ -162,7 +162,7 @@ struct ShownRole {
 /// all of them.
 ///
 /// # Errors
-/// What the engine reports.
+/// `tooMany` for several that are too large together; what the engine reports.
 pub async fn users(
     link: &mut impl Link,
     public_url: &str,
@@ -177,11 +177,17 @@ pub async fn users(
             groups.entry(group.user_id).or_default().push(group);
         }
     }
-    let shown = people.iter().map(|user| {
+    let (mut shown, mut bytes) = (Vec::with_capacity(people.len()), 0);
+    for user in people {
         let groups = groups.get(&user.id).map_or(&[][..], Vec::as_slice);
-        projected(user_text(public_url, user, groups)?, projection, &USER)
-    });
-    shown.collect()
+        let text = projected(user_text(public_url, user, groups)?, projection, &USER)?;
+        bytes += text.len();
+        if people.len() > 1 && bytes > MAX_PAGE_BYTES {
+            return Err(too_large().into());
+        }
+        shown.push(text);
+    }
+    Ok(shown)
 }
 
 fn user_text(public_url: &str, user: &ScimUser, groups: &[GroupOfUser]) -> Result<String> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Method;
+use rollcall::error::{Busy, Error};
 use rollcall::model::Id;
 use rollcall::model::token::{Scope, TokenMode};
 use rollcall::scim::document::MAX_MEMBERS;
@@ -15,6 +16,7 @@ use rollcall::store::db::Arm;
 use rollcall::store::dialect::Engine;
 use rollcall::store::{Lent, Link};
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
@@ -139,7 +141,7 @@ facts! {
     async fn a_search_whose_client_went_away_has_its_turn_until_the_engine_is_done(roll: Roll) {
         let turns = Arc::new(Semaphore::new(1));
         let mut view = roll.app.db.view().await.expect("a connection");
-        view.keep(Arc::clone(&turns).try_acquire_owned().expect("the turn"));
+        view.keep(Arc::clone(&turns).try_acquire_owned().expect("the turn")).await.expect("kept");
         let slow = async {
             match view.arm() {
                 Arm::Pg(conn) => sqlx::raw_sql("select pg_sleep(1)").execute(conn).await.map(|_| ()),
@@ -281,6 +283,54 @@ facts! {
         unchanged(&roll, &before).await;
     }
 
+    async fn sqlite_ends_a_search_that_takes_too_long_and_nothing_else(roll: Roll) {
+        // PostgreSQL ends every statement by itself.
+        if roll.engine() == Engine::Pg {
+            return;
+        }
+        let count = |most: &str| format!("with recursive n (i) as (select 1 union all select i + 1 from n {most}) select count(*) from n");
+        let turns = Arc::new(Semaphore::new(1));
+        let mut view = roll.app.db.view().await.expect("a connection");
+        view.keep(Arc::clone(&turns).try_acquire_owned().expect("the turn")).await.expect("kept");
+        let Arm::Lite(conn) = view.arm() else { panic!("no SQLite") };
+        let ended = sqlx::raw_sql(AssertSqlSafe(count(""))).execute(conn).await;
+        let error = view.answered(ended).expect_err("it has no end");
+        assert!(matches!(error, Error::Busy { why: Busy::Slow, .. }), "{error}");
+        // The limit is that of the search, not of its connection.
+        let Arm::Lite(conn) = view.arm() else { panic!("no SQLite") };
+        let refused = sqlx::raw_sql(AssertSqlSafe(count("where i < 100000"))).execute(conn).await;
+        view.answered(refused).expect_err("its time is up");
+        drop(view);
+        let _turn = turns.acquire().await.expect("the turn is free");
+        for _ in 0..20 {
+            let mut view = roll.app.db.view().await.expect("a connection");
+            let Arm::Lite(conn) = view.arm() else { panic!("no SQLite") };
+            let counted = sqlx::raw_sql(AssertSqlSafe(count("where i < 100000"))).execute(conn).await;
+            view.answered(counted).expect("others take as long as they take");
+        }
+    }
+
+    async fn people_in_many_groups_count_for_a_page(roll: Roll) {
+        let mut ids = Vec::new();
+        for at in 0..20 {
+            ids.push(roll.person(&format!("p{at}")).await);
+        }
+        let members: Vec<&str> = ids.iter().map(String::as_str).collect();
+        for at in 0..10 {
+            roll.group(&format!("g{at}"), &members).await;
+        }
+        let long = match roll.engine() {
+            Engine::Pg => "repeat('x', 250000)",
+            Engine::Lite => "hex(zeroblob(125000))",
+        };
+        roll.sql_run(&format!("update teams set name = {long}")).await;
+        for list in ["/Users", "/Users?attributes=roles", "/Users?cursor="] {
+            roll.get(list).await.refused(400, Some("tooMany"), "without their groups");
+        }
+        roll.get("/Users?excludedAttributes=groups,roles").await.expect(200);
+        roll.get(&format!("/Users/{}", ids[0])).await.expect(200);
+    }
+
     async fn a_page_that_is_too_large_is_refused_and_never_cut(roll: Roll) {
         let mut ids = Vec::new();
         for at in 0..140 {
@@ -296,7 +346,7 @@ facts! {
         };
         roll.sql_run(&format!("update users set display_name = {long}")).await;
         let groups = roll.get("/Groups").await;
-        groups.refused(400, Some("tooMany"), "of groups without their members");
+        groups.refused(400, Some("tooMany"), "groups without their members");
         roll.get("/Groups?excludedAttributes=members").await.expect(200);
         roll.sql_run(&format!("update users set display_name = 'x', scim_attributes = '{{\"x\":\"' || {long} || '\"}}'")).await;
         for list in ["/Users?count=140", "/Users?count=500&cursor=", "/Users?count=140&attributes=id"] {
