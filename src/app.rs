@@ -110,6 +110,7 @@ pub async fn build(db: Db, config: &Config, public_url: String) -> Result<App, S
         log: RequestLog::default(),
         anchors: Anchors::default(),
         room: Room::default(),
+        answers: Room::default(),
         turns: Turns::default(),
         bulk_budget: Budget::default(),
         hooks,

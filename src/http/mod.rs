@@ -75,6 +75,8 @@ pub struct Shared {
     pub anchors: Anchors,
     /// Room for large bodies.
     pub room: Room,
+    /// Room for large answers, until they are read.
+    pub answers: Room,
     /// Turns of searches.
     pub turns: Turns,
     /// How long a Bulk may take.

@@ -1,4 +1,4 @@
-//! Room for large bodies: what all of them take together is bounded, whoever sends them.
+//! Room for large bodies, and for large answers: what all of them take together is bounded, whoever sends or reads them.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -35,7 +35,9 @@ async fn answer(call: &Call, asked: &Search) -> Answer {
     let found = scim_list::groups(&mut view, &listing.wanted).await?;
     let shown = render::groups(&mut view, &call.app.public_url, &found.page, &listing.projection).await?;
     let shown: Vec<String> = shown.into_iter().map(|group| group.text).collect();
-    Ok(render::text(StatusCode::OK, listing.page(call, found.total, found.next.as_ref(), shown)?))
+    // Who waits for room to answer holds up no search.
+    drop(view);
+    Ok(listing.page(call, found.total, found.next.as_ref(), shown).await?)
 }
 
 /// `GET /Groups/{id}`. A version does not move with the names of members, so only answers without them are compared.

@@ -1,9 +1,11 @@
 //! A list as it was asked for, of one kind of resource, and its answer; cursors are sealed and opened here.
 
+use axum::response::Response;
 use serde_json::json;
 
 use super::anchors;
 use super::call::Call;
+use super::render;
 use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::model::Id;
@@ -65,8 +67,14 @@ impl Listing {
     /// The answer, of resources that are JSON text already.
     ///
     /// # Errors
-    /// A defect: what we show can always be written.
-    pub fn page(&self, call: &Call, total: Option<u64>, next: Option<&Mark>, shown: Vec<String>) -> Result<String> {
+    /// [`Busy::Room`](crate::error::Busy::Room) while too much else is being read.
+    pub async fn page(
+        &self,
+        call: &Call,
+        total: Option<u64>,
+        next: Option<&Mark>,
+        shown: Vec<String>,
+    ) -> Result<Response> {
         let page = match &self.wanted.part {
             Part::Index(page, _) => {
                 let next_start = page.start + shown.len() as u64;
@@ -84,7 +92,7 @@ impl Listing {
                 ListResponse::by_cursor(total, next, shown)
             }
         };
-        page.into_text().map_err(Error::internal)
+        render::large(&call.app.answers, page.into_text().map_err(Error::internal)?).await
     }
 }
 

@@ -5,12 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 use axum::http::header::{CONTENT_LOCATION, CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::fault::SCIM_JSON;
 use crate::directory::incoming::Group;
-use crate::error::{Error, Result};
+use crate::error::{Busy, Error, Result};
+use crate::http::room::{Place, Room};
 use crate::model::membership::TeamRole;
 use crate::model::role::Role;
 use crate::model::team::Revision;
@@ -41,6 +43,26 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response> {
 #[must_use]
 pub fn text(status: StatusCode, text: String) -> Response {
     (status, [(CONTENT_TYPE, SCIM_JSON)], text).into_response()
+}
+
+/// The same, of a text that may be large: it takes room until the client has read it.
+///
+/// # Errors
+/// [`Busy::Room`] when there is none in time.
+pub async fn large(room: &Room, text: String) -> Result<Response> {
+    struct Held {
+        text: String,
+        _place: Place,
+    }
+    impl AsRef<[u8]> for Held {
+        fn as_ref(&self) -> &[u8] {
+            self.text.as_bytes()
+        }
+    }
+    let mut place = room.place();
+    place.widen(text.len()).await.map_err(|_| Error::Busy { why: Busy::Room, source: None })?;
+    let body = Bytes::from_owner(Held { text, _place: place });
+    Ok((StatusCode::OK, [(CONTENT_TYPE, SCIM_JSON)], body).into_response())
 }
 
 /// One resource with its entity tag and its address.

@@ -23,15 +23,15 @@ type Shown = Map<String, Value>;
 
 /// `GET /Roles`: a page of roles, filtered and ordered.
 pub(in crate::http) async fn list(call: Call) -> Answer {
-    answer(&call, &call.asked()?)
+    answer(&call, &call.asked()?).await
 }
 
 /// `POST /Roles/.search`: the same, asked in a body.
 pub(in crate::http) async fn search(call: Call) -> Answer {
-    answer(&call, &call.asked_in_body()?)
+    answer(&call, &call.asked_in_body()?).await
 }
 
-fn answer(call: &Call, asked: &Search) -> Answer {
+async fn answer(call: &Call, asked: &Search) -> Answer {
     let listing = Listing::read(call, asked, &ROLE)?;
     let mut found = matching(&call.app.public_url, &listing.wanted);
     let total = found.len();
@@ -44,7 +44,7 @@ fn answer(call: &Call, asked: &Search) -> Answer {
         listing.projection.apply(&ROLE, role);
     }
     let shown = page.iter().map(serde_json::to_string).collect::<Result<_, _>>().map_err(Error::internal)?;
-    Ok(render::text(StatusCode::OK, listing.page(call, Some(total as u64), next.as_ref(), shown)?))
+    Ok(listing.page(call, Some(total as u64), next.as_ref(), shown).await?)
 }
 
 /// All that match, in the order that was asked for; without one, in their own.

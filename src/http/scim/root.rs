@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use axum::http::StatusCode;
-
 use super::call::Call;
 use super::fault::Answer;
 use super::listing::Listing;
@@ -26,7 +24,9 @@ pub(in crate::http) async fn search(call: Call) -> Answer {
     let found = scim_root::search(&mut view, &people.wanted, &groups.wanted).await?;
     let mut shown = show(&mut view, &call.app.public_url, &found, [&people, &groups]).await?;
     let page = found.order.iter().filter_map(|id| shown.remove(id)).collect();
-    Ok(render::text(StatusCode::OK, people.page(&call, found.total, found.next.as_ref(), page)?))
+    // Who waits for room to answer holds up no search.
+    drop(view);
+    Ok(people.page(&call, found.total, found.next.as_ref(), page).await?)
 }
 
 /// What is shown of each, as JSON text, by the ids of their rows.

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 
 use crate::error::{Busy, Error, Result};
 use crate::scim::filter::{Filter, Op};
+use crate::scim::schema::{Attribute, Kind};
 use crate::store::Lent;
 
 /// Up to so many comparisons, all of them by `eq`, look somebody up, as Okta and Entra do.
@@ -48,15 +49,32 @@ impl Turns {
     }
 }
 
-/// Whether a filter only names values.
+/// Whether a filter only names values, and one that few have wherever there is a choice.
 fn is_lookup(filter: &Filter) -> bool {
     match filter {
-        Filter::And(parts) | Filter::Or(parts) => parts.iter().all(is_lookup),
+        Filter::And(parts) => parts.iter().all(names_values) && parts.iter().any(is_lookup),
+        Filter::Or(parts) => parts.iter().all(is_lookup),
         Filter::Element { filter: inner, .. } => is_lookup(inner),
+        Filter::Compare(one) => one.op == Op::Eq && !is_common(one.place.leaf()),
+        Filter::Not(_) => false,
+        Filter::Never => true,
+    }
+}
+
+/// Whether a filter compares by `eq` alone.
+fn names_values(filter: &Filter) -> bool {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().all(names_values),
+        Filter::Element { filter: inner, .. } => names_values(inner),
         Filter::Compare(one) => one.op == Op::Eq,
         Filter::Not(_) => false,
         Filter::Never => true,
     }
+}
+
+/// Whether many have the same value of this: it finds nobody by itself.
+fn is_common(attribute: &Attribute) -> bool {
+    attribute.kind == Kind::Boolean || ["type", "resourceType"].contains(&attribute.name)
 }
 
 #[cfg(test)]
@@ -73,7 +91,9 @@ mod tests {
     async fn searches_run_four_at_once_and_lookups_as_they_come() {
         let turns = Turns::default();
         let mut all = Vec::new();
-        for text in ["title co \"x\"", "title ne \"x\"", "not (title eq \"x\")", "emails[value sw \"x\"]"] {
+        for text in
+            ["title co \"x\"", "title ne \"x\"", "not (title eq \"x\")", "emails.type eq \"work\" or title eq \"x\""]
+        {
             let filter = filter(text);
             assert!(filter.is_some());
             all.push(turns.wait([&None, &filter], &Lent::default()).await.expect("a turn").expect("a turn"));
@@ -87,7 +107,11 @@ mod tests {
             _ = &mut waiting => panic!("four are under way"),
             () = std::future::ready(()) => {}
         }
-        let lookups = ["userName eq \"x\"", "emails[type eq \"work\" and value eq \"x\"] or externalId eq \"x\""];
+        let lookups = [
+            "userName eq \"x\"",
+            "active eq true and userName eq \"x\"",
+            "emails[type eq \"work\" and value eq \"x\"] or externalId eq \"x\"",
+        ];
         for lookup in lookups.map(filter) {
             assert!(lookup.is_some() && turns.wait([&lookup, &None], &lent).await.expect("no turn").is_none());
         }

@@ -310,6 +310,26 @@ facts! {
         }
     }
 
+    async fn large_answers_take_room_until_they_are_read(roll: Roll) {
+        const ALL: usize = 128 * 1024 * 1024;
+        roll.person("dana").await;
+        let long = match roll.engine() {
+            Engine::Pg => "repeat('x', 100000)",
+            Engine::Lite => "hex(zeroblob(50000))",
+        };
+        roll.sql_run(&format!("update users set scim_attributes = '{{\"x\":\"' || {long} || '\"}}'")).await;
+        let mut all = roll.app.answers.place();
+        all.widen(ALL).await.expect("all of it");
+        roll.get("/Users").await.expect(429);
+        roll.post("/.search", &json!({})).await.expect(429);
+        roll.get("/Users?attributes=id").await.expect(200);
+        drop(all);
+        for _ in 0..3 {
+            roll.get("/Users").await.expect(200);
+            roll.app.answers.place().widen(ALL).await.expect("it was given back");
+        }
+    }
+
     async fn people_in_many_groups_count_for_a_page(roll: Roll) {
         let mut ids = Vec::new();
         for at in 0..20 {
