@@ -11,7 +11,7 @@ pub const MAX_PAGE: u32 = 500;
 /// The resources of a page when the client does not say how many.
 pub const DEFAULT_PAGE: u32 = 100;
 /// The most bytes of the resources of one page. It is refused, not cut: Okta goes on by what it asked for, not by what it got
-/// (okta.md §3), and would take whoever it is not shown for gone.
+/// (okta.md §1.6), and would take whoever it is not shown for gone.
 pub const MAX_PAGE_BYTES: usize = 32 * 1024 * 1024;
 
 // A page of the usual size is never refused for what its people are.

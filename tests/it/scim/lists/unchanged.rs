@@ -1,4 +1,4 @@
-//! `If-None-Match` on a GET by id.
+//! `If-None-Match`, on a GET by id and on writes.
 
 use reqwest::Method;
 
@@ -22,6 +22,24 @@ facts! {
             for other in ["W/\"999\"", "\"x\""] {
                 ask(&roll, &path, other).await.expect(200);
             }
+        }
+    }
+
+    async fn a_write_does_nothing_to_a_version_that_is_excluded(roll: Roll) {
+        let dana = roll.person("dana").await;
+        let users = format!("/Users/{dana}");
+        let groups = format!("/Groups/{}", roll.group("Ops", &[&dana]).await);
+        let change = patch(json!([{ "op": "replace", "path": "displayName", "value": "Other" }]));
+        for path in [users, groups] {
+            let tag = roll.get(&path).await.expect(200).header("etag").to_owned();
+            for excluded in ["*", tag.as_str()] {
+                let write = |method| roll.scim(method, &path).header("if-none-match", excluded).header("content-type", "application/scim+json");
+                roll.send(write(Method::PATCH).body(change.to_string())).await.refused(412, None, "If-None-Match");
+                roll.send(write(Method::DELETE)).await.refused(412, None, "If-None-Match");
+            }
+            assert_eq!(roll.get(&path).await.expect(200).header("etag"), tag);
+            let other = roll.scim(Method::DELETE, &path).header("if-none-match", "W/\"999\"");
+            roll.send(other).await.expect(204);
         }
     }
 
