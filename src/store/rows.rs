@@ -162,8 +162,12 @@ pub async fn fetch_within<R: Bulky>(
             take!(bind_all!(sqlx::query_as::<_, R>(AssertSqlSafe(sql)), binds, |ids: &Vec<_>| no_list(ids)).fetch(conn))
         }
     };
+    if bytes > most {
+        // Not answered: what is left of it is let go before the connection is anybody else's.
+        return Ok(None);
+    }
     link.answered(outcome)?;
-    Ok((bytes <= most).then_some(found))
+    Ok(Some(found))
 }
 
 /// Runs an assembled write and tells how many rows it concerned.
